@@ -1,0 +1,104 @@
+"""The tenant's calendar: local days and hours, flights, and the windows of ticks.
+
+Instants are UTC; days and hours of day are the tenant's. A day has 23 or 25 hours where the clocks change.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, AwareDatetime, model_validator
+
+from common.domain.model import Frozen
+
+HOUR = timedelta(hours=1)
+
+
+def _known(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("not a time zone of the IANA database, such as Europe/Madrid") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known)]
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+"""A point in time, always UTC."""
+
+
+class Flight(Frozen):
+    """The local dates between which a track may spend, both inclusive."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"ends on {self.end}, before it starts on {self.start}")
+        return self
+
+    @property
+    def days(self) -> int:
+        """How many days the flight has."""
+        return (self.end - self.start).days + 1
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.start <= day <= self.end
+
+    def days_left(self, day: date) -> int:
+        """Days from `day` to the end, both included; 0 once it is over, all of them before it starts."""
+        return max(0, (self.end - max(day, self.start)).days + 1)
+
+
+class TenantCalendar:
+    """Answers what day and hour it is for a tenant. Made once a zone: `TenantCalendar.of("Europe/Madrid")`."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = ZoneInfo(zone)
+        self._bounds: dict[date, tuple[datetime, datetime]] = {}
+
+    @staticmethod
+    @lru_cache(maxsize=512)
+    def of(zone: str) -> "TenantCalendar":
+        """The calendar of an IANA zone; the same object for the same zone (it only caches what it computed)."""
+        return TenantCalendar(zone)
+
+    def local(self, instant: datetime) -> datetime:
+        """The instant on the tenant's clock."""
+        return instant.astimezone(self.zone)
+
+    def day_of(self, instant: datetime) -> date:
+        """The tenant's date at this instant."""
+        return instant.astimezone(self.zone).date()
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """The UTC instants at which a local day starts and ends."""
+        known = self._bounds.get(day)
+        if known is None:
+            known = self._midnight(day), self._midnight(day + timedelta(days=1))
+            if len(self._bounds) > 4096:
+                self._bounds.clear()
+            self._bounds[day] = known
+        return known
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def hours(self, day: date) -> tuple[datetime, ...]:
+        """The UTC starts of the hours that the local day has: 24 of them, or 23, or 25."""
+        start, end = self.bounds(day)
+        return tuple(start + HOUR * index for index in range(round((end - start) / HOUR)))
+
+    def hours_left(self, instant: datetime) -> float:
+        """Hours from the instant to the end of its local day."""
+        return (self.bounds(self.day_of(instant))[1] - instant) / HOUR
+
+
+def window_start(instant: datetime, cadence: timedelta) -> datetime:
+    """The start of the window that an instant falls into: floor(instant, cadence), counted from the epoch."""
+    step = round(cadence.total_seconds())
+    return datetime.fromtimestamp(int(instant.timestamp()) // step * step, UTC)

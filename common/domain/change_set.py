@@ -1,0 +1,155 @@
+"""The change set: proposals with one verdict that are applied together, once."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from common.domain.calendar import Instant
+from common.domain.canonical import digest
+from common.domain.change import Change, Proposal, Reason, Verdict
+from common.domain.manifest import PauseScope
+from common.domain.model import Frozen, Id
+from common.domain.money import SignedMicros
+
+
+class ChangeSetState(StrEnum):
+    """Where a change set stands.
+
+    pending → approved | rejected | expired | superseded; intended → applied | partially_applied | failed | preempted.
+
+    `shadowed` and `recommended` are ends of their own: decided and kept, never applied.
+    """
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    INTENDED = "intended"
+    APPLIED = "applied"
+    PARTIALLY_APPLIED = "partially_applied"
+    FAILED = "failed"
+    PREEMPTED = "preempted"
+    SHADOWED = "shadowed"
+    RECOMMENDED = "recommended"
+    BLOCKED = "blocked"
+
+
+S = ChangeSetState
+FORWARD: dict[ChangeSetState, frozenset[ChangeSetState]] = {
+    S.PENDING: frozenset({S.APPROVED, S.INTENDED, S.REJECTED, S.EXPIRED, S.SUPERSEDED}),
+    S.APPROVED: frozenset({S.INTENDED, S.SUPERSEDED, S.FAILED}),
+    S.INTENDED: frozenset({S.APPLIED, S.PARTIALLY_APPLIED, S.FAILED, S.PREEMPTED}),
+    S.PREEMPTED: frozenset({S.PREEMPTED}),
+}
+"""Which states may follow which; a state that is not a key is an end."""
+
+
+class Outcome(StrEnum):
+    """What became of one change."""
+
+    APPLIED = "applied"
+    ALREADY = "already"
+    """The platform had the value before we wrote it: an earlier attempt landed."""
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not sent, because something it depends on failed or was cut short."""
+
+
+class Result(Frozen):
+    """What became of one change, with a code where it did not land."""
+
+    entity_id: Id
+    setting: str
+    outcome: Outcome
+    code: str | None = None
+    detail: str | None = None
+
+    @property
+    def landed(self) -> bool:
+        """Whether the live value is now what the change wanted."""
+        return self.outcome in (Outcome.APPLIED, Outcome.ALREADY)
+
+
+class Origin(Frozen):
+    """Where a change set came from: a cadence and its window, or a person."""
+
+    cadence: Id
+    window: Instant
+    by: str
+    """`trimtab` or a person's e-mail address."""
+
+
+class Headroom(Frozen):
+    """What a change set took from under the master cap when it was intended."""
+
+    plan_id: Id
+    total: SignedMicros = 0
+    periods: dict[str, SignedMicros] = {}
+
+
+class PauseIntent(Frozen):
+    """The pause that an emergency change set puts in force."""
+
+    scope: PauseScope
+    target: Id
+    reason: str
+
+
+class KeptInputs(Frozen):
+    """The inputs of the decision, so that it can be made again: gzip of canonical JSON in base64, and its digest."""
+
+    digest: str
+    gzip_base64: str | None
+    """`None` where they were over the size limit; the digest still stands."""
+
+
+class ChangeSet(Frozen):
+    """`tenants/{t}/change_sets/{id}`: created once, then its state moves forward only."""
+
+    change_set_id: Id
+    tenant_id: Id
+    track_id: Id
+    plan_id: Id
+    plan_version: Annotated[int, Field(ge=1)]
+    origin: Origin
+    verdict: Verdict
+    state: ChangeSetState
+    proposals: tuple[Proposal, ...]
+    reasons: tuple[Reason, ...] = ()
+    pause: PauseIntent | None = None
+    headroom: Headroom | None = None
+    inputs: KeptInputs | None = None
+    parent: Id | None = None
+    """The change set that this one is an approved part of."""
+    created_at: Instant
+    updated_at: Instant
+    decided_by: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes of all proposals, in order."""
+        return tuple(change for proposal in self.proposals for change in proposal.changes)
+
+    @property
+    def automatic(self) -> bool:
+        """Whether no person decided it."""
+        return not self.decided_by
+
+    @property
+    def payload_digest(self) -> str:
+        """What an approver agrees to: the exact changes, against the exact plan version."""
+        proposals = [proposal.body() for proposal in self.proposals]
+        return digest({"plan": self.plan_id, "version": self.plan_version, "proposals": proposals})
+
+    def moved(self, state: ChangeSetState, **changes: object) -> "ChangeSet":
+        """The same change set in a later state.
+
+        Raises:
+            ValueError: the state would not be a step forward.
+        """
+        if state not in FORWARD.get(self.state, frozenset()):
+            raise ValueError(f"change set {self.change_set_id} can't go from {self.state} to {state}")
+        return self.but(state=state, **changes)

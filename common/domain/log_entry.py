@@ -1,0 +1,120 @@
+"""The optimization log: an entry for every change and every decision about one, each chained to the one before."""
+
+import hashlib
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from common.domain.calendar import Instant
+from common.domain.canonical import canonical
+from common.domain.change import Reason, Value, Verdict
+from common.domain.model import Frozen, Id
+
+
+class EntryKind(StrEnum):
+    """What an entry records. Those that raise the revision change the live state; the others do not."""
+
+    GENESIS = "genesis"
+    APPLIED = "applied"
+    EXTERNAL_CHANGE = "external_change"
+    PLAN_ACTIVATED = "plan_activated"
+    PREEMPTED = "preempted"
+    FAILED = "failed"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    BLOCKED = "blocked"
+    SHADOWED = "shadowed"
+    RECOMMENDED = "recommended"
+    NOTE = "note"
+    """Safeguards entered or left, attribution degraded or restored."""
+
+
+class LoggedChange(Frozen):
+    """One setting that really changed (or, in an entry without revision, was to)."""
+
+    entity_id: Id
+    setting: str
+    before: Value
+    after: Value
+    outcome: str = "applied"
+    code: str | None = None
+
+
+class LogEntry(Frozen):
+    """`tenants/{t}/optimization_log/{track}-{seq:012}`: created once, never changed."""
+
+    tenant_id: Id
+    track_id: Id
+    seq: Annotated[int, Field(ge=0)]
+    kind: EntryKind
+    revision: int | None = None
+    at: Instant
+    by: str
+    plan_version: int
+    change_set_id: Id | None = None
+    verdict: Verdict | None = None
+    changes: tuple[LoggedChange, ...] = ()
+    pauses: tuple[Id, ...] = ()
+    """Pauses in force after this entry; meaningful where `revision` is set."""
+    why: str = ""
+    reasons: tuple[Reason, ...] = ()
+    state: dict[str, Any] | None = None
+    """The whole live state, in the genesis only."""
+    previous: str
+    hash: str = ""
+
+    def sealed(self) -> "LogEntry":
+        """The entry with its hash: SHA-256 over the canonical JSON of everything else, the previous hash included."""
+        return self.but(hash=self.expected_hash())
+
+    def expected_hash(self) -> str:
+        """What the hash must be for this content."""
+        body = self.body()
+        del body["hash"]
+        return hashlib.sha256(canonical(body)).hexdigest()
+
+
+def chain_faults(entries: Iterable[LogEntry], head_seq: int, head_hash: str) -> list[str]:
+    """Every gap, edit or truncation in a track's log, in words; an empty list means that it verifies.
+
+    Args:
+        entries: all entries of a track in order of sequence.
+        head_seq: the sequence of the last entry by the manifest (or by an anchor).
+        head_hash: its hash.
+    """
+    faults: list[str] = []
+    expected, previous, last = 0, "", None
+    for entry in entries:
+        if entry.seq != expected:
+            faults.append(f"entries {expected} to {entry.seq - 1} are missing")
+        elif entry.previous != previous:
+            faults.append(f"entry {entry.seq} does not follow from entry {entry.seq - 1}: the chain is broken")
+        if entry.hash != entry.expected_hash():
+            faults.append(f"entry {entry.seq} was edited after it was written: its hash does not match")
+        if entry.seq == head_seq and entry.hash != head_hash:
+            faults.append(f"entry {entry.seq} is not the one that the head names")
+        expected, previous, last = entry.seq + 1, entry.hash, entry.seq
+    if last is None or last < head_seq:
+        faults.append(f"entries {expected} to {head_seq} are missing at the end: the log was truncated")
+    return faults
+
+
+def replay(entries: Iterable[LogEntry]) -> dict[str, Any]:
+    """The live state that the log tells of: the same form as `Manifest.live_state()`."""
+    state: dict[str, Any] = {}
+    for entry in entries:
+        if entry.state is not None:
+            state = entry.body()["state"]
+        if entry.revision is None:
+            continue
+        state["revision"], state["plan_version"] = entry.revision, entry.plan_version
+        state["pauses"] = sorted(entry.pauses)
+        for change in entry.changes:
+            if change.outcome in ("applied", "already"):
+                state["entities"][change.entity_id][change.setting] = change.after
+    return state

@@ -1,0 +1,179 @@
+"""The execution manifest: the live state of one track, and who may change it right now."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from common.domain.calendar import Instant
+from common.domain.change import OptimizationType, Setting, Status, Value
+from common.domain.model import Frozen, Id
+from common.domain.money import Micros
+
+
+class EntityKind(StrEnum):
+    """What an entity is on its platform."""
+
+    CAMPAIGN = "campaign"
+    AD_SET = "ad_set"
+    AD = "ad"
+
+
+class FieldChange(Frozen):
+    """A change that landed, kept for seven days so that the trailing limits can be checked without reading the log."""
+
+    at: Instant
+    setting: Setting
+    before: Value
+    after: Value
+    type: OptimizationType | None = None
+    """`None` for a change that somebody made by hand."""
+    auto: bool = True
+
+
+class Delivery(Frozen):
+    """How the entity's platform delivers and reports."""
+
+    overdelivery: Annotated[float, Field(ge=1, le=10)] = 2.0
+    """The most of a daily budget that may be spent in a day."""
+    reporting_delay_hours: Annotated[int, Field(ge=0, le=72)] = 3
+    learning: bool = False
+    """Large budget steps restart a learning phase."""
+    takes_total_budget: bool = False
+    bid_metric: str | None = None
+    """`cpa` or `roas`: what `bid_target` means; `None` where the entity has no target."""
+
+
+class Entity(Frozen):
+    """A campaign, ad set or ad with its settings. `allocation` and `daily_budget` are null where it bears no budget."""
+
+    entity_id: Id
+    platform: Id
+    channel: Id
+    external_id: str
+    name: str = ""
+    kind: EntityKind = EntityKind.CAMPAIGN
+    parent: Id | None = None
+    status: Status = Status.ENABLED
+    allocation: Micros | None = None
+    daily_budget: Micros | None = None
+    total_budget: Micros | None = None
+    bid_target: Micros | None = None
+    excluded_geos: tuple[str, ...] = ()
+    policy_sensitive: bool = False
+    delivery: Delivery = Delivery()
+    trail: tuple[FieldChange, ...] = ()
+
+    def value(self, setting: Setting) -> Value:
+        """The setting's value now."""
+        value = getattr(self, setting.value)
+        return value.value if isinstance(value, Status) else value
+
+
+class PauseScope(StrEnum):
+    """How much a pause stops."""
+
+    ENTITY = "entity"
+    CHANNEL = "channel"
+    TRACK = "track"
+
+
+class Pause(Frozen):
+    """A pause in force. While it stands no write enables or raises anything in its scope."""
+
+    pause_id: Id
+    scope: PauseScope
+    target: Id
+    """The entity, channel or track."""
+    reason: str
+    since: Instant
+    entities: tuple[Id, ...]
+    """The entities that it turned off (they were enabled before)."""
+
+    def covers(self, entity: Entity) -> bool:
+        """Whether the entity lies in the pause's scope."""
+        if self.scope is PauseScope.TRACK:
+            return True
+        if self.scope is PauseScope.CHANNEL:
+            return entity.channel == self.target
+        return self.target in (entity.entity_id, entity.parent)
+
+
+class InFlight(Frozen):
+    """The change set that is being applied, by whom, and until when nobody else may."""
+
+    change_set_id: Id
+    holder: Id
+    lease_until: Instant
+
+
+class Unsettled(Frozen):
+    """A change set with a call whose end is unknown: preempted, or timed out. Read back once no call can be under way.
+
+    Until then a live value that it wanted is ours, not an edit by hand.
+    """
+
+    change_set_id: Id
+    settle_after: Instant
+
+
+class Manifest(Frozen):
+    """`tenants/{t}/manifests/{track}`.
+
+    `revision` counts what landed; the document's version changes more often (leases, queue, epoch).
+    `epoch` grows whenever the right to apply changes hands.
+    """
+
+    tenant_id: Id
+    track_id: Id
+    plan_id: Id
+    plan_version: Annotated[int, Field(ge=1)]
+    config_epoch: Annotated[int, Field(ge=0)] = 0
+    revision: Annotated[int, Field(ge=0)] = 0
+    epoch: Annotated[int, Field(ge=0)] = 0
+    entities: dict[Id, Entity]
+    pauses: tuple[Pause, ...] = ()
+    in_flight: InFlight | None = None
+    unsettled: tuple[Unsettled, ...] = ()
+    queue: tuple[Id, ...] = ()
+    log_seq: Annotated[int, Field(ge=0)] = 0
+    log_hash: str = ""
+
+    @model_validator(mode="after")
+    def _keys_agree(self) -> Self:
+        wrong = sorted(key for key, entity in self.entities.items() if key != entity.entity_id)
+        if wrong:
+            raise ValueError(f"entities filed under a key that is not their entity_id: {', '.join(wrong)}")
+        orphans = sorted(e.entity_id for e in self.entities.values() if e.parent and e.parent not in self.entities)
+        if orphans:
+            raise ValueError(f"entities whose parent is not in the manifest: {', '.join(orphans)}")
+        return self
+
+    def pause_over(self, entity: Entity) -> Pause | None:
+        """The pause that covers the entity, if one stands."""
+        return next((pause for pause in self.pauses if pause.covers(entity)), None)
+
+    def allocated(self, channel: str | None = None) -> int:
+        """Micros allocated to one channel, or to the track."""
+        return sum(e.allocation or 0 for e in self.entities.values() if channel is None or e.channel == channel)
+
+    def budgets(self) -> dict[str, int]:
+        """Micros allocated by channel: `manifest_budget` in the drift formula."""
+        totals: dict[str, int] = {}
+        for entity in self.entities.values():
+            if entity.allocation is not None:
+                totals[entity.channel] = totals.get(entity.channel, 0) + entity.allocation
+        return totals
+
+    def live_state(self) -> dict[str, Any]:
+        """What replaying the log must give: settings of all entities, pauses, plan version and revision."""
+        entities = {
+            key: {setting.value: entity.value(setting) for setting in Setting} for key, entity in self.entities.items()
+        }
+        pauses = sorted(pause.pause_id for pause in self.pauses)
+        return {
+            "revision": self.revision,
+            "plan_version": self.plan_version,
+            "entities": entities,
+            "pauses": pauses,
+        }

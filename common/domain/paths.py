@@ -1,0 +1,76 @@
+"""Where each document lives. The one place that knows."""
+
+from typing import NamedTuple
+
+GLOBAL_CONTROL = "control/global"
+
+
+class Track(NamedTuple):
+    """Names one track, and the paths of its documents."""
+
+    tenant_id: str
+    track_id: str
+
+    @property
+    def manifest(self) -> str:
+        """Path of the execution manifest."""
+        return f"tenants/{self.tenant_id}/manifests/{self.track_id}"
+
+    @property
+    def state(self) -> str:
+        """Path of what detectors and learners remember."""
+        return f"tenants/{self.tenant_id}/state/{self.track_id}"
+
+    def log_entry(self, seq: int) -> str:
+        """Path of one log entry."""
+        return f"{log(self.tenant_id)}/{self.log_id(seq)}"
+
+    def log_id(self, seq: int) -> str:
+        """Id of one log entry; ids sort as sequences do."""
+        return f"{self.track_id}-{seq:012}"
+
+
+def tenant(tenant_id: str) -> str:
+    """Path of a tenant."""
+    return f"tenants/{tenant_id}"
+
+
+def plan(tenant_id: str, plan_id: str, version: int) -> str:
+    """Path of one version of a plan."""
+    return f"{plan_versions(tenant_id, plan_id)}/{version:06}"
+
+
+def plan_versions(tenant_id: str, plan_id: str) -> str:
+    """Collection of a plan's versions."""
+    return f"tenants/{tenant_id}/plans/{plan_id}/versions"
+
+
+def envelope(tenant_id: str, plan_id: str) -> str:
+    """Path of a plan's envelope."""
+    return f"tenants/{tenant_id}/envelopes/{plan_id}"
+
+
+def change_set(tenant_id: str, change_set_id: str) -> str:
+    """Path of a change set."""
+    return f"tenants/{tenant_id}/change_sets/{change_set_id}"
+
+
+def approval(tenant_id: str, approval_id: str) -> str:
+    """Path of an approval."""
+    return f"tenants/{tenant_id}/approvals/{approval_id}"
+
+
+def log(tenant_id: str) -> str:
+    """Collection of a tenant's log entries."""
+    return f"tenants/{tenant_id}/optimization_log"
+
+
+def outbox(tenant_id: str, event_id: str | None = None) -> str:
+    """Collection of a tenant's outbox, or the path of one event in it."""
+    base = f"tenants/{tenant_id}/outbox"
+    return base if event_id is None else f"{base}/{event_id}"
+
+
+def performance(track: Track, month: str, source: str) -> str:
+    """Path of a month (`yyyymm`) of a source's observed signals."""
+    return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"

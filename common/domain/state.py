@@ -1,0 +1,43 @@
+"""What a track's detectors and learners remember between ticks, and the reasons of the day."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from common.domain.calendar import Instant
+from common.domain.change import Reason
+from common.domain.model import Frozen, Id
+
+
+class Freeze(Frozen):
+    """Increases are frozen, since when and why: a safeguard that was entered and not left."""
+
+    code: Id
+    since: Instant
+    channel: Id | None = None
+    """`None`: the whole track."""
+
+
+class FoldedReason(Frozen):
+    """The same reason for the same entity on one day, counted, with what was last measured."""
+
+    entity_id: Id
+    reason: Reason
+    count: Annotated[int, Field(ge=1)]
+    first: Instant
+    last: Instant
+
+
+class TrackState(Frozen):
+    """`tenants/{t}/state/{track}`."""
+
+    tenant_id: Id
+    track_id: Id
+    windows: dict[str, Instant] = {}
+    """By cadence, the last window that was finished."""
+    freezes: tuple[Freeze, ...] = ()
+    pacing: dict[Id, Any] = {}
+    """By entity, what pacing has learned and observed."""
+    reasons_day: date | None = None
+    reasons: tuple[FoldedReason, ...] = ()

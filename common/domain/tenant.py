@@ -1,0 +1,94 @@
+"""The tenant and the global control document."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from common.domain.calendar import Instant, TimeZone
+from common.domain.guardrails import Guardrails
+from common.domain.model import Frozen, Id
+from common.domain.money import Currency, Micros
+from common.domain.verticals import Vertical
+
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", to_lower=True)]
+
+
+class KillSwitch(Frozen):
+    """Stops every automatic change but emergency pauses while it is on."""
+
+    on: bool = False
+    by: str | None = None
+    since: Instant | None = None
+    reason: str | None = None
+
+
+class GlobalControl(Frozen):
+    """`control/global`: the kill switch for everybody."""
+
+    kill_switch: KillSwitch = KillSwitch()
+
+
+class Role(StrEnum):
+    """What a person may do for a tenant."""
+
+    VIEWER = "viewer"
+    APPROVER = "approver"
+    PLANNER = "planner"
+    """Approves plan versions too."""
+    OPERATOR = "operator"
+    """Turns kill switches and resumes pauses too."""
+
+
+class Approver(Frozen):
+    """A person who may see, and perhaps decide."""
+
+    email: Email
+    roles: tuple[Role, ...] = (Role.APPROVER,)
+    limit: Micros | None = None
+    """The most money a change may move for this person to decide it, over the flight; `None`: no limit."""
+
+
+class Cadences(Frozen):
+    """When the daily work of a tenant happens, in its own time zone."""
+
+    review_hour: Annotated[int, Field(ge=0, le=23)] = 6
+    review_weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    )
+    report_hour: Annotated[int, Field(ge=0, le=23)] = 8
+
+
+class Tenant(Frozen):
+    """`tenants/{t}`: a client's configuration. Every change of it raises `config_epoch`."""
+
+    tenant_id: Id
+    name: str
+    currency: Currency
+    time_zone: TimeZone
+    vertical: Vertical
+    guardrails: Guardrails = Guardrails()
+    cadences: Cadences = Cadences()
+    approvers: tuple[Approver, ...] = ()
+    tracks: tuple[Id, ...] = ()
+    ga4_property: str | None = None
+    degraded_attribution: bool = False
+    kill_switch: KillSwitch = KillSwitch()
+    config_epoch: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for what, values in (
+            ("tracks", self.tracks),
+            ("approvers", [a.email for a in self.approvers]),
+        ):
+            twice = sorted({value for value in values if list(values).count(value) > 1})
+            if twice:
+                raise ValueError(f"{what} named more than once: {', '.join(twice)}")
+        return self

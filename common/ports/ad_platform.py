@@ -1,0 +1,112 @@
+"""An advertising platform: what is live there, what was spent, and how to change a setting."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from common.domain.change import Setting, Value
+from common.domain.errors import TrimtabError
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """Names an entity to its platform."""
+
+    entity_id: str
+    external_id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An entity as it is on the platform right now. `allocation` is ours and never appears."""
+
+    values: Mapping[Setting, Value]
+    changed_by: str | None = None
+    """Who made the last change, where the platform tells."""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformChange:
+    """One setting to write: the absolute value, and the one that it replaces."""
+
+    ref: EntityRef
+    setting: Setting
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the platform said to one change. It may be wrong: only reading back tells."""
+
+    ok: bool
+    code: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HourSpend:
+    """What an entity spent in the hour that starts at `hour` (UTC), as far as the platform reports it by now."""
+
+    hour: datetime
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpendReport:
+    """Reported spend. `complete_until`: hours that end by then are reported (they may still be restated)."""
+
+    complete_until: datetime
+    hours: Mapping[str, tuple[HourSpend, ...]] = field(default_factory=dict[str, tuple[HourSpend, ...]])
+    """By entity id; an entity that is absent was not answered for. Hours without spend may be left out."""
+
+
+class PlatformUnavailable(TrimtabError):
+    """The platform did not answer, or not in time. Whether a write landed is unknown: read back."""
+
+
+class PlatformRefused(TrimtabError):
+    """The platform refused the whole call; nothing was changed."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        super().__init__(f"{code}: {detail}")
+
+
+class AdPlatform(Protocol):
+    """One account on one platform. Every call ends within `timeout` seconds."""
+
+    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+        """The live settings by entity id; an entity that does not exist any more is absent.
+
+        Raises:
+            PlatformUnavailable: no answer.
+        """
+        ...
+
+    def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
+        """Write these settings, validating first where the platform can; one answer a change, in order.
+
+        Args:
+            key: the same for every attempt of the same changes, for platforms that drop repetitions.
+
+        Raises:
+            PlatformUnavailable: no answer; some of it may have landed.
+            PlatformRefused: nothing landed.
+        """
+        ...
+
+    def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
+        """Spend by hour from `since` on.
+
+        Raises:
+            PlatformUnavailable: no answer.
+        """
+        ...
+
+
+Platforms = Callable[[str, str], AdPlatform]
+"""`platforms(tenant_id, platform)`: the tenant's account on a platform."""

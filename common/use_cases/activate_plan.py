@@ -1,0 +1,199 @@
+"""Make plan vN+1 the contract: immutable from that commit on, its tracks rebased, what waited against vN ended."""
+
+from itertools import accumulate, pairwise
+
+from common.decisions.spend import visible_by_channel
+from common.domain import paths
+from common.domain.change import Setting
+from common.domain.change_set import ChangeSet, ChangeSetState
+from common.domain.envelope import Ceiling, Envelope
+from common.domain.errors import Fault, InvalidInput, Refused
+from common.domain.event import EventType
+from common.domain.log_entry import EntryKind, LoggedChange
+from common.domain.manifest import Manifest
+from common.domain.paths import Track
+from common.domain.plan import MediaPlan, PlanTrack
+from common.ports.documents import Conflict, Create, Replace
+from common.use_cases.ledger import Ledger, Telling, logged
+from common.use_cases.load import Held, LoadedTrack, load_track, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.publish import publish
+from common.use_cases.rest import bring_to_rest
+from common.use_cases.waiting import pending_of, supersede
+
+
+def activate_plan(ports: Ports, plan: MediaPlan, *, run: str) -> tuple[Manifest, ...]:
+    """Activate a new version for every track whose slice it changes. Doing it again changes nothing.
+
+    Raises:
+        InvalidInput: the version does not follow the active one, or asks for what can't be; every fault is listed.
+        Busy: something in flight must end first; come again.
+    """
+    while True:
+        envelope = read_one(ports.documents, Envelope, paths.envelope(plan.tenant_id, plan.plan_id))
+        if _already(ports, plan):
+            return ()
+        before = _version(ports, plan, envelope.value.plan_version)
+        moving = _moving_tracks(ports, plan, before, run)
+        _check(plan, before, moving)
+        ledgers = [_rebase(ports, loaded, plan) for loaded in moving]
+        try:
+            return _commit(ports, plan, envelope, ledgers)
+        except Conflict:
+            continue
+
+
+def _already(ports: Ports, plan: MediaPlan) -> bool:
+    document = ports.documents.read(paths.plan(plan.tenant_id, plan.plan_id, plan.version))[0]
+    if document is None:
+        return False
+    if document.data == plan.body():
+        return True
+    raise Refused(f"plan {plan.plan_id} v{plan.version} exists with other content; an approved version never changes")
+
+
+def _version(ports: Ports, plan: MediaPlan, version: int) -> MediaPlan:
+    return read_one(ports.documents, MediaPlan, paths.plan(plan.tenant_id, plan.plan_id, version)).value
+
+
+def _moving_tracks(ports: Ports, plan: MediaPlan, before: MediaPlan, run: str) -> list[LoadedTrack]:
+    old = {track.track_id: track for track in before.tracks}
+    same_frame = plan.flight == before.flight
+    moving: list[LoadedTrack] = []
+    for piece in plan.tracks:
+        if piece.track_id in old and not (same_frame and piece == old[piece.track_id]):
+            track = Track(plan.tenant_id, piece.track_id)
+            bring_to_rest(ports, track, load_track(ports, track).manifest, run)
+            moving.append(load_track(ports, track))
+    return moving
+
+
+def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack]) -> None:
+    faults: list[Fault] = []
+    if plan.version != before.version + 1:
+        faults.append(Fault("version", f"must be {before.version + 1}, the one after the active version"))
+    if plan.currency != before.currency:
+        faults.append(Fault("currency", f"the plan has run in {before.currency}; it can't change in mid-flight"))
+    known = {track.track_id for track in before.tracks}
+    planned = {piece.track_id for piece in plan.tracks}
+    new, gone = "is new; add the track first, then plan money for it", "is missing; a track that ends keeps a line"
+    faults += [Fault(f"tracks.{track_id}", new) for track_id in sorted(planned - known)]
+    faults += [Fault(f"tracks.{track_id}", gone) for track_id in sorted(known - planned)]
+    for loaded in moving:
+        faults += _track_faults(plan, loaded)
+    if faults:
+        raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", faults)
+
+
+def _track_faults(plan: MediaPlan, loaded: LoadedTrack) -> list[Fault]:
+    manifest, piece = loaded.manifest.value, plan.slice(loaded.track.track_id)
+    spent = visible_by_channel(manifest, loaded.memory)
+    faults: list[Fault] = []
+    for channel in sorted({entity.channel for entity in manifest.entities.values() if entity.allocation is not None}):
+        line = piece.line(channel)
+        budget = 0 if line is None else line.budget
+        if budget < spent.get(channel, 0):
+            where = f"tracks.{piece.track_id}.{channel}"
+            faults.append(Fault(where, f"plans {budget} micros, but {spent[channel]} are spent already"))
+    return faults
+
+
+def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
+    """The track's part of the commit: allocations follow the new slice; approvals and queue against vN end."""
+    ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
+    for held in pending_of(ports, *loaded.track):
+        supersede(ports, ledger, held, f"plan v{plan.version} took the place of v{held.value.plan_version}")
+    _end_queue(ports, ledger)
+    changes = rebased(loaded.manifest.value, plan.slice(loaded.track.track_id))
+    ledger.land(
+        EntryKind.PLAN_ACTIVATED,
+        Telling(
+            by=plan.approved_by,
+            why=f"Plan v{plan.version} is active.",
+            event=EventType.PLAN_ACTIVATED,
+            changes=changes,
+            data={"plan_id": plan.plan_id, "digest": plan.digest},
+        ),
+        plan_version=plan.version,
+    )
+    return ledger
+
+
+def _end_queue(ports: Ports, ledger: Ledger) -> None:
+    for change_set_id in ledger.manifest.queue:
+        path = paths.change_set(ledger.track.tenant_id, change_set_id)
+        held = read_one(ports.documents, ChangeSet, path)
+        ended = held.value.moved(ChangeSetState.SUPERSEDED, updated_at=ledger.now)
+        ledger.also(Replace(path, ended.body(), held.version))
+        ledger.record(
+            EntryKind.SUPERSEDED,
+            Telling(
+                by="trimtab",
+                why="A new plan version was activated before its turn came.",
+                change_set=ended,
+                changes=logged(ended),
+                event=EventType.SUPERSEDED,
+            ),
+        )
+    ledger.move(queue=())
+
+
+def rebased(manifest: Manifest, piece: PlanTrack) -> tuple[LoggedChange, ...]:
+    """Each channel's allocations scaled to its new budget, to the micro; channels no longer planned go to zero."""
+    changes: list[LoggedChange] = []
+    channels = sorted({e.channel for e in manifest.entities.values() if e.allocation is not None})
+    for channel in channels:
+        line = piece.line(channel)
+        budget = 0 if line is None else line.budget
+        entities = [e for e in manifest.entities.values() if e.channel == channel and e.allocation is not None]
+        shares = split(budget, [entity.allocation or 0 for entity in entities])
+        for entity, share in zip(entities, shares, strict=True):
+            if share != entity.allocation:
+                change = LoggedChange(
+                    entity_id=entity.entity_id,
+                    setting=Setting.ALLOCATION.value,
+                    before=entity.allocation,
+                    after=share,
+                )
+                changes.append(change)
+    return tuple(changes)
+
+
+def split(total: int, weights: list[int]) -> list[int]:
+    """`total` shared out by weight in whole micros that add up exactly; equally where all weights are zero."""
+    if not sum(weights):
+        weights = [1] * len(weights)
+    marks = [total * passed // sum(weights) for passed in accumulate(weights, initial=0)]
+    return [upper - lower for lower, upper in pairwise(marks)]
+
+
+def _commit(ports: Ports, plan: MediaPlan, envelope: Held[Envelope], ledgers: list[Ledger]) -> tuple[Manifest, ...]:
+    ceilings = {**envelope.value.ceilings}
+    for piece in plan.tracks:
+        if any(ledger.track.track_id == piece.track_id for ledger in ledgers):
+            ceilings[piece.track_id] = ceiling_of(piece)
+    total = sum(ceiling.total for ceiling in ceilings.values())
+    if total > plan.master_cap:
+        fault = Fault("master_cap", f"is {plan.master_cap} micros; the tracks' ceilings add up to {total}")
+        raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", [fault])
+    rebased_envelope = envelope.value.but(plan_version=plan.version, master_cap=plan.master_cap, ceilings=ceilings)
+    writes = [
+        Create(paths.plan(plan.tenant_id, plan.plan_id, plan.version), plan.body()),
+        Replace(paths.envelope(plan.tenant_id, plan.plan_id), rebased_envelope.body(), envelope.version),
+    ]
+    for ledger in ledgers:
+        writes += ledger.writes()
+    ports.documents.commit(*writes)
+    for ledger in ledgers:
+        publish(ports, plan.tenant_id, ledger.events)
+    return tuple(ledger.manifest for ledger in ledgers)
+
+
+def ceiling_of(piece: PlanTrack) -> Ceiling:
+    """The ceiling that a plan's slice gives its track."""
+    periods: dict[str, int] = {}
+    for line in piece.channels:
+        for period in line.periods:
+            key = period.start.isoformat()
+            periods[key] = periods.get(key, 0) + period.budget
+    return Ceiling(total=piece.budget, periods=periods)

@@ -1,0 +1,278 @@
+"""What a person decides: approve, approve in part, reject; and what time decides: expiry."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from common.decisions.guardrails import judge
+from common.domain import paths
+from common.domain.approval import Approval, ApprovalState, Decision
+from common.domain.canonical import short_id
+from common.domain.change import Verdict
+from common.domain.change_set import ChangeSet, ChangeSetState
+from common.domain.errors import NotFound, Refused
+from common.domain.event import EventType
+from common.domain.log_entry import EntryKind
+from common.domain.paths import Track
+from common.domain.tenant import Approver, Role, Tenant
+from common.ports.documents import Create, Replace
+from common.use_cases.ledger import Ledger, Telling, logged
+from common.use_cases.load import Held, LoadedTrack, facts_of, hold, load_track
+from common.use_cases.ports import Ports
+from common.use_cases.publish import publish
+from common.use_cases.rest import put_in_flight
+from common.use_cases.wording import sentence
+
+CLOSED = {
+    ApprovalState.APPROVED: "was already approved by {who}",
+    ApprovalState.REJECTED: "was already rejected by {who}",
+    ApprovalState.EXPIRED: "expired; a fresh proposal comes if it is still wanted",
+    ApprovalState.SUPERSEDED: "was replaced by a newer proposal or plan version",
+}
+
+
+class _Case:
+    """An approval with everything that deciding it needs, read in two round trips."""
+
+    def __init__(self, ports: Ports, tenant_id: str, approval_id: str) -> None:
+        approval_path, set_path = paths.approval(tenant_id, approval_id), paths.change_set(tenant_id, approval_id)
+        approval, change_set = ports.documents.read(approval_path, set_path)
+        if approval is None:
+            raise NotFound(f"there is no approval {approval_id} for {tenant_id}")
+        self.approval: Held[Approval] = hold(Approval, approval, approval_path)
+        self.change_set: Held[ChangeSet] = hold(ChangeSet, change_set, set_path)
+        self.track = Track(tenant_id, self.approval.value.track_id)
+        self.loaded: LoadedTrack = load_track(ports, self.track)
+        self.ledger = Ledger(self.track, self.loaded.manifest, ports.clock.now())
+
+    def replace_approval(self, **changes: Any) -> None:
+        """Write the approval's next state in this commit."""
+        approval = self.approval.value
+        path = paths.approval(approval.tenant_id, approval.approval_id)
+        self.ledger.also(Replace(path, approval.but(**changes).body(), self.approval.version))
+
+    def end_change_set(self, state: ChangeSetState, **changes: Any) -> ChangeSet:
+        """Write the change set's next state in this commit."""
+        ended = self.change_set.value.moved(state, updated_at=self.ledger.now, **changes)
+        path = paths.change_set(ended.tenant_id, ended.change_set_id)
+        self.ledger.also(Replace(path, ended.body(), self.change_set.version))
+        return ended
+
+    def commit(self, ports: Ports) -> None:
+        """Write it all, then publish."""
+        self.ledger.commit(ports)
+        publish(ports, self.track.tenant_id, self.ledger.events)
+
+
+def approve(
+    ports: Ports,
+    tenant_id: str,
+    approval_id: str,
+    *,
+    by: str,
+    seen: str,
+    run: str,
+    proposals: Sequence[str] = (),
+) -> ChangeSet:
+    """Say yes to exactly what was seen. One commit decides it and puts it in flight, or in the queue.
+
+    Args:
+        by: the person's e-mail address, already verified.
+        seen: the payload digest that was shown to them.
+        run: names this run; it drives the change set afterwards.
+        proposals: the part to approve, by proposal id; empty for all of it.
+
+    Returns:
+        The change set as it stands now: `intended`, `approved` (queued), or `pending` a second person.
+
+    Raises:
+        NotFound: no such approval.
+        Refused: it is decided, expired, stale, no longer allowed, or not theirs to decide; nothing was written.
+        Conflict: somebody decided at the same time; look again.
+    """
+    case = _Case(ports, tenant_id, approval_id)
+    _must_be_open(case)
+    _must_be_allowed(case, by)
+    _must_be_what_was_seen(case, seen)
+    wanted = _part(case.change_set.value, proposals)
+    decision = Decision(by=by, at=case.ledger.now, approve=True, proposals=tuple(proposals))
+    decisions = (*case.approval.value.decisions, decision)
+    people = tuple(dict.fromkeys(one.by for one in decisions))
+    _must_agree_on_the_part(case, proposals)
+    _must_still_be_allowed(ports, case, wanted.but(decided_by=people))
+    if len(people) < case.approval.value.people_needed:
+        return _first_of_two(ports, case, decisions)
+    case.replace_approval(state=ApprovalState.APPROVED, decisions=decisions)
+    decided = _record_approval(case, wanted, people)
+    result = _go_or_queue(ports, case, decided, run)
+    case.commit(ports)
+    return result
+
+
+def _record_approval(case: _Case, wanted: ChangeSet, people: tuple[str, ...]) -> ChangeSet:
+    decided = wanted.but(decided_by=people)
+    case.ledger.record(
+        EntryKind.APPROVED,
+        Telling(by=", ".join(people), why=sentence(wanted), change_set=decided, changes=logged(decided)),
+    )
+    return decided
+
+
+def _go_or_queue(ports: Ports, case: _Case, decided: ChangeSet, run: str) -> ChangeSet:
+    """Intend it now if the track is at rest, else queue it; a part goes as a child of its own."""
+    ledger, whole = case.ledger, case.change_set
+    if decided.change_set_id != whole.value.change_set_id:
+        case.end_change_set(ChangeSetState.SUPERSEDED, decided_by=decided.decided_by)
+        return _queue(ledger, decided.but(state=ChangeSetState.APPROVED), None)
+    manifest = ledger.manifest
+    if manifest.in_flight is not None or manifest.queue or manifest.unsettled:
+        return _queue(ledger, decided.moved(ChangeSetState.APPROVED, updated_at=ledger.now), whole.version)
+    return put_in_flight(ports, ledger, Held(decided, whole.version), run)
+
+
+def _queue(ledger: Ledger, change_set: ChangeSet, version: str | None) -> ChangeSet:
+    path = paths.change_set(change_set.tenant_id, change_set.change_set_id)
+    body = change_set.body()
+    ledger.also(Create(path, body) if version is None else Replace(path, body, version))
+    ledger.move(queue=(*ledger.manifest.queue, change_set.change_set_id))
+    return change_set
+
+
+def _first_of_two(ports: Ports, case: _Case, decisions: tuple[Decision, ...]) -> ChangeSet:
+    case.replace_approval(decisions=decisions)
+    case.ledger.record(
+        EntryKind.NOTE,
+        Telling(
+            by=decisions[-1].by,
+            why=f"Approved by {decisions[-1].by}; a second person must approve too.",
+            change_set=case.change_set.value,
+        ),
+    )
+    case.commit(ports)
+    return case.change_set.value
+
+
+def reject(ports: Ports, tenant_id: str, approval_id: str, *, by: str, reason: str) -> ChangeSet:
+    """Say no, with a reason that goes into the log.
+
+    Raises:
+        NotFound, Refused, Conflict: as for `approve`.
+    """
+    case = _Case(ports, tenant_id, approval_id)
+    _must_be_open(case)
+    _person(case.loaded.tenant, by)
+    if not reason.strip():
+        raise Refused("a rejection needs a reason: whoever proposed this will read it")
+    decision = Decision(by=by, at=case.ledger.now, approve=False, reason=reason)
+    decisions = (*case.approval.value.decisions, decision)
+    case.replace_approval(state=ApprovalState.REJECTED, decisions=decisions)
+    ended = case.end_change_set(ChangeSetState.REJECTED, decided_by=(by,))
+    case.ledger.record(
+        EntryKind.REJECTED,
+        Telling(
+            by=by,
+            why=reason,
+            change_set=ended,
+            changes=logged(ended),
+            event=EventType.REJECTED,
+            data={"reason": reason},
+        ),
+    )
+    case.commit(ports)
+    return ended
+
+
+def expire(ports: Ports, tenant_id: str, approval_id: str) -> bool:
+    """End an approval whose time is over. Returns whether it was."""
+    case = _Case(ports, tenant_id, approval_id)
+    approval = case.approval.value
+    if approval.state is not ApprovalState.PENDING or case.ledger.now < approval.expires_at:
+        return False
+    case.replace_approval(state=ApprovalState.EXPIRED)
+    ended = case.end_change_set(ChangeSetState.EXPIRED)
+    case.ledger.record(
+        EntryKind.EXPIRED,
+        Telling(
+            by="trimtab",
+            why=f"Nobody decided by {approval.expires_at:%Y-%m-%d %H:%M} UTC.",
+            change_set=ended,
+            changes=logged(ended),
+            event=EventType.EXPIRED,
+        ),
+    )
+    case.commit(ports)
+    return True
+
+
+def _must_be_open(case: _Case) -> None:
+    approval = case.approval.value
+    if approval.state is not ApprovalState.PENDING:
+        who = ", ".join(decision.by for decision in approval.decisions)
+        raise Refused(f"{approval.approval_id} {CLOSED[approval.state].format(who=who)}")
+    if case.ledger.now >= approval.expires_at:
+        raise Refused(
+            f"{approval.approval_id} expired at {approval.expires_at:%Y-%m-%d %H:%M} UTC; nothing was changed"
+        )
+    active = case.loaded.manifest.value.plan_version
+    if approval.plan_version != active:
+        raise Refused(f"{approval.approval_id} was made against plan v{approval.plan_version}; v{active} is active now")
+
+
+def _person(tenant: Tenant, by: str) -> Approver:
+    for person in tenant.approvers:
+        if person.email == by.lower() and set(person.roles) & {Role.APPROVER, Role.PLANNER, Role.OPERATOR}:
+            return person
+    raise Refused(f"{by} may not decide for {tenant.name}; ask an administrator to add them to the tenant's approvers")
+
+
+def _must_be_allowed(case: _Case, by: str) -> None:
+    person, approval = _person(case.loaded.tenant, by), case.approval.value
+    if person.limit is not None and approval.money > person.limit:
+        raise Refused(f"this moves {approval.money} micros; {by} may decide up to {person.limit}")
+    if any(decision.by == by for decision in approval.decisions):
+        raise Refused(f"{by} has approved this already; it needs a second, different person")
+
+
+def _must_be_what_was_seen(case: _Case, seen: str) -> None:
+    current = case.change_set.value.payload_digest
+    if seen != case.approval.value.payload_digest or seen != current:
+        raise Refused("what was shown is not what would be applied; open it again and look at the current proposal")
+    entities = case.loaded.manifest.value.entities
+    for change in case.change_set.value.changes:
+        entity = entities.get(change.entity_id)
+        if entity is None or entity.value(change.setting) != change.before:
+            raise Refused(
+                f"{change.entity_id}: {change.setting.value} was {change.before!r} when this was proposed and is "
+                "not any more; it will be proposed afresh if it is still wanted"
+            )
+
+
+def _must_agree_on_the_part(case: _Case, proposals: Sequence[str]) -> None:
+    for earlier in case.approval.value.decisions:
+        if set(earlier.proposals) != set(proposals):
+            raise Refused(f"{earlier.by} approved another part of this; both must approve the same")
+
+
+def _part(change_set: ChangeSet, proposals: Sequence[str]) -> ChangeSet:
+    """The change set itself, or a child with some of its proposals."""
+    if not proposals:
+        return change_set
+    unknown = sorted(set(proposals) - {proposal.proposal_id for proposal in change_set.proposals})
+    if unknown:
+        raise Refused(f"not part of this change set: {', '.join(unknown)}")
+    kept = tuple(proposal for proposal in change_set.proposals if proposal.proposal_id in set(proposals))
+    if kept == change_set.proposals:
+        return change_set
+    child = short_id(change_set.change_set_id, *sorted(set(proposals)))
+    return change_set.but(change_set_id=child, proposals=kept, parent=change_set.change_set_id)
+
+
+def _must_still_be_allowed(ports: Ports, case: _Case, wanted: ChangeSet) -> None:
+    facts = facts_of(ports, case.loaded, envelope=True)
+    blocked = [
+        f"{reason.code} (measured {reason.measured}, limit {reason.limit})"
+        for one in judge(wanted.proposals, facts, decided_by=wanted.decided_by)
+        if one.verdict is not Verdict.AUTO
+        for reason in one.reasons
+    ]
+    if blocked:
+        raise Refused(f"the guardrails no longer allow this: {'; '.join(blocked)}")

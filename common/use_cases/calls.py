@@ -1,0 +1,158 @@
+"""The platform's side of applying a change set: which settings go out together, and what became of each.
+
+Absolute values only. Before a write the live value is read: already `after` is done, `before` is written, anything else
+was changed by somebody and fails. After a write it is read again, because platforms have said yes and done nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from common.domain.change import Change, Setting, Value
+from common.domain.change_set import ChangeSet, Outcome, Result
+from common.domain.errors import Busy
+from common.domain.manifest import Entity, Manifest
+from common.ports.ad_platform import (
+    AdPlatform,
+    Answer,
+    EntityRef,
+    Live,
+    PlatformChange,
+    PlatformRefused,
+    PlatformUnavailable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Changes of one platform that go out together."""
+
+    platform: str
+    increases: bool
+    changes: tuple[Change, ...]
+
+
+class OutcomeUnknown(Busy):
+    """A write was sent and nobody can say whether it landed. The lease must run out before anything else is tried."""
+
+
+def calls_for(change_set: ChangeSet, manifest: Manifest) -> tuple[Call, ...]:
+    """The calls in order: every decrease on every platform before the first increase. Allocations are no call."""
+    groups: dict[tuple[bool, str], list[Change]] = {}
+    for change in change_set.changes:
+        if change.setting is not Setting.ALLOCATION:
+            platform = manifest.entities[change.entity_id].platform
+            groups.setdefault((change.is_increase, platform), []).append(change)
+    return tuple(Call(platform, up, tuple(changes)) for (up, platform), changes in sorted(groups.items(), key=_first))
+
+
+def _first(item: tuple[tuple[bool, str], list[Change]]) -> tuple[bool, str]:
+    return item[0]
+
+
+def carry_out(
+    platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Manifest, timeout: float
+) -> list[Result]:
+    """Read, write what is not there yet, read back.
+
+    Raises:
+        OutcomeUnknown: a write was sent, and neither its answer nor the read-back came.
+    """
+    refs = refs_of(manifest.entities[change.entity_id] for change in changes)
+    try:
+        live = platform.live(refs, timeout=timeout)
+    except PlatformUnavailable as error:
+        return [failed(change, "platform_unavailable", str(error)) for change in changes]
+    results = [_standing(change, live) for change in changes]
+    to_send = [change for change, result in zip(changes, results, strict=True) if result is None]
+    sent = iter(_send(platform, key, to_send, manifest, timeout) if to_send else ())
+    return [result if result is not None else next(sent) for result in results]
+
+
+def _standing(change: Change, live: Mapping[str, Live]) -> Result | None:
+    """What can be said before writing; `None` means that the write has to go out."""
+    found = live.get(change.entity_id)
+    if found is None:
+        return failed(change, "entity_missing", "the platform does not know it any more")
+    value = found.values.get(change.setting)
+    if value == change.after:
+        return _result(change, Outcome.ALREADY)
+    if value != change.before:
+        return failed(change, "external_change", f"expected {change.before!r}, found {value!r}")
+    return None
+
+
+def _send(
+    platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Manifest, timeout: float
+) -> list[Result]:
+    entities = manifest.entities
+    wanted = [
+        PlatformChange(ref_of(entities[change.entity_id]), change.setting, change.before, change.after)
+        for change in changes
+    ]
+    answers: Sequence[Answer]
+    silent = False
+    try:
+        answers = platform.apply(key, wanted, timeout=timeout)
+    except PlatformRefused as error:
+        return [failed(change, error.code, str(error)) for change in changes]
+    except PlatformUnavailable as error:
+        silent = True
+        answers = [Answer(False, "platform_unavailable", str(error))] * len(wanted)
+    try:
+        live = platform.live([change.ref for change in wanted], timeout=timeout)
+    except PlatformUnavailable as error:
+        raise OutcomeUnknown(str(error)) from error
+    results = [_read_back(change, answer, live) for change, answer in zip(changes, answers, strict=True)]
+    if silent and not all(result.landed for result in results):
+        raise OutcomeUnknown("the platform did not answer a write, and it does not show yet")
+    return results
+
+
+def _read_back(change: Change, answer: Answer, live: Mapping[str, Live]) -> Result:
+    found = live.get(change.entity_id)
+    value: Value = None if found is None else found.values.get(change.setting)
+    if found is not None and value == change.after:
+        return _result(change, Outcome.APPLIED)
+    if answer.ok:
+        return failed(change, "not_taken", f"the platform said yes, but shows {value!r}")
+    return failed(change, answer.code or "refused", answer.detail)
+
+
+def observe_changes(
+    platform: AdPlatform, changes: Sequence[Change], manifest: Manifest, timeout: float
+) -> list[Result]:
+    """What the platform shows of changes that may have been sent, writing nothing.
+
+    Raises:
+        OutcomeUnknown: the platform does not answer.
+    """
+    refs = refs_of(manifest.entities[change.entity_id] for change in changes)
+    try:
+        live = platform.live(refs, timeout=timeout)
+    except PlatformUnavailable as error:
+        raise OutcomeUnknown(str(error)) from error
+    return [_standing(change, live) or skipped(change, "not_sent") for change in changes]
+
+
+def failed(change: Change, code: str, detail: str | None = None) -> Result:
+    """A change that did not land, and why."""
+    return _result(change, Outcome.FAILED, code, detail)
+
+
+def skipped(change: Change, code: str) -> Result:
+    """A change that was not sent, and why."""
+    return _result(change, Outcome.SKIPPED, code)
+
+
+def _result(change: Change, outcome: Outcome, code: str | None = None, detail: str | None = None) -> Result:
+    return Result(entity_id=change.entity_id, setting=change.setting.value, outcome=outcome, code=code, detail=detail)
+
+
+def refs_of(entities: Iterable[Entity]) -> list[EntityRef]:
+    """How the platform knows these entities, each once."""
+    return list({entity.entity_id: ref_of(entity) for entity in entities}.values())
+
+
+def ref_of(entity: Entity) -> EntityRef:
+    """How the platform knows this entity."""
+    return EntityRef(entity.entity_id, entity.external_id, entity.kind.value)

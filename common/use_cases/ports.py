@@ -1,0 +1,54 @@
+"""What every use case is given: the ports, and how long a run may hold a track."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from common.ports.ad_platform import Platforms
+from common.ports.bus import Bus
+from common.ports.clock import Clock
+from common.ports.documents import Documents
+from common.use_cases.memo import Memo
+
+
+@dataclass(frozen=True, slots=True)
+class LeasePolicy:
+    """How long a run may drive a change set.
+
+    The lease lasts the longest run plus one call's time-out plus what two clocks may differ by, and a run starts no
+    call that could end within the clocks' difference of the lease's end. So no call outlives its lease, whichever
+    clock is asked.
+    """
+
+    longest_run: timedelta = timedelta(minutes=9)
+    call_timeout: timedelta = timedelta(seconds=30)
+    clock_skew: timedelta = timedelta(minutes=10)
+
+    @property
+    def length(self) -> timedelta:
+        """How long a lease lasts."""
+        return self.longest_run + self.call_timeout + self.clock_skew
+
+    @property
+    def reserve(self) -> timedelta:
+        """How long before its lease ends a run may start its last call."""
+        return self.call_timeout + self.clock_skew
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world, as use cases see it."""
+
+    documents: Documents
+    bus: Bus
+    clock: Clock
+    platforms: Platforms
+    new_run: Callable[[], str]
+    """Names a run; never the same name twice, or two deliveries of one message would share a lease."""
+    lease: LeasePolicy = LeasePolicy()
+    memo: Memo = field(default_factory=Memo)
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that one platform call may take."""
+        return self.lease.call_timeout.total_seconds()

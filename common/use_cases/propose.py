@@ -1,0 +1,220 @@
+"""Turn judged proposals into change sets: one for each verdict, in one commit with their log entries."""
+
+import base64
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from common.decisions.facts import Facts
+from common.domain import paths
+from common.domain.canonical import canonical, digest, short_id
+from common.domain.change import Judgement, Verdict
+from common.domain.change_set import ChangeSet, ChangeSetState, KeptInputs, Origin
+from common.domain.envelope import Envelope
+from common.domain.event import EventType
+from common.domain.guardrails import Mode
+from common.domain.log_entry import EntryKind
+from common.domain.manifest import InFlight, Manifest
+from common.ports.documents import Conflict, Create
+from common.use_cases import envelope as headroom
+from common.use_cases.ledger import Ledger, Telling, logged
+from common.use_cases.load import Held, LoadedTrack, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.publish import publish
+from common.use_cases.waiting import approval_for, overlaps, pending_of, same_request, supersede
+from common.use_cases.wording import sentence
+
+INPUTS_LIMIT = 200_000
+"""Bytes of compressed inputs that a change set keeps; a store's document holds a megabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of a batch of judgements."""
+
+    manifest: Held[Manifest]
+    change_sets: tuple[ChangeSet, ...] = ()
+    intended: ChangeSet | None = None
+    """The automatic one, now in flight under the run's lease."""
+    duplicate: bool = False
+    """This window was decided before: nothing was written."""
+
+
+def propose(
+    ports: Ports,
+    loaded: LoadedTrack,
+    facts: Facts,
+    judgements: Sequence[Judgement],
+    origin: Origin,
+    run: str,
+    inputs: Mapping[str, Any] | None = None,
+) -> Proposed:
+    """Write down what is to happen: the automatic change set in flight, the others waiting, recommended or refused.
+
+    Raises:
+        Conflict: the track moved on meanwhile; load it and decide again.
+    """
+    groups = _by_answer(judgements, facts)
+    if not groups:
+        return Proposed(loaded.manifest)
+    kept = None if inputs is None else keep(inputs)
+    batch = _Batch(ports, loaded, facts, run)
+    for state, members in groups.items():
+        batch.add(_change_set(loaded, facts, members, origin, state, kept))
+    if not batch.change_sets:
+        return Proposed(loaded.manifest)
+    try:
+        manifest = batch.ledger.commit(ports)
+    except Conflict as conflict:
+        if any("/change_sets/" in path for path in conflict.paths):
+            return Proposed(loaded.manifest, duplicate=True)
+        raise
+    publish(ports, loaded.track.tenant_id, batch.ledger.events)
+    return Proposed(manifest, tuple(batch.change_sets), batch.intended)
+
+
+def keep(inputs: Mapping[str, Any]) -> KeptInputs:
+    """A decision's inputs in the form in which a change set keeps them."""
+    body = canonical(inputs)
+    packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
+    return KeptInputs(digest=digest(inputs), gzip_base64=packed if len(packed) <= INPUTS_LIMIT else None)
+
+
+def _by_answer(judgements: Sequence[Judgement], facts: Facts) -> dict[ChangeSetState, list[Judgement]]:
+    groups: dict[ChangeSetState, list[Judgement]] = {}
+    for judgement in judgements:
+        state = _state_for(judgement, facts)
+        if state is ChangeSetState.BLOCKED and _said_today(judgement, facts):
+            continue
+        groups.setdefault(state, []).append(judgement)
+    return groups
+
+
+def _state_for(judgement: Judgement, facts: Facts) -> ChangeSetState:
+    mode = facts.tenant.guardrails.mode_of(judgement.proposal.type)
+    if mode is Mode.SHADOW:
+        return ChangeSetState.SHADOWED
+    return {
+        Verdict.AUTO: ChangeSetState.INTENDED,
+        Verdict.NEEDS_APPROVAL: ChangeSetState.PENDING,
+        Verdict.NEEDS_REPLAN: ChangeSetState.RECOMMENDED,
+        Verdict.BLOCKED: ChangeSetState.BLOCKED,
+    }[judgement.verdict]
+
+
+def _said_today(judgement: Judgement, facts: Facts) -> bool:
+    """Whether the day's folded reasons already hold this refusal: hourly ticks don't write it down 24 times."""
+    if facts.state.reasons_day != facts.today:
+        return False
+    said = {(folded.entity_id, folded.reason.code) for folded in facts.state.reasons}
+    mine = {(entity, reason.code) for entity in judgement.proposal.entities for reason in judgement.reasons}
+    return mine <= said
+
+
+def _change_set(
+    loaded: LoadedTrack,
+    facts: Facts,
+    members: Sequence[Judgement],
+    origin: Origin,
+    state: ChangeSetState,
+    kept: KeptInputs | None,
+) -> ChangeSet:
+    tenant_id, track_id = loaded.track
+    proposals = tuple(member.proposal for member in members)
+    change_set = ChangeSet(
+        change_set_id=short_id(tenant_id, track_id, origin.cadence, origin.window.isoformat(), state),
+        tenant_id=tenant_id,
+        track_id=track_id,
+        plan_id=loaded.plan.plan_id,
+        plan_version=loaded.plan.version,
+        origin=origin,
+        verdict=members[0].verdict,
+        state=state,
+        proposals=proposals,
+        reasons=tuple(reason for member in members for reason in member.reasons),
+        inputs=kept,
+        created_at=facts.now,
+        updated_at=facts.now,
+    )
+    needed = headroom.needed(change_set.plan_id, change_set.changes, loaded.manifest.value, facts.envelope)
+    return change_set if needed is None else change_set.but(headroom=needed)
+
+
+def in_flight(change_set: ChangeSet, ports: Ports, run: str) -> InFlight:
+    """The lease under which a run applies a change set."""
+    until = ports.clock.now() + ports.lease.length
+    return InFlight(change_set_id=change_set.change_set_id, holder=run, lease_until=until)
+
+
+class _Batch:
+    """The one commit that writes down what is to happen."""
+
+    def __init__(self, ports: Ports, loaded: LoadedTrack, facts: Facts, run: str) -> None:
+        self.ports, self.facts, self.run = ports, facts, run
+        self.ledger = Ledger(loaded.track, loaded.manifest, facts.now)
+        self.change_sets: list[ChangeSet] = []
+        self.intended: ChangeSet | None = None
+
+    def add(self, change_set: ChangeSet) -> None:
+        """Write the change set down in the way that its state asks for."""
+        match change_set.state:
+            case ChangeSetState.INTENDED:
+                self._intend(change_set)
+            case ChangeSetState.PENDING:
+                self._ask(change_set)
+            case ChangeSetState.RECOMMENDED:
+                self._create(change_set)
+                self._record(EntryKind.RECOMMENDED, change_set, EventType.REVISE_RECOMMENDED, {"cause": "structural"})
+            case ChangeSetState.SHADOWED:
+                self._create(change_set)
+                self._record(EntryKind.SHADOWED, change_set, None)
+            case _:
+                self._create(change_set)
+                self._record(EntryKind.BLOCKED, change_set, None)
+
+    def _intend(self, change_set: ChangeSet) -> None:
+        if change_set.headroom is not None:
+            path = paths.envelope(change_set.tenant_id, change_set.plan_id)
+            envelope = read_one(self.ports.documents, Envelope, path)
+            self.ledger.also(headroom.take(envelope, change_set, change_set.tenant_id))
+        flight = in_flight(change_set, self.ports, self.run)
+        self.ledger.move(in_flight=flight, epoch=self.ledger.manifest.epoch + 1)
+        self._create(change_set)
+        self.intended = change_set
+
+    def _ask(self, change_set: ChangeSet) -> None:
+        """Ask a person, unless they are being asked for the same already; older requests for the settings end."""
+        pending = pending_of(self.ports, change_set.tenant_id, change_set.track_id)
+        waiting = [held for held in pending if overlaps(held.value, change_set)]
+        if any(same_request(held.value, change_set, self.facts) for held in waiting):
+            return
+        for held in waiting:
+            why = f"a newer proposal for the same settings: {change_set.change_set_id}"
+            supersede(self.ports, self.ledger, held, why)
+        approval = approval_for(change_set, self.facts)
+        self._create(change_set)
+        self.ledger.also(Create(paths.approval(change_set.tenant_id, approval.approval_id), approval.body()))
+        data = {"expires_at": approval.expires_at.isoformat()}
+        self._record(EntryKind.PENDING, change_set, EventType.PENDING_APPROVAL, data)
+
+    def _create(self, change_set: ChangeSet) -> None:
+        path = paths.change_set(change_set.tenant_id, change_set.change_set_id)
+        self.ledger.also(Create(path, change_set.body()))
+        self.change_sets.append(change_set)
+
+    def _record(
+        self, kind: EntryKind, change_set: ChangeSet, event: EventType | None, data: dict[str, Any] | None = None
+    ) -> None:
+        self.ledger.record(
+            kind,
+            Telling(
+                by=change_set.origin.by,
+                why=sentence(change_set),
+                change_set=change_set,
+                changes=logged(change_set),
+                reasons=change_set.reasons,
+                event=event,
+                data=data,
+            ),
+        )

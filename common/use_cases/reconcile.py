@@ -1,0 +1,164 @@
+"""Live state against the manifest: what somebody changed by hand is named, logged and answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from common.domain import paths
+from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status, Value
+from common.domain.change_set import ChangeSet
+from common.domain.event import EventType
+from common.domain.guardrails import ExternalChangePolicy
+from common.domain.log_entry import EntryKind, LoggedChange
+from common.domain.manifest import Entity, Manifest
+from common.ports.ad_platform import Live, PlatformUnavailable
+from common.use_cases.calls import refs_of
+from common.use_cases.ledger import Ledger, Telling
+from common.use_cases.load import Held, LoadedTrack, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.publish import publish
+
+ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the platforms show of a track: live settings by entity, and which platforms did not answer."""
+
+    live: Mapping[str, Live]
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A setting whose live value is not the manifest's."""
+
+    entity_id: str
+    setting: Setting
+    expected: Value
+    found: Value
+    by: str | None
+
+
+def look(ports: Ports, manifest: Manifest) -> Sight:
+    """Read the live state of every entity, one call a platform."""
+    live: dict[str, Live] = {}
+    silent: list[str] = []
+    for name, entities in by_platform(manifest).items():
+        platform = ports.platforms(manifest.tenant_id, name)
+        try:
+            live |= platform.live(refs_of(entities), timeout=ports.timeout)
+        except PlatformUnavailable:
+            silent.append(name)
+    return Sight(live, tuple(silent))
+
+
+def by_platform(manifest: Manifest) -> dict[str, list[Entity]]:
+    """The manifest's entities by platform."""
+    groups: dict[str, list[Entity]] = {}
+    for entity in manifest.entities.values():
+        groups.setdefault(entity.platform, []).append(entity)
+    return groups
+
+
+def differences(manifest: Manifest, sight: Sight) -> list[Difference]:
+    """Every setting that the platform shows otherwise than the manifest. Pure."""
+    found: list[Difference] = []
+    for entity in manifest.entities.values():
+        live = sight.live.get(entity.entity_id)
+        if live is None:
+            continue
+        for setting in ON_PLATFORM:
+            if setting in live.values and live.values[setting] != entity.value(setting):
+                expected, value = entity.value(setting), live.values[setting]
+                found.append(Difference(entity.entity_id, setting, expected, value, live.changed_by))
+    return found
+
+
+def missing(manifest: Manifest, sight: Sight) -> list[str]:
+    """Entities that their platform answered for but does not know any more."""
+    return [
+        entity.entity_id
+        for entity in manifest.entities.values()
+        if entity.entity_id not in sight.live and entity.platform not in sight.silent
+    ]
+
+
+def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Held[Manifest]:
+    """Make the manifest say what is live, under one revision, log entry and event.
+
+    What an unsettled change set of ours wrote is not external: it is left for its own read-back.
+
+    Raises:
+        Conflict: the track moved on meanwhile.
+    """
+    foreign = [one for one in found if not _ours(ports, loaded, one)]
+    if not foreign:
+        return loaded.manifest
+    changes = tuple(
+        LoggedChange(entity_id=one.entity_id, setting=one.setting.value, before=one.expected, after=one.found)
+        for one in foreign
+    )
+    who = ", ".join(sorted({one.by for one in foreign if one.by})) or "somebody outside Trimtab"
+    ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
+    ledger.land(
+        EntryKind.EXTERNAL_CHANGE,
+        Telling(
+            by=who,
+            why=_sentence(foreign, who),
+            event=EventType.EXTERNAL_CHANGE,
+            changes=changes,
+            data={"policy": loaded.tenant.guardrails.external_change_policy.value},
+        ),
+    )
+    done = ledger.commit(ports)
+    publish(ports, loaded.track.tenant_id, ledger.events)
+    return done
+
+
+def _ours(ports: Ports, loaded: LoadedTrack, one: Difference) -> bool:
+    for unsettled in loaded.manifest.value.unsettled:
+        path = paths.change_set(loaded.track.tenant_id, unsettled.change_set_id)
+        change_set = read_one(ports.documents, ChangeSet, path).value
+        wrote = {(change.entity_id, change.setting): change.after for change in change_set.changes}
+        if (one.entity_id, one.setting) in wrote and wrote[(one.entity_id, one.setting)] == one.found:
+            return True
+    return False
+
+
+def _sentence(found: Sequence[Difference], who: str) -> str:
+    parts = [f"{one.setting.value} of {one.entity_id} from {one.expected} to {one.found}" for one in found]
+    return f"Changed on the platform by {who}: {'; '.join(parts)}."
+
+
+def answers(loaded: LoadedTrack, found: Sequence[Difference]) -> tuple[Proposal, ...]:
+    """What the tenant's policy wants done about edits by hand that were adopted: put them back, ask, or nothing.
+
+    Under `ask` the proposal carries a reason that makes it wait for a person.
+    """
+    policy = loaded.tenant.guardrails.external_change_policy
+    if policy is ExternalChangePolicy.ADOPT:
+        return ()
+    reasons = (Reason(code="policy_ask"),) if policy is ExternalChangePolicy.ASK else ()
+    return tuple(
+        Proposal(
+            proposal_id=f"undo-{one.entity_id}-{one.setting.value}"[:200],
+            type=OptimizationType.UNDO_EXTERNAL,
+            rule="external_change",
+            changes=(Change(entity_id=one.entity_id, setting=one.setting, before=one.found, after=one.expected),),
+            why=f"Put {one.setting.value} of {one.entity_id} back: it was changed by hand from {one.expected}.",
+            evidence={"by": one.by},
+            reasons=reasons,
+        )
+        for one in found
+    )
+
+
+def resumed_behind(manifest: Manifest, found: Sequence[Difference]) -> list[Difference]:
+    """Edits by hand that turned on what a standing pause stopped."""
+    return [
+        one
+        for one in found
+        if one.setting is Setting.STATUS
+        and one.found == Status.ENABLED.value
+        and manifest.pause_over(manifest.entities[one.entity_id]) is not None
+    ]

@@ -1,0 +1,113 @@
+"""Bring a track to rest before anything new is decided."""
+
+from common.decisions.guardrails import judge
+from common.domain import paths
+from common.domain.change import Reason, Verdict
+from common.domain.change_set import ChangeSet, ChangeSetState
+from common.domain.envelope import Envelope
+from common.domain.errors import Busy
+from common.domain.event import EventType
+from common.domain.log_entry import EntryKind
+from common.domain.manifest import Manifest
+from common.domain.paths import Track
+from common.ports.documents import Replace
+from common.use_cases import envelope as headroom
+from common.use_cases.drive import finish, settle
+from common.use_cases.ledger import Ledger, Telling, logged
+from common.use_cases.load import Held, facts_of, load_track, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.propose import in_flight
+from common.use_cases.publish import publish
+from common.use_cases.wording import sentence
+
+
+def bring_to_rest(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> Held[Manifest]:
+    """Drive, settle and take from the queue until nothing is left to do now.
+
+    Raises:
+        Busy: another run holds a live lease, or something cut short can't be settled yet.
+    """
+    while True:
+        now = manifest.value
+        if now.in_flight is not None:
+            manifest = finish(ports, track, manifest, run)
+        elif now.unsettled:
+            until = now.unsettled[0].settle_after
+            if ports.clock.now() < until:
+                raise Busy(f"{track.track_id}: a change set that was cut short is read back after {until}")
+            manifest = settle(ports, track, manifest)
+        elif now.queue:
+            manifest = start_next(ports, track, run)
+        else:
+            return manifest
+
+
+def start_next(ports: Ports, track: Track, run: str) -> Held[Manifest]:
+    """Judge the first approved change set of the queue again, and put it in flight, or end it with the reason."""
+    loaded = load_track(ports, track)
+    manifest = loaded.manifest.value
+    if manifest.in_flight is not None or not manifest.queue:
+        return loaded.manifest
+    path = paths.change_set(track.tenant_id, manifest.queue[0])
+    held = read_one(ports.documents, ChangeSet, path)
+    ledger = Ledger(track, loaded.manifest, ports.clock.now())
+    ledger.move(queue=manifest.queue[1:])
+    obstacles = obstacles_now(ports, track, held.value)
+    if obstacles:
+        _give_up(ledger, held, obstacles)
+    else:
+        put_in_flight(ports, ledger, held, run)
+    done = ledger.commit(ports)
+    publish(ports, track.tenant_id, ledger.events)
+    return done
+
+
+def obstacles_now(ports: Ports, track: Track, change_set: ChangeSet) -> tuple[Reason, ...]:
+    """Why an approved change set may not go out as things stand; nothing means that it may."""
+    loaded = load_track(ports, track)
+    manifest = loaded.manifest.value
+    if change_set.plan_version != manifest.plan_version:
+        return (Reason(code="plan_superseded", measured=change_set.plan_version, limit=manifest.plan_version),)
+    moved = [c for c in change_set.changes if manifest.entities[c.entity_id].value(c.setting) != c.before]
+    if moved:
+        return tuple(Reason(code="changed_meanwhile", entity_id=change.entity_id) for change in moved)
+    facts = facts_of(ports, loaded, envelope=True)
+    judged = judge(change_set.proposals, facts, decided_by=change_set.decided_by)
+    blocked = [reason for one in judged if one.verdict is not Verdict.AUTO for reason in one.reasons]
+    return tuple(blocked)
+
+
+def put_in_flight(ports: Ports, ledger: Ledger, held: Held[ChangeSet], run: str) -> ChangeSet:
+    """Intend a change set that exists: headroom taken, lease given, in the ledger's commit.
+
+    Raises:
+        Refused: the master cap leaves less than it needs.
+    """
+    change_set = held.value.moved(ChangeSetState.INTENDED, updated_at=ledger.now)
+    envelope_path = paths.envelope(change_set.tenant_id, change_set.plan_id)
+    envelope = read_one(ports.documents, Envelope, envelope_path)
+    needed = headroom.needed(change_set.plan_id, change_set.changes, ledger.manifest, envelope.value)
+    if needed is not None:
+        change_set = change_set.but(headroom=needed)
+        ledger.also(headroom.take(envelope, change_set, change_set.tenant_id))
+    ledger.move(in_flight=in_flight(change_set, ports, run), epoch=ledger.manifest.epoch + 1)
+    ledger.also(
+        Replace(paths.change_set(change_set.tenant_id, change_set.change_set_id), change_set.body(), held.version)
+    )
+    return change_set
+
+
+def _give_up(ledger: Ledger, held: Held[ChangeSet], obstacles: tuple[Reason, ...]) -> None:
+    ended = held.value.moved(ChangeSetState.FAILED, updated_at=ledger.now, reasons=obstacles)
+    ledger.also(Replace(paths.change_set(ended.tenant_id, ended.change_set_id), ended.body(), held.version))
+    ledger.record(
+        EntryKind.FAILED,
+        Telling(
+            by=", ".join(ended.decided_by),
+            why=f"Approved, but no longer allowed when its turn came: {sentence(ended)}",
+            change_set=ended,
+            changes=logged(ended),
+            reasons=obstacles,
+            event=EventType.FAILED,
+        ),
+    )

@@ -1,0 +1,103 @@
+"""Approvals that wait for a person: how they are made, found, and ended by something newer."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from common.decisions.facts import Facts
+from common.domain import paths
+from common.domain.approval import Approval, ApprovalState
+from common.domain.change import Change, Setting
+from common.domain.change_set import ChangeSet, ChangeSetState
+from common.domain.event import EventType
+from common.domain.log_entry import EntryKind
+from common.domain.manifest import Manifest
+from common.domain.model import parse
+from common.ports.documents import Query, Replace
+from common.use_cases.ledger import Ledger, Telling, logged
+from common.use_cases.load import Held, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.wording import sentence
+
+
+def approval_for(change_set: ChangeSet, facts: Facts) -> Approval:
+    """What a person is asked, bound to the exact payload, the plan version and the values it starts from."""
+    rails = facts.tenant.guardrails
+    money = money_moved(change_set.changes, facts.manifest)
+    share = 100 * money / max(1, facts.manifest.allocated())
+    return Approval(
+        approval_id=change_set.change_set_id,
+        tenant_id=change_set.tenant_id,
+        track_id=change_set.track_id,
+        plan_id=change_set.plan_id,
+        plan_version=change_set.plan_version,
+        payload_digest=change_set.payload_digest,
+        before=change_set.changes,
+        money=money,
+        people_needed=2 if share >= rails.two_approvers_pct else 1,
+        created_at=facts.now,
+        expires_at=facts.now + timedelta(hours=rails.approval_hours),
+        summary=sentence(change_set),
+    )
+
+
+def money_moved(changes: Sequence[Change], manifest: Manifest) -> int:
+    """Micros over the flight that a person answers for: allocations raised, or all that a resumed entity may spend."""
+    raised = enabled = 0
+    for change in changes:
+        before, after = change.before, change.after
+        if change.setting is Setting.ALLOCATION and isinstance(after, int):
+            raised += max(0, after - (before if isinstance(before, int) else 0))
+        elif change.setting is Setting.STATUS and change.is_increase:
+            enabled += manifest.entities[change.entity_id].allocation or 0
+    return raised + enabled
+
+
+def pending_of(ports: Ports, tenant_id: str, track_id: str) -> list[Held[Approval]]:
+    """The approvals that wait for a track, all pages."""
+    where = {"state": ApprovalState.PENDING.value, "track_id": track_id}
+    query: Query | None = Query(f"tenants/{tenant_id}/approvals", where=where)
+    found: list[Held[Approval]] = []
+    while query is not None:
+        page = ports.documents.query(query)
+        found += [Held(parse(Approval, doc.data, doc.path), doc.version) for doc in page.documents]
+        query = page.next
+    return found
+
+
+def overlaps(approval: Approval, change_set: ChangeSet) -> bool:
+    """Whether the approval asks about a setting that the change set wants too."""
+    fields = {(change.entity_id, change.setting) for change in approval.before}
+    return any((change.entity_id, change.setting) in fields for change in change_set.changes)
+
+
+def same_request(approval: Approval, change_set: ChangeSet, facts: Facts) -> bool:
+    """Whether the person is already being asked for this: same settings, amounts within the pacing tolerance."""
+    if approval.plan_version != change_set.plan_version or approval.expires_at <= facts.now:
+        return False
+    asked = {(change.entity_id, change.setting): change.after for change in approval.before}
+    wanted = {(change.entity_id, change.setting): change.after for change in change_set.changes}
+    if asked.keys() != wanted.keys():
+        return False
+    tolerance = facts.tenant.guardrails.pacing_tolerance_pct / 100
+    return all(_close(asked[key], wanted[key], tolerance) for key in asked)
+
+
+def _close(one: object, other: object, tolerance: float) -> bool:
+    if isinstance(one, int) and isinstance(other, int):
+        return abs(one - other) <= tolerance * max(one, other)
+    return one == other
+
+
+def supersede(ports: Ports, ledger: Ledger, held: Held[Approval], why: str) -> None:
+    """End an approval that waits because something newer took its place; part of the ledger's commit."""
+    approval = held.value
+    path = paths.change_set(approval.tenant_id, approval.approval_id)
+    old = read_one(ports.documents, ChangeSet, path)
+    ended = old.value.moved(ChangeSetState.SUPERSEDED, updated_at=ledger.now)
+    superseded = approval.but(state=ApprovalState.SUPERSEDED)
+    ledger.also(Replace(path, ended.body(), old.version))
+    ledger.also(Replace(paths.approval(approval.tenant_id, approval.approval_id), superseded.body(), held.version))
+    ledger.record(
+        EntryKind.SUPERSEDED,
+        Telling(by="trimtab", why=why, change_set=ended, changes=logged(ended), event=EventType.SUPERSEDED),
+    )
