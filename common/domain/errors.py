@@ -40,3 +40,15 @@ class Busy(TrimtabError):
 
 class Refused(TrimtabError):
     """A request is well-formed but the rules do not allow it; the message says which and what to do instead."""
+
+
+class Unavailable(TrimtabError):
+    """The store or a service did not answer in time. What only reads can be asked again at once; work comes again."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The answer to a commit was lost: it happened whole or not at all. Read again to see, then decide again.
+
+    Committing the same writes again is not wrong, since their preconditions hold at most once, but a `Conflict` may
+    then mean one's own first try.
+    """

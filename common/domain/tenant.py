@@ -1,5 +1,6 @@
 """The tenant and the global control document."""
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -65,6 +66,15 @@ class Cadences(Frozen):
     report_hour: Annotated[int, Field(ge=0, le=23)] = 8
 
 
+SLOTS = 60
+"""Minutes of an hour over which hourly work is spread."""
+
+
+def slot_of(tenant_id: str) -> int:
+    """The minute of the hour at which a tenant's hourly work starts: even over tenants, always the same for one."""
+    return int.from_bytes(hashlib.sha256(tenant_id.encode()).digest()[:8]) % SLOTS
+
+
 class Tenant(Frozen):
     """`tenants/{t}`: a client's configuration. Every change of it raises `config_epoch`."""
 
@@ -81,6 +91,8 @@ class Tenant(Frozen):
     degraded_attribution: bool = False
     kill_switch: KillSwitch = KillSwitch()
     config_epoch: Annotated[int, Field(ge=0)] = 0
+    slot: Annotated[int, Field(ge=0, lt=SLOTS)] | None = None
+    """The minute of its hourly work; given when it is taken on."""
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -9,7 +9,7 @@ from common.domain.log_entry import EntryKind, LogEntry
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan
-from common.domain.tenant import Tenant
+from common.domain.tenant import Tenant, slot_of
 from common.ports.documents import Create, Write
 from common.use_cases.activate_plan import ceiling_of
 from common.use_cases.ports import Ports
@@ -29,7 +29,7 @@ def onboard(ports: Ports, tenant: Tenant, plan: MediaPlan, manifests: Sequence[M
         raise InvalidInput(f"tenant {tenant.tenant_id}", faults)
     now = ports.clock.now()
     writes: list[Write] = [
-        Create(paths.tenant(tenant.tenant_id), tenant.body()),
+        Create(paths.tenant(tenant.tenant_id), tenant.but(slot=slot_of(tenant.tenant_id)).body()),
         Create(paths.plan(tenant.tenant_id, plan.plan_id, plan.version), plan.body()),
         Create(paths.envelope(tenant.tenant_id, plan.plan_id), _envelope(plan).body()),
     ]

@@ -8,6 +8,7 @@ from common.ports.ad_platform import Platforms
 from common.ports.bus import Bus
 from common.ports.clock import Clock
 from common.ports.documents import Documents
+from common.ports.journal import Journal, Silence
 from common.use_cases.memo import Memo
 
 
@@ -46,6 +47,7 @@ class Ports:
     new_run: Callable[[], str]
     """Names a run; never the same name twice, or two deliveries of one message would share a lease."""
     lease: LeasePolicy = LeasePolicy()
+    journal: Journal = field(default_factory=Silence)
     memo: Memo = field(default_factory=Memo)
 
     @property

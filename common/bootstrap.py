@@ -1,0 +1,99 @@
+"""Put the system together: the only place where adapters are made, each imported when it is needed."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import TypedDict, Unpack
+from uuid import uuid4
+
+from common.domain.errors import Fault, InvalidInput
+from common.ports.ad_platform import Platforms
+from common.ports.bus import Bus
+from common.ports.clock import Clock
+from common.ports.documents import Documents
+from common.ports.journal import Journal
+from common.settings import Settings, from_environment
+from common.use_cases.ports import LeasePolicy, Ports
+
+
+class Given(TypedDict, total=False):
+    """Ports that the caller brings; the others are made as the settings say."""
+
+    documents: Documents
+    bus: Bus
+    clock: Clock
+    platforms: Platforms
+    journal: Journal
+
+
+def build(settings: Settings, **given: Unpack[Given]) -> Ports:
+    """The ports for these settings.
+
+    Raises:
+        InvalidInput: nothing says where the platforms are.
+    """
+    return Ports(
+        documents=given.get("documents") or _documents(settings),
+        bus=given.get("bus") or _bus(settings),
+        clock=given.get("clock") or _clock(settings),
+        platforms=given.get("platforms") or _platforms(settings),
+        journal=given.get("journal") or _journal(),
+        new_run=lambda: f"run-{uuid4().hex}",
+        lease=LeasePolicy(
+            longest_run=timedelta(seconds=settings.longest_run_seconds),
+            call_timeout=timedelta(seconds=settings.call_timeout_seconds),
+        ),
+    )
+
+
+@lru_cache(maxsize=1)
+def process_ports() -> Ports:
+    """The ports of this process, from its environment; made at the first message, not at import."""
+    return build(from_environment())
+
+
+def _documents(settings: Settings) -> Documents:
+    scheme, _, where = settings.store.partition(":")
+    if scheme == "sqlite":
+        from common.adapters.sqlite import SqliteDocuments
+
+        return SqliteDocuments(where)
+    from common.adapters.firestore import FirestoreDocuments, firestore_client
+
+    project, _, database = where.partition("/")
+    return FirestoreDocuments(firestore_client(project, database or "(default)"))
+
+
+def _bus(settings: Settings) -> Bus:
+    scheme, _, where = settings.bus.partition(":")
+    if scheme == "memory":
+        from common.adapters.memory_bus import MemoryBus
+
+        return MemoryBus()
+    from common.adapters.pubsub import PubSubBus
+
+    return PubSubBus(where)
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.market_url is not None:
+        from common.adapters.remote_market import RemoteClock
+
+        return RemoteClock(settings.market_url)
+    from common.adapters.system_clock import SystemClock
+
+    return SystemClock()
+
+
+def _platforms(settings: Settings) -> Platforms:
+    if settings.market_url is None:
+        fault = Fault("TRIMTAB_MARKET_URL", "required: no real platform is connected yet, so say where the market is")
+        raise InvalidInput("the environment", [fault])
+    from common.adapters.remote_market import remote_platforms
+
+    return remote_platforms(settings.market_url)
+
+
+def _journal() -> Journal:
+    from common.adapters.json_journal import JsonJournal
+
+    return JsonJournal()

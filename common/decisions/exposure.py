@@ -1,0 +1,33 @@
+"""Exposure: the most that an entity will have spent by the time somebody can act on it."""
+
+from math import ceil
+
+from common.decisions.facts import Spent
+from common.decisions.time_left import TimeLeft
+from common.domain.manifest import Entity, Status
+
+
+def exposure(entity: Entity, spent: Spent, daily_budget: int, share: float) -> int:
+    """Visible spend + upper bound of spend not yet visible + the most that can be spent meanwhile, in micros.
+
+    The platform may spend `overdelivery` times the daily budget in a day, along its hours; a total budget that the
+    platform keeps is a bound of its own.
+
+    Args:
+        daily_budget: the budget that is or would be live, in micros.
+        share: of a usual day's spend, until somebody can act: `TimeLeft.check`, or `TimeLeft.today` for the day's worst.
+    """
+    reach = ceil(entity.delivery.overdelivery * daily_budget * share)
+    if entity.delivery.takes_total_budget and entity.total_budget is not None:
+        reach = min(reach, max(0, entity.total_budget - spent.visible))
+    return spent.most + reach
+
+
+def cap_in_danger(entity: Entity, spent: Spent, left: TimeLeft) -> bool:
+    """Whether the allocation could be overspent before the day ends, at the budget that is live.
+
+    Decreases are then excepted from the limits that only keep changes rare or small.
+    """
+    if entity.allocation is None or entity.status is not Status.ENABLED:
+        return False
+    return exposure(entity, spent, entity.daily_budget or 0, left.today) > entity.allocation

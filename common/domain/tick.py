@@ -1,0 +1,62 @@
+"""Messages that start work: the root tick that the scheduler sends, and the tenants' ticks that it fans out into."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from common.domain.calendar import Instant, window_start
+from common.domain.model import Frozen, Id
+from common.domain.tenant import SLOTS
+
+TRACKS_A_MESSAGE = 50
+"""The most tracks that one message carries: a run has to end before its lease does."""
+
+
+class Cadence(StrEnum):
+    """What is done again and again."""
+
+    PACING = "pacing"
+    HOUSEKEEPING = "housekeeping"
+
+    @property
+    def every(self) -> timedelta:
+        """The length of a window."""
+        return timedelta(hours=1) if self is Cadence.PACING else timedelta(minutes=5)
+
+    @property
+    def topic(self) -> str:
+        """The topic that its messages go through."""
+        return f"{self.value}-ticks"
+
+    @property
+    def dead_letter_topic(self) -> str:
+        """Where its messages end that can't be handled."""
+        return f"{self.value}-ticks-dead-letter"
+
+
+class RootTick(Frozen):
+    """What the scheduler sends, every minute for pacing; the window and the slot come from its publish time."""
+
+    cadence: Cadence
+
+
+class TenantTick(Frozen):
+    """Work for at most fifty tracks of one tenant, with the window of the root tick and the slot it was sent in."""
+
+    cadence: Cadence
+    window: Instant
+    tenant_id: Id
+    tracks: Annotated[tuple[Id, ...], Field(max_length=TRACKS_A_MESSAGE)] = ()
+    slot: Annotated[int, Field(ge=0, lt=SLOTS)] = 0
+
+
+def window_of(cadence: Cadence, published: datetime) -> datetime:
+    """The window that a root message belongs to: floor(publish time, cadence)."""
+    return window_start(published, cadence.every)
+
+
+def is_stale(cadence: Cadence, window: datetime, now: datetime) -> bool:
+    """Whether a window is older than two cadences: its work would answer a world that is gone."""
+    return now - window > 2 * cadence.every

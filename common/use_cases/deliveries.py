@@ -1,0 +1,101 @@
+"""Handle one delivered message, and never lose it: done, or raised to come again, or set aside with its reason."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from common.domain.calendar import Instant
+from common.domain.errors import Fault, InvalidInput, NotFound
+from common.domain.model import faults_of, parse_json
+from common.domain.tick import Cadence, RootTick, TenantTick
+from common.ports.bus import Message
+from common.use_cases.fan_out import fan_out
+from common.use_cases.ports import Ports
+
+
+class _Envelope(BaseModel):
+    """The message inside a Pub/Sub push. Both spellings of its keys occur, side by side."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    data: str = ""
+    attributes: dict[str, str] = Field(default_factory=dict)
+    message_id: str = Field(validation_alias=AliasChoices("messageId", "message_id"))
+    publish_time: Instant = Field(validation_alias=AliasChoices("publishTime", "publish_time"))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message as it was delivered."""
+
+    message_id: str
+    published: datetime
+    data: bytes
+    attributes: Mapping[str, str]
+
+
+def delivery_of(payload: object) -> Delivery:
+    """The message in a CloudEvent's payload (`{"message": {...}}`).
+
+    Raises:
+        InvalidInput: it has no message, or its data is not base64.
+    """
+    message: Any = payload.get("message") if isinstance(payload, Mapping) else None  # pyright: ignore
+    if not isinstance(message, Mapping):
+        raise InvalidInput("a delivered event", [Fault("message", "required, but missing")])
+    try:
+        found = _Envelope.model_validate(message)
+    except ValidationError as error:
+        raise InvalidInput("a delivered event", faults_of(error)) from error
+    try:
+        data = base64.b64decode(found.data, validate=True)
+    except binascii.Error as error:
+        raise InvalidInput("a delivered event", [Fault("message.data", f"is not base64: {error}")]) from error
+    return Delivery(found.message_id, found.publish_time, data, found.attributes)
+
+
+def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[TenantTick], None]) -> None:
+    """Do what a tick message asks for. What can never succeed is set aside on the dead-letter topic with its reason.
+
+    Raises:
+        Exception: whatever `work` raised that may succeed later; the message must be delivered again.
+    """
+    try:
+        delivery = delivery_of(payload)
+        tick = _tick(cadence, delivery)
+    except InvalidInput as error:
+        set_aside(ports, cadence, _raw(payload), str(error))
+        return
+    if isinstance(tick, RootTick):
+        fan_out(ports, cadence, delivery.published)
+        return
+    try:
+        work(tick)
+    except (InvalidInput, NotFound) as error:
+        set_aside(ports, cadence, delivery.data, str(error))
+
+
+def set_aside(ports: Ports, cadence: Cadence, data: bytes, reason: str) -> None:
+    """Publish a message to the dead-letter topic, with the reason as an attribute (1,024 bytes at most)."""
+    short = reason.encode()[:1000].decode(errors="ignore")
+    ports.bus.publish(cadence.dead_letter_topic, Message(data, {"reason": short, "cadence": cadence.value}))
+
+
+def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:
+    if b"tenant_id" not in delivery.data:
+        tick: RootTick | TenantTick = parse_json(RootTick, delivery.data, f"message {delivery.message_id}")
+    else:
+        tick = parse_json(TenantTick, delivery.data, f"message {delivery.message_id}")
+    if tick.cadence is not cadence:
+        fault = Fault("cadence", f"is {tick.cadence}, but it came to {cadence}")
+        raise InvalidInput(f"message {delivery.message_id}", [fault])
+    return tick
+
+
+def _raw(payload: object) -> bytes:
+    return repr(payload).encode()[:100_000]

@@ -1,0 +1,48 @@
+"""From one root tick to a message for each tenant whose turn it is."""
+
+from datetime import datetime
+
+from common.domain.canonical import canonical
+from common.domain.model import parse
+from common.domain.tenant import Tenant
+from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, window_of
+from common.ports.bus import Message
+from common.ports.documents import Query, Scalar
+from common.use_cases.ports import Ports
+
+
+def fan_out(ports: Ports, cadence: Cadence, published: datetime) -> int:
+    """Publish the ticks of the tenants in this minute's slot (pacing), or of every tenant. Returns how many.
+
+    Hourly work is spread over the hour without delayed delivery: a root tick comes every minute, and picks the
+    tenants whose slot it is. Sending a tick twice is harmless; a window is worked through once.
+    """
+    where: dict[str, Scalar] = {"slot": published.minute} if cadence is Cadence.PACING else {}
+    window, sent = window_of(cadence, published), 0
+    query: Query | None = Query("tenants", where=where, limit=300)
+    while query is not None:
+        page = ports.documents.query(query)
+        ticks = [tick for doc in page.documents for tick in _ticks(parse(Tenant, doc.data, doc.path), cadence, window)]
+        if ticks:
+            ports.bus.publish(cadence.topic, *(message(tick) for tick in ticks))
+        sent += len(ticks)
+        query = page.next
+    return sent
+
+
+def _ticks(tenant: Tenant, cadence: Cadence, window: datetime) -> list[TenantTick]:
+    return [
+        TenantTick(
+            cadence=cadence,
+            window=window,
+            tenant_id=tenant.tenant_id,
+            tracks=tenant.tracks[first : first + TRACKS_A_MESSAGE],
+            slot=tenant.slot or 0,
+        )
+        for first in range(0, len(tenant.tracks), TRACKS_A_MESSAGE)
+    ]
+
+
+def message(tick: TenantTick) -> Message:
+    """A tick as it goes over the bus."""
+    return Message(canonical(tick.body()), {"tenant": tick.tenant_id, "cadence": tick.cadence.value})
