@@ -93,9 +93,15 @@ def must_wait(limits: BudgetLimits, rails: Guardrails, now: datetime, *, danger:
         return None
     if limits.writes_today >= rails.budget_writes_per_day:
         return "budget_writes_per_day"
-    if limits.last_automatic is not None and now - limits.last_automatic < timedelta(hours=rails.cooldown_hours):
-        return "cooldown_hours"
-    return None
+    return "cooldown_hours" if cooling(limits.last_automatic, now, rails.cooldown_hours) else None
+
+
+def cooling(last_automatic: datetime | None, now: datetime, hours: float) -> bool:
+    """Whether the last automatic change of a field is less than so many hours ago."""
+    return last_automatic is not None and now - last_automatic < timedelta(hours=hours)
+
+
+_BUDGETS = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET)
 
 
 class _Trailing(NamedTuple):
@@ -121,18 +127,17 @@ def _trailing(entity: Entity, now: datetime, learning_hours: float, day_start: d
         if at <= week_from:
             break
         setting = step.setting
-        if setting is Setting.DAILY_BUDGET:
-            before = step.before
-            if isinstance(before, int):
-                week_lowest, week_highest = min(week_lowest, before), max(week_highest, before)
-                if at > phase_from:
-                    phase_lowest, phase_highest = min(phase_lowest, before), max(phase_highest, before)
-            if at > day_from:
-                day_ago = before if isinstance(before, int) else 0
-            if step.auto and last_automatic is None:
-                last_automatic = at
-        elif setting is not Setting.TOTAL_BUDGET:
-            continue
-        if step.type is not None and at >= day_start:
+        if setting in _BUDGETS and step.type is not None and at >= day_start:
             writes += 1
+        if setting is not Setting.DAILY_BUDGET:
+            continue
+        before = step.before if isinstance(step.before, int) else None
+        if before is not None:
+            week_lowest, week_highest = min(week_lowest, before), max(week_highest, before)
+        if before is not None and at > phase_from:
+            phase_lowest, phase_highest = min(phase_lowest, before), max(phase_highest, before)
+        if at > day_from:
+            day_ago = before or 0
+        if step.auto and last_automatic is None:
+            last_automatic = at
     return _Trailing(day_ago, week_lowest, week_highest, phase_lowest, phase_highest, writes, last_automatic)

@@ -4,7 +4,8 @@ from math import ceil
 
 from common.decisions.facts import Spent
 from common.decisions.time_left import TimeLeft
-from common.domain.manifest import Entity, Status
+from common.domain.change import Status
+from common.domain.manifest import Entity
 
 
 def exposure(entity: Entity, spent: Spent, daily_budget: int, share: float) -> int:
@@ -15,12 +16,13 @@ def exposure(entity: Entity, spent: Spent, daily_budget: int, share: float) -> i
 
     Args:
         daily_budget: the budget that is or would be live, in micros.
-        share: of a usual day's spend, until somebody can act: `TimeLeft.check`, or `TimeLeft.today` for the day's worst.
+        share: of a usual day's spend, until somebody can act: `TimeLeft.check`; `TimeLeft.today` for the day's worst.
     """
-    reach = ceil(entity.delivery.overdelivery * daily_budget * share)
-    if entity.delivery.takes_total_budget and entity.total_budget is not None:
-        reach = min(reach, max(0, entity.total_budget - spent.visible))
-    return spent.most + reach
+    most = spent.visible + spent.unseen
+    reached = most + ceil(entity.delivery.overdelivery * daily_budget * share)
+    if entity.total_budget is not None and entity.delivery.takes_total_budget:
+        return min(reached, max(most, entity.total_budget))
+    return reached
 
 
 def cap_in_danger(entity: Entity, spent: Spent, left: TimeLeft) -> bool:

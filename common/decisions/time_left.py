@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from common.decisions.local_days import LocalDays
 from common.domain.calendar import HOUR, Flight, TenantCalendar
 
 CHECK_HOURS = 1.0
@@ -29,7 +30,7 @@ class TimeLeft(NamedTuple):
     today: float
     """Until the local day ends, 0 to 1."""
     days: float
-    """Until the flight ends, in days like today: each day weighs what its weekday weighs, today the share it has left."""
+    """Until the flight ends, in days like today: each weighs what its weekday weighs, today the share it has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,14 @@ class Clock:
     @staticmethod
     def at(now: datetime, calendar: TenantCalendar, flight: Flight) -> "Clock":
         """The clock of a track whose flight this is."""
-        today = calendar.day_of(now)
-        hours = calendar.hours(today)
-        first = max(today, flight.start)
+        today = LocalDays(calendar).at(now)
         return Clock(
-            hours=tuple(calendar.local(hour).hour for hour in hours),
-            passed=(now - hours[0]) / HOUR,
-            weekday=first.weekday(),
-            days_after=flight.days_left(today) - 1,
-            begun=today >= flight.start,
-            day_start=hours[0],
+            hours=today.hours,
+            passed=(now - today.start) / HOUR,
+            weekday=max(today.day, flight.start).weekday(),
+            days_after=flight.days_left(today.day) - 1,
+            begun=today.day >= flight.start,
+            day_start=today.start,
         )
 
     def left(self, curve: Curve) -> TimeLeft:

@@ -31,7 +31,7 @@ class Call:
     changes: tuple[Change, ...]
 
 
-class OutcomeUnknown(Busy):
+class CallUnsettled(Busy):
     """A write was sent and nobody can say whether it landed. The lease must run out before anything else is tried."""
 
 
@@ -55,7 +55,7 @@ def carry_out(
     """Read, write what is not there yet, read back.
 
     Raises:
-        OutcomeUnknown: a write was sent, and neither its answer nor the read-back came.
+        CallUnsettled: a write was sent, and neither its answer nor the read-back came.
     """
     refs = refs_of(manifest.entities[change.entity_id] for change in changes)
     try:
@@ -101,10 +101,10 @@ def _send(
     try:
         live = platform.live([change.ref for change in wanted], timeout=timeout)
     except PlatformUnavailable as error:
-        raise OutcomeUnknown(str(error)) from error
+        raise CallUnsettled(str(error)) from error
     results = [_read_back(change, answer, live) for change, answer in zip(changes, answers, strict=True)]
     if silent and not all(result.landed for result in results):
-        raise OutcomeUnknown("the platform did not answer a write, and it does not show yet")
+        raise CallUnsettled("the platform did not answer a write, and it does not show yet")
     return results
 
 
@@ -124,13 +124,13 @@ def observe_changes(
     """What the platform shows of changes that may have been sent, writing nothing.
 
     Raises:
-        OutcomeUnknown: the platform does not answer.
+        CallUnsettled: the platform does not answer.
     """
     refs = refs_of(manifest.entities[change.entity_id] for change in changes)
     try:
         live = platform.live(refs, timeout=timeout)
     except PlatformUnavailable as error:
-        raise OutcomeUnknown(str(error)) from error
+        raise CallUnsettled(str(error)) from error
     return [_standing(change, live) or skipped(change, "not_sent") for change in changes]
 
 

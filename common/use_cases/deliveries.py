@@ -5,7 +5,6 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
@@ -29,6 +28,14 @@ class _Envelope(BaseModel):
     publish_time: Instant = Field(validation_alias=AliasChoices("publishTime", "publish_time"))
 
 
+class _Payload(BaseModel):
+    """What a CloudEvent of a published message carries."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    message: _Envelope
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A message as it was delivered."""
@@ -45,11 +52,8 @@ def delivery_of(payload: object) -> Delivery:
     Raises:
         InvalidInput: it has no message, or its data is not base64.
     """
-    message: Any = payload.get("message") if isinstance(payload, Mapping) else None  # pyright: ignore
-    if not isinstance(message, Mapping):
-        raise InvalidInput("a delivered event", [Fault("message", "required, but missing")])
     try:
-        found = _Envelope.model_validate(message)
+        found = _Payload.model_validate(payload).message
     except ValidationError as error:
         raise InvalidInput("a delivered event", faults_of(error)) from error
     try:
@@ -59,7 +63,7 @@ def delivery_of(payload: object) -> Delivery:
     return Delivery(found.message_id, found.publish_time, data, found.attributes)
 
 
-def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[TenantTick], None]) -> None:
+def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[TenantTick], object]) -> None:
     """Do what a tick message asks for. What can never succeed is set aside on the dead-letter topic with its reason.
 
     Raises:

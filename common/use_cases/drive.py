@@ -18,7 +18,7 @@ from common.domain.manifest import InFlight, Manifest, Pause
 from common.domain.paths import Track
 from common.ports.documents import Conflict, Replace
 from common.use_cases import envelope as headroom
-from common.use_cases.calls import Call, OutcomeUnknown, calls_for, carry_out, observe_changes, skipped
+from common.use_cases.calls import Call, CallUnsettled, calls_for, carry_out, observe_changes, skipped
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, hold, read_one, switch_in
 from common.use_cases.ports import Ports
@@ -91,7 +91,7 @@ def _call(ports: Ports, lease: Lease, call: Call, going: Sequence[Change], manif
     key = f"{change_set.change_set_id}-{'up' if call.increases else 'down'}"
     try:
         return carry_out(platform, key, going, manifest, ports.timeout)
-    except OutcomeUnknown as error:
+    except CallUnsettled as error:
         raise Busy(f"change set {change_set.change_set_id}: {error}; it is driven on when its lease ends") from error
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.domain import paths
-from common.domain.change import OptimizationType, Reason, Setting
+from common.domain.change import OptimizationType, Reason, Setting, Status
 from common.domain.change_set import ChangeSet
 from common.domain.event import Event, EventType
 from common.domain.log_entry import EntryKind, LogEntry, LoggedChange
@@ -83,7 +83,8 @@ class Ledger:
                 entity = entities[change.entity_id]
                 step = self._step(change, (types or {}).get(change.entity_id), telling.change_set)
                 trail = (*recent(entity.trail, self.now), step)
-                entities[change.entity_id] = entity.model_copy(update={change.setting: change.after, "trail": trail})
+                value = Status(change.after) if change.setting == Setting.STATUS else change.after
+                entities[change.entity_id] = entity.model_copy(update={change.setting: value, "trail": trail})
         self.move(
             revision=self.manifest.revision + 1,
             entities=entities,

@@ -1,17 +1,28 @@
 """The hourly pacing tick of one track: gather what is known, decide, apply, and remember why."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from common.decisions import pacing
-from common.domain.change import Proposal, Reason
+from common.decisions.facts import Facts
+from common.decisions.guardrails import judge, needs_envelope
+from common.decisions.observe import observe, spend_since
+from common.decisions.spend import spend_of
+from common.domain.calendar import TenantCalendar
+from common.domain.change import Judgement, Proposal, Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.paths import Track
 from common.domain.tick import Cadence, is_stale
+from common.ports.ad_platform import PlatformUnavailable, SpendReport
+from common.use_cases.calls import refs_of
+from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import reinforce
-from common.use_cases.load import LoadedTrack, load_track
+from common.use_cases.kept_inputs import kept
+from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
-from common.use_cases.reconcile import Sight, adopt, answers, differences, look
+from common.use_cases.propose import propose
+from common.use_cases.reconcile import Sight, adopt, answers, by_platform, differences, look, missing
 from common.use_cases.remember import remember
 from common.use_cases.rest import bring_to_rest
 
@@ -42,12 +53,12 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")
     sight = look(ports, loaded.manifest.value)
     loaded, undo = _reconciled(ports, loaded, sight, origin, run)
-    facts = _observed(ports, loaded)
+    facts, silent = _observed(ports, loaded)
     decided = pacing.decide(facts)
     change_sets, judgements = _answer(ports, loaded, facts, (*undo, *decided.proposals), origin, run)
     refused = [reason for one in judgements for reason in one.reasons]
-    reasons = (*_out_of_sight(loaded, sight), *decided.reasons, *refused)
-    remember(ports, loaded, lambda state: pacing.learned(state, facts), Cadence.PACING, window, reasons)
+    reasons = (*_out_of_sight(loaded, sight, silent), *decided.reasons, *refused)
+    remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)
 
 
@@ -77,3 +88,40 @@ def _reconciled(
     if manifest is loaded.manifest:
         return loaded, ()
     return replace(loaded, manifest=manifest), answers(loaded, found)
+
+
+def _answer(
+    ports: Ports, loaded: LoadedTrack, facts: Facts, proposals: tuple[Proposal, ...], origin: Origin, run: str
+) -> tuple[tuple[ChangeSet, ...], tuple[Judgement, ...]]:
+    """Judge the proposals with the kill switches as they are now, write down what follows, apply what is automatic."""
+    if not proposals:
+        return (), ()
+    envelope = needs_envelope(proposals, loaded.manifest.value)
+    facts = replace(facts_of(ports, loaded, envelope=envelope), state=facts.state, spend=facts.spend)
+    judgements = judge(proposals, facts)
+    done = propose(ports, loaded, facts, judgements, origin, run, inputs=kept(facts))
+    if done.intended is not None:
+        finish(ports, loaded.track, done.manifest, run)
+    return done.change_sets, judgements
+
+
+def _observed(ports: Ports, loaded: LoadedTrack) -> tuple[Facts, tuple[str, ...]]:
+    """The track as it is now, with newly visible spend taken in; and the platforms that gave none."""
+    manifest, plan, now = loaded.manifest.value, loaded.plan, ports.clock.now()
+    calendar = TenantCalendar.of(loaded.tenant.time_zone)
+    entities = by_platform(manifest)
+    reports: dict[str, SpendReport] = {}
+    for name, since in spend_since(loaded.memory, manifest, plan, calendar, now).items():
+        platform = ports.platforms(manifest.tenant_id, name)
+        with suppress(PlatformUnavailable):
+            reports[name] = platform.spend(refs_of(entities[name]), since, timeout=ports.timeout)
+    state = observe(loaded.memory, manifest, plan, calendar, reports, now)
+    facts = Facts(now, loaded.tenant, plan, manifest, state, spend_of(manifest, state, now))
+    return facts, tuple(sorted(entities.keys() - reports.keys()))
+
+
+def _out_of_sight(loaded: LoadedTrack, sight: Sight, silent: tuple[str, ...]) -> list[Reason]:
+    """What could not be seen: platforms that did not answer, entities that are gone."""
+    gone = [Reason(code="entity_missing", entity_id=one) for one in missing(loaded.manifest.value, sight)]
+    platforms = sorted({*sight.silent, *silent})
+    return [*(Reason(code="platform_silent", measured=name) for name in platforms), *gone]

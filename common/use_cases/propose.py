@@ -1,32 +1,28 @@
 """Turn judged proposals into change sets: one for each verdict, in one commit with their log entries."""
 
-import base64
-import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from common.decisions.facts import Facts
+from common.decisions.guardrails import is_shadow, rollout
 from common.domain import paths
-from common.domain.canonical import canonical, digest, short_id
+from common.domain.canonical import short_id
 from common.domain.change import Judgement, Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState, KeptInputs, Origin
 from common.domain.envelope import Envelope
 from common.domain.event import EventType
-from common.domain.guardrails import Mode
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import InFlight, Manifest
 from common.ports.documents import Conflict, Create
 from common.use_cases import envelope as headroom
+from common.use_cases.kept_inputs import keep
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, LoadedTrack, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.waiting import approval_for, overlaps, pending_of, same_request, supersede
 from common.use_cases.wording import sentence
-
-INPUTS_LIMIT = 200_000
-"""Bytes of compressed inputs that a change set keeps; a store's document holds a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ def propose(
     judgements: Sequence[Judgement],
     origin: Origin,
     run: str,
-    inputs: Mapping[str, Any] | None = None,
+    inputs: dict[str, Any] | None = None,
 ) -> Proposed:
     """Write down what is to happen: the automatic change set in flight, the others waiting, recommended or refused.
 
@@ -74,16 +70,10 @@ def propose(
     return Proposed(manifest, tuple(batch.change_sets), batch.intended)
 
 
-def keep(inputs: Mapping[str, Any]) -> KeptInputs:
-    """A decision's inputs in the form in which a change set keeps them."""
-    body = canonical(inputs)
-    packed = base64.b64encode(gzip.compress(body, mtime=0)).decode()
-    return KeptInputs(digest=digest(inputs), gzip_base64=packed if len(packed) <= INPUTS_LIMIT else None)
-
-
 def _by_answer(judgements: Sequence[Judgement], facts: Facts) -> dict[ChangeSetState, list[Judgement]]:
     groups: dict[ChangeSetState, list[Judgement]] = {}
-    for judgement in judgements:
+    for judged in judgements:
+        judgement = rollout(judged, facts.tenant.guardrails)
         state = _state_for(judgement, facts)
         if state is ChangeSetState.BLOCKED and _said_today(judgement, facts):
             continue
@@ -92,8 +82,7 @@ def _by_answer(judgements: Sequence[Judgement], facts: Facts) -> dict[ChangeSetS
 
 
 def _state_for(judgement: Judgement, facts: Facts) -> ChangeSetState:
-    mode = facts.tenant.guardrails.mode_of(judgement.proposal.type)
-    if mode is Mode.SHADOW:
+    if is_shadow(judgement.proposal.type, facts.tenant.guardrails):
         return ChangeSetState.SHADOWED
     return {
         Verdict.AUTO: ChangeSetState.INTENDED,
@@ -215,6 +204,6 @@ class _Batch:
                 changes=logged(change_set),
                 reasons=change_set.reasons,
                 event=event,
-                data=data,
+                data=data or {},
             ),
         )

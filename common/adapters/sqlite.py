@@ -1,0 +1,189 @@
+"""Documents in SQLite: the embedded default, in a file that several processes may share, or in memory.
+
+A version is the number of the commit that wrote the document. A number is never used again, so that a document which
+was deleted and created anew is not mistaken for the old one.
+"""
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+from pydantic_core import from_json
+
+from common.adapters.document_rules import check_paths, check_query, encode, page
+from common.domain.errors import OutcomeUnknown, Unavailable
+from common.ports.documents import Conflict, Create, Data, Delete, Document, Page, Query, Scalar, Write
+
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS documents (
+        collection TEXT NOT NULL,
+        id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (collection, id)
+    )
+    """,
+    "CREATE TABLE IF NOT EXISTS commits (last INTEGER NOT NULL)",
+    "INSERT INTO commits SELECT 0 WHERE NOT EXISTS (SELECT * FROM commits)",
+)
+
+# Text is compared by its bytes in UTF-8, unless a collation is named: the order of ids in Firestore.
+_ASCENDING = "SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id < ? ORDER BY id"
+_DESCENDING = f"{_ASCENDING} DESC"
+_AFTER_ALL_TEXT = b""  # to SQLite every blob is greater than every text
+
+_Row = tuple[int, str]  # version, body
+
+
+class SqliteDocuments:
+    """Documents in the SQLite database at `path`; `:memory:` is one that ends with this object.
+
+    Any number of threads may share this object, and any number of processes may each open the same file. It is opened
+    when first used; after that it must not be carried through a fork.
+
+    Args:
+        patience: seconds to wait for other processes that write, before `Unavailable`.
+    """
+
+    def __init__(self, path: str | Path = ":memory:", *, patience: float = 10.0) -> None:
+        self._path = str(path)
+        self._patience = patience
+        self._lock = Lock()
+        self._opened: sqlite3.Connection | None = None
+        self._owner = os.getpid()
+
+    def read(self, *paths: str) -> tuple[Document | None, ...]:
+        """The documents at these paths as they were at one moment."""
+        check_paths(paths)
+        with self._transaction("DEFERRED") as connection:
+            rows = [_row(connection, path) for path in paths]
+        return tuple(row and _document(path, *row) for path, row in zip(paths, rows, strict=True))
+
+    def commit(self, *writes: Write) -> tuple[str, ...]:
+        """Do all writes or none; on return they are on the disk."""
+        bodies = encode(writes)
+        # A deferred transaction that turns into a writing one fails at once where another process wrote in between.
+        with self._transaction("IMMEDIATE") as connection:
+            rows = [_row(connection, write.path) for write in writes]
+            if lost := [write.path for write, row in zip(writes, rows, strict=True) if not _holds(write, row)]:
+                raise Conflict(lost)
+            number: int = connection.execute("SELECT last + 1 FROM commits").fetchone()[0]
+            connection.execute("UPDATE commits SET last = ?", (number,))
+            return tuple(
+                _write(connection, write, row, body, number)
+                for write, row, body in zip(writes, rows, bodies, strict=True)
+            )
+
+    def query(self, query: Query) -> Page:
+        """One page of the answer. A filter is looked for in each document between `start` and `end`."""
+        check_query(query)
+        select = _DESCENDING if query.descending else _ASCENDING
+        end = _AFTER_ALL_TEXT if query.end is None else query.end
+        with self._transaction("DEFERRED") as connection:
+            rows = connection.execute(select, (query.collection, query.start or "", end))
+            documents = (_document(f"{query.collection}/{name}", version, body) for name, version, body in rows)
+            wanted = (document for document in documents if _matches(document.data, query))
+            return page(query, list(islice(wanted, query.limit + 1)))
+
+    def close(self) -> None:
+        """Close the database; a later use opens it again, and one in memory is gone."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    @contextmanager
+    def _transaction(self, kind: Literal["DEFERRED", "IMMEDIATE"]) -> Generator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._connection()
+            try:
+                connection.execute(f"BEGIN {kind}")
+                yield connection
+            except BaseException as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise Unavailable(
+                        f"the store at {self._path} did not answer: {error}; nothing was written"
+                    ) from error
+                raise
+            try:
+                connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise OutcomeUnknown(f"the store at {self._path} could not finish a commit: {error}") from error
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened, self._owner = _open(self._path, self._patience), os.getpid()
+        if self._owner != os.getpid():
+            # Two processes on one connection write over each other: https://www.sqlite.org/howtocorrupt.html (2.6).
+            raise RuntimeError(f"the store at {self._path} was opened before a fork: open it in each process")
+        return self._opened
+
+
+def _open(path: str, patience: float) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A commit is on the disk when it returns: what it records is done next, or was done, to campaigns that spend
+        # money. NORMAL is some 7 times faster, and a power cut may undo the last commits.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        raise Unavailable(f"the store at {path} can't be opened: {error}") from error
+    return connection
+
+
+def _row(connection: sqlite3.Connection, path: str) -> _Row | None:
+    collection, _, name = path.rpartition("/")
+    select = "SELECT version, body FROM documents WHERE collection = ? AND id = ?"
+    return connection.execute(select, (collection, name)).fetchone()
+
+
+def _holds(write: Write, row: _Row | None) -> bool:
+    """Whether the write's precondition does."""
+    if isinstance(write, Create):
+        return row is None
+    if isinstance(write, Delete) and write.version is None:
+        return True
+    return row is not None and str(row[0]) == write.version
+
+
+def _write(connection: sqlite3.Connection, write: Write, row: _Row | None, body: str, number: int) -> str:
+    """Do it; returns the document's version, which stays if nothing changes."""
+    collection, _, name = write.path.rpartition("/")
+    if isinstance(write, Delete):
+        connection.execute("DELETE FROM documents WHERE collection = ? AND id = ?", (collection, name))
+        return ""
+    if row is None:
+        connection.execute("INSERT INTO documents VALUES (?, ?, ?, ?)", (collection, name, number, body))
+    elif row[1] == body:
+        return str(row[0])
+    else:
+        update = "UPDATE documents SET version = ?, body = ? WHERE collection = ? AND id = ?"
+        connection.execute(update, (number, body, collection, name))
+    return str(number)
+
+
+def _matches(data: Data, query: Query) -> bool:
+    return all(name in data and _equal(data[name], value) for name, value in query.where.items())
+
+
+def _equal(stored: object, value: Scalar) -> bool:
+    """Equal as Firestore sees it: 1 is 1.0, but it is not true."""
+    return isinstance(stored, bool) is isinstance(value, bool) and stored == value
+
+
+def _document(path: str, version: int, body: str) -> Document:
+    return Document(path, from_json(body), str(version))

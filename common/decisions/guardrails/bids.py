@@ -1,0 +1,54 @@
+"""Bid targets: how far from where they stand, how far from the plan's KPI, how often."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from common.decisions.facts import Facts
+from common.decisions.guardrails.context import Context, Step
+from common.decisions.guardrails.findings import Finding, ask, block
+from common.decisions.guardrails.increases import amount
+from common.domain.change import Setting
+from common.domain.manifest import Entity
+from common.domain.money import MICROS
+
+DAY = timedelta(days=1)
+
+
+def bid_findings(step: Step, context: Context) -> Iterator[Finding]:
+    """All that is to be said about one bid target; nothing for other settings."""
+    if step.change.setting is not Setting.BID_TARGET:
+        return
+    yield from _bounds(step, context)
+    entity_id, rails = step.entity.entity_id, context.rails
+    before, wanted = amount(step.change.before), amount(step.change.after)
+    if 100 * abs(wanted - before) > rails.bid_step_pct * before:
+        yield ask("bid_step_pct", entity_id, 100 * (wanted - before) / before if before else None, rails.bid_step_pct)
+    last = next((past.at for past in reversed(step.entity.trail) if past.setting is Setting.BID_TARGET), None)
+    if last is not None and context.facts.now - last < rails.bid_days * DAY and not step.undoes:
+        yield ask("bid_days", entity_id, (context.facts.now - last) / DAY, rails.bid_days)
+
+
+def _bounds(step: Step, context: Context) -> Iterator[Finding]:
+    """A bid outside its bounds is blocked, even on its way back towards them: a person can bring it inside at once."""
+    entity_id, rails, wanted = step.entity.entity_id, context.rails, amount(step.change.after)
+    kpi = planned_target(context.facts, step.entity)
+    if kpi is None:
+        found = block if step.increase else ask
+        yield found("kpi_unknown", entity_id, measured=step.entity.delivery.bid_metric)
+        return
+    percent = 100 * wanted / kpi
+    if percent < rails.bid_min_pct:
+        yield block("bid_min_pct", entity_id, percent, rails.bid_min_pct)
+    if percent > rails.bid_max_pct:
+        yield block("bid_max_pct", entity_id, percent, rails.bid_max_pct)
+
+
+def planned_target(facts: Facts, entity: Entity) -> float | None:
+    """The plan's KPI in the units of the entity's bid target; `None` where the plan has none by this metric.
+
+    A target CPA is in micros of the currency, a target ROAS in millionths of the ratio.
+    """
+    kpi = facts.slice.kpi
+    if kpi is None or kpi.metric != entity.delivery.bid_metric:
+        return None
+    return kpi.target * MICROS

@@ -1,0 +1,66 @@
+"""How often something may be changed by itself: cooldowns, and budget writes in a day."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from common.decisions.budget_limits import cooling
+from common.decisions.guardrails.context import Context, Step
+from common.decisions.guardrails.findings import Finding, ask
+from common.domain.calendar import HOUR
+from common.domain.change import OptimizationType, Setting
+
+REVIEW = frozenset(
+    {
+        OptimizationType.BUDGET_SHIFT,
+        OptimizationType.BID,
+        OptimizationType.AUDIENCE,
+        OptimizationType.CREATIVE,
+        OptimizationType.SPEND_INCREASE,
+    }
+)
+"""What the deep review proposes; it waits longer between changes of one field."""
+_SPENDS = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.STATUS)
+_BUDGETS = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET)
+
+
+def frequency_findings(step: Step, context: Context) -> Iterator[Finding]:
+    """Whether it is too early for this change.
+
+    Excepted are decreases while a cap is in danger; a backstop that is set for the first time, for the same reason;
+    and, from cooldowns, what lifts a pause (the standing permission says how long that waits) and what puts an edit by
+    hand back to the value that stood before.
+    """
+    setting, entity = step.change.setting, step.entity
+    if setting is Setting.TOTAL_BUDGET and step.change.before is None:
+        return
+    if setting in _SPENDS and not step.increase and context.in_danger(entity):
+        return
+    if step.proposal.type is not OptimizationType.RESUME and not step.undoes:
+        yield from _cooldown(step, context)
+    if setting in _BUDGETS:
+        writes = context.limits(entity, entity.allocation or 0).writes_today + _planned_writes(step, context)
+        if writes > context.rails.budget_writes_per_day:
+            yield ask("budget_writes_per_day", entity.entity_id, writes, context.rails.budget_writes_per_day)
+
+
+def _planned_writes(step: Step, context: Context) -> int:
+    """Budget writes of this proposal, and of those that were let through, to the step's entity."""
+    entity_id = step.entity.entity_id
+    own = {change.setting for change in step.proposal.changes if change.entity_id == entity_id}
+    return sum(setting in own or (entity_id, setting) in context.taken.fields for setting in _BUDGETS)
+
+
+def _cooldown(step: Step, context: Context) -> Iterator[Finding]:
+    rails, now = context.rails, context.facts.now
+    review = step.proposal.type in REVIEW
+    code, hours = (
+        ("review_cooldown_hours", rails.review_cooldown_hours) if review else ("cooldown_hours", rails.cooldown_hours)
+    )
+    last = _last_automatic(step)
+    if last is not None and cooling(last, now, hours):
+        yield ask(code, step.entity.entity_id, (now - last) / HOUR, hours)
+
+
+def _last_automatic(step: Step) -> datetime | None:
+    setting = step.change.setting
+    return next((past.at for past in reversed(step.entity.trail) if past.setting is setting and past.auto), None)

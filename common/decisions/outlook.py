@@ -1,0 +1,93 @@
+"""Where an entity stands on the way to its next boundary: what is left, for how long, and what a budget will do.
+
+Money is in micros, as floats: only what is written is rounded.
+"""
+
+from dataclasses import dataclass
+
+from common.decisions.exposure import exposure
+from common.decisions.facts import Spent
+from common.decisions.horizon import Horizon
+from common.decisions.observed import UPPER, Forecast, Observed, expected_spend
+from common.decisions.time_left import TimeLeft
+from common.domain.manifest import Entity
+
+LAST_DAY = 0.5
+"""What the flight's last day counts for when money is spread over the days left: the guardrails ration raises, not
+decreases, so weak days can be made up for only while there are days."""
+HEADROOM = 1.2
+"""On the last day the budget asks for more than is left: it can be lowered at any hour, but hardly raised."""
+LEAST_LEVEL = 0.2
+"""No budget is set higher to make up for less delivery than this."""
+_HALVINGS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known and expected of one entity at one instant."""
+
+    entity: Entity
+    budget: int
+    """The daily budget that is live."""
+    allocation: int
+    observed: Observed
+    spent: Spent
+    forecast: Forecast
+    horizon: Horizon
+    flight_left: TimeLeft
+    days: float
+    """Until the boundary, in days like today, over which the money that is left is spread."""
+    last_day: bool
+    """Today is the last day before the boundary."""
+
+    @property
+    def rest(self) -> float:
+        """What is probably left to spend until the boundary; negative where it is overspent."""
+        return self.horizon.money - self.spent.visible - self.forecast.mean
+
+    @property
+    def backstopped(self) -> bool:
+        """Whether the platform itself keeps the boundary."""
+        total = self.entity.total_budget
+        takes = self.entity.delivery.takes_total_budget and self.horizon.final
+        return takes and total is not None and total <= self.horizon.money
+
+    def wanted(self) -> float:
+        """The daily budget that makes the platform spend today's part of what is left."""
+        part = self.flight_left.today / self.days if self.days > 0 else 0.0
+        todays = max(0.0, self.rest) * part * (HEADROOM if self.last_day else 1.0)
+        return (self.forecast.today + todays) / max(self.forecast.level, LEAST_LEVEL)
+
+    def moves(self, budget: float) -> float:
+        """The money that today's spend changes by at this daily budget."""
+        return abs(budget - self.budget) * self.forecast.level * self.flight_left.today
+
+    def most(self, budget: float) -> float:
+        """The upper bound of what will have been spent when the next check can act, at this daily budget."""
+        ahead, left = self.forecast, self.flight_left
+        share = left.check / left.today if left.today > 0 else 0.0
+        coming = expected_spend(budget, ahead.level, ahead.today, share, self.entity.delivery.overdelivery)
+        gain = ahead.gain + (budget * share if coming else 0.0)
+        variance = ahead.variance + (self.observed.hour_noise * coming) ** 2 + ahead.spread * gain * gain
+        return self.spent.visible + ahead.mean + coming + UPPER * variance**0.5
+
+    def safe(self, budget: float) -> float:
+        """The highest daily budget, at most this one, at which `most` stays within the money."""
+        if self.backstopped or self.most(budget) <= self.horizon.money:
+            return budget
+        low, high = 0.0, budget
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            if self.most(middle) > self.horizon.money:
+                high = middle
+            else:
+                low = middle
+        return low
+
+    def raisable(self) -> float:
+        """The highest daily budget whose exposure until the next check stays within the allocation."""
+        exposed = exposure(self.entity, self.spent, self.budget, 0.0)
+        per_budget = self.entity.delivery.overdelivery * self.flight_left.check
+        if self.backstopped or not per_budget:
+            return float("inf")
+        return max(0.0, (self.allocation - exposed) / per_budget)

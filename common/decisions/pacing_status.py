@@ -1,0 +1,63 @@
+"""Stopping an entity at its allocation, starting it again, and the platform's own total as the backstop."""
+
+from common.decisions.budget_limits import cooling
+from common.decisions.outlook import Outlook
+from common.decisions.pacing_track import Move, PacingTrack
+from common.domain.change import Change, Reason, Setting, Status
+from common.domain.manifest import Entity
+
+LANDED = 0.0005
+"""Of the money: with less than this left an entity that was stopped stays so."""
+
+
+def backstop(entity: Entity) -> Move | None:
+    """The platform's total set to the allocation, where it takes one and has another."""
+    if not entity.delivery.takes_total_budget or entity.total_budget == entity.allocation:
+        return None
+    before, after = entity.total_budget, entity.allocation
+    change = Change(entity_id=entity.entity_id, setting=Setting.TOTAL_BUDGET, before=before, after=after)
+    reason = Reason(code="total_budget", measured=before, limit=after, entity_id=entity.entity_id)
+    return Move(reason, (change,), "The platform itself keeps the allocation where it takes a total budget.")
+
+
+def stop(outlook: Outlook, track: PacingTrack) -> Move:
+    """All of the money may be spent by now: nothing but a pause keeps the entity within it."""
+    entity, most, money = outlook.entity, outlook.spent.most, outlook.horizon.money
+    changes = [_status(entity, Status.PAUSED)]
+    budget = track.down(outlook.wanted())
+    if budget < outlook.budget:
+        changes.append(
+            Change(entity_id=entity.entity_id, setting=Setting.DAILY_BUDGET, before=outlook.budget, after=budget)
+        )
+    return Move(
+        _stopped(outlook), tuple(changes), f"Up to {track.show(most)} may be spent by now, of {track.show(money)}."
+    )
+
+
+def restart(outlook: Outlook, track: PacingTrack) -> Move:
+    """What was feared to be spent was not: the rest can still be."""
+    entity, money = outlook.entity, outlook.horizon.money
+    if outlook.rest < LANDED * money or outlook.most(outlook.budget) > money or outlook.budget > outlook.raisable():
+        return Move(_stopped(outlook))
+    frozen = track.frozen(outlook)
+    if frozen is not None:
+        return Move(frozen)
+    last = next((step.at for step in reversed(entity.trail) if step.setting is Setting.STATUS and step.auto), None)
+    if last is not None and cooling(last, track.now, track.rails.cooldown_hours):
+        hours, limit = track.hours_since(last), track.rails.cooldown_hours
+        return Move(Reason(code="cooldown_hours", measured=hours, limit=limit, entity_id=entity.entity_id))
+    reason = Reason(code="restarted", measured=outlook.spent.most, limit=money, entity_id=entity.entity_id)
+    return Move(reason, (_status(entity, Status.ENABLED),), f"{track.show(outlook.rest)} are still to be spent.")
+
+
+def _stopped(outlook: Outlook) -> Reason:
+    return Reason(
+        code="stopped_at_allocation",
+        measured=outlook.spent.most,
+        limit=outlook.horizon.money,
+        entity_id=outlook.entity.entity_id,
+    )
+
+
+def _status(entity: Entity, status: Status) -> Change:
+    return Change(entity_id=entity.entity_id, setting=Setting.STATUS, before=entity.status.value, after=status.value)

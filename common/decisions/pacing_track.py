@@ -1,0 +1,102 @@
+"""What the pacing of all entities of a track shares, and what one of them comes to."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from common.decisions.facts import Facts
+from common.decisions.horizon import horizon
+from common.decisions.local_days import LocalDays
+from common.decisions.observed import Observed, forecast
+from common.decisions.outlook import LAST_DAY, Outlook
+from common.decisions.time_left import Clock, Curve, TimeLeft
+from common.domain.calendar import HOUR, Flight
+from common.domain.change import Change, Reason
+from common.domain.manifest import Entity
+from common.domain.money import minor_unit, show
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The answer for one entity: why, and the changes if there are any."""
+
+    reason: Reason
+    changes: tuple[Change, ...] = ()
+    why: str = ""
+
+
+class PacingTrack:
+    """One track at one tick."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.now = facts.now
+        self.today = facts.today
+        self.flight = facts.plan.flight
+        self.rails = facts.tenant.guardrails
+        self.days = LocalDays(facts.calendar)
+        self._unit = minor_unit(facts.tenant.currency)
+        self._clocks: dict[date, Clock] = {}
+
+    def clock(self, end: date) -> Clock:
+        """The clock towards a boundary."""
+        found = self._clocks.get(end)
+        if found is None:
+            flight = self.flight if end == self.flight.end else Flight(start=self.flight.start, end=end)
+            found = self._clocks[end] = Clock.at(self.now, self.facts.calendar, flight)
+        return found
+
+    def outlook(self, entity: Entity) -> Outlook:
+        """Where an entity stands whose spend is known."""
+        facts, allocation = self.facts, entity.allocation or 0
+        observed = Observed(**facts.state.pacing[entity.entity_id])
+        curve = Curve(observed.weekday, observed.hours)
+        boundary = horizon(allocation, facts.line(entity), self.flight, self.today)
+        left = self.clock(self.flight.end).left(curve)
+        clock = self.clock(boundary.end)
+        return Outlook(
+            entity=entity,
+            budget=entity.daily_budget or 0,
+            allocation=allocation,
+            observed=observed,
+            spent=facts.spend[entity.entity_id],
+            forecast=forecast(observed, entity, self.days, self.now),
+            horizon=boundary,
+            flight_left=left,
+            days=self._landing(clock, curve, boundary.end) if boundary.final else clock.left(curve).days,
+            last_day=clock.days_after == 0,
+        )
+
+    def _landing(self, clock: Clock, curve: Curve, end: date) -> float:
+        """The days left, the last one shortened where it is still to come."""
+        days = clock.left(curve).days
+        if clock.days_after == 0:
+            return days
+        return days - (1 - LAST_DAY) * curve.weekday[end.weekday()] / curve.weekday[clock.weekday]
+
+    def frozen(self, outlook: Outlook) -> Reason | None:
+        """Why nothing may be raised for this entity now, whatever its limits say."""
+        entity = outlook.entity
+        for freeze in self.facts.state.freezes:
+            if freeze.channel is None or freeze.channel == entity.channel:
+                return Reason(code="increases_frozen", measured=freeze.code, entity_id=entity.entity_id)
+        age = self.hours_since(datetime.fromisoformat(outlook.observed.seen))
+        usual = max(self.rails.stale_hours.platform, entity.delivery.reporting_delay_hours + 1)
+        if age > usual:
+            return Reason(code="stale_data", measured=age, limit=usual, entity_id=entity.entity_id)
+        return None
+
+    def hours_since(self, instant: datetime) -> float:
+        """Hours from an instant until now."""
+        return (self.now - instant) / HOUR
+
+    def down(self, micros: float) -> int:
+        """An amount that the currency can name, at most this one; at least the smallest there is."""
+        return max(self._unit, int(micros // self._unit) * self._unit)
+
+    def up(self, micros: float) -> int:
+        """An amount that the currency can name, at least this one."""
+        return max(self._unit, -int(-micros // self._unit) * self._unit)
+
+    def show(self, micros: float) -> str:
+        """An amount for a person."""
+        return show(round(micros), self.facts.tenant.currency)

@@ -1,0 +1,88 @@
+"""Read what people ask for: what waits, what was done and why, and whether the log is whole."""
+
+from collections.abc import Iterator
+
+from common.domain import paths
+from common.domain.approval import Approval, ApprovalState
+from common.domain.canonical import canonical
+from common.domain.change_set import ChangeSet
+from common.domain.log_entry import LogEntry, chain_faults, replay
+from common.domain.manifest import Manifest
+from common.domain.model import parse
+from common.domain.paths import Track
+from common.domain.plan import MediaPlan
+from common.domain.state import TrackState
+from common.domain.tenant import Tenant
+from common.ports.documents import Document, Query
+from common.use_cases.load import decode, read_one
+from common.use_cases.ports import Ports
+
+
+def every(ports: Ports, query: Query | None) -> Iterator[Document]:
+    """All documents of a query, page by page."""
+    while query is not None:
+        page = ports.documents.query(query)
+        yield from page.documents
+        query = page.next
+
+
+def tenants(ports: Ports) -> list[Tenant]:
+    """Every tenant."""
+    return [decode(Tenant, document) for document in every(ports, Query("tenants"))]
+
+
+def waiting(ports: Ports, tenant_id: str) -> list[Approval]:
+    """The tenant's approvals that wait for a person."""
+    query = Query(f"tenants/{tenant_id}/approvals", where={"state": ApprovalState.PENDING.value})
+    return [decode(Approval, document) for document in every(ports, query)]
+
+
+def manifest_of(ports: Ports, track: Track) -> Manifest:
+    """A track's live state."""
+    return read_one(ports.documents, Manifest, track.manifest).value
+
+
+def state_of(ports: Ports, track: Track) -> TrackState | None:
+    """What a track remembers; `None` before its first tick."""
+    document = ports.documents.read(track.state)[0]
+    return None if document is None else decode(TrackState, document)
+
+
+def change_set_of(ports: Ports, tenant_id: str, change_set_id: str) -> ChangeSet:
+    """One change set."""
+    return read_one(ports.documents, ChangeSet, paths.change_set(tenant_id, change_set_id)).value
+
+
+def newest_plan(ports: Ports, tenant_id: str, plan_id: str) -> MediaPlan:
+    """The highest version of a plan."""
+    query = Query(paths.plan_versions(tenant_id, plan_id), descending=True, limit=1)
+    document = ports.documents.query(query).documents[0]
+    return parse(MediaPlan, document.data, document.path)
+
+
+def entries(ports: Ports, track: Track, *, newest: int | None = None) -> Iterator[LogEntry]:
+    """A track's log, oldest first; or its newest entries, newest first."""
+    descending = newest is not None
+    query = Query(
+        paths.log(track.tenant_id),
+        start=track.log_id(0),
+        end=f"{track.track_id}-:",
+        descending=descending,
+        limit=min(newest or 300, 300),
+    )
+    for count, document in enumerate(every(ports, query)):
+        if newest is not None and count >= newest:
+            return
+        yield decode(LogEntry, document)
+
+
+def verify(ports: Ports, track: Track) -> list[str]:
+    """What is wrong with a track's log, in words: gaps, edits, truncation, or a manifest that it does not explain."""
+    manifest = manifest_of(ports, track)
+    log = list(entries(ports, track))
+    faults = chain_faults(log, manifest.log_seq, manifest.log_hash)
+    if faults:
+        return faults
+    if canonical(replay(log)) != canonical(manifest.live_state()):
+        faults.append("the log verifies, but replaying it does not give the manifest: the manifest was edited")
+    return faults

@@ -1,0 +1,30 @@
+variable "project_id" {
+  description = "The Google Cloud project that Trimtab runs in."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "A project id has 6 to 30 lower-case letters, digits and hyphens, starts with a letter and does not end with a hyphen."
+  }
+}
+
+variable "region" {
+  description = "The region that Trimtab runs in; its messages are stored nowhere else."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "A region is named like europe-west1."
+  }
+}
+
+variable "labels" {
+  description = "Labels on every resource, for the bill and for search."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))])
+    error_message = "A label's key starts with a lower-case letter; keys and values hold up to 63 lower-case letters, digits, hyphens and underscores."
+  }
+}

@@ -1,0 +1,75 @@
+"""What GA4 shows of a property: a report by channel and day hours late, and the last 30 minutes at once."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sandbox.conversions import Conversions
+from sandbox.events import Ga4Connect, Ga4Disconnect
+from sandbox.hours import Hours
+from sandbox.line import Line
+from sandbox.scenario import Scenario
+from sandbox.traffic import TrafficByHour
+
+REPORT_DELAY_HOURS = 6
+"""Until GA4 reports what happened in an hour; a day younger than 48 hours may still grow."""
+
+
+class Ga4Day(NamedTuple):
+    """A channel's day: sessions by their click, conversions by the day on which they happened."""
+
+    entity: str
+    day: date
+    sessions: float
+    conversions: float
+
+
+class Realtime(NamedTuple):
+    """The two quarter-hours before `until`, for the whole property."""
+
+    until: datetime
+    sessions: float
+    conversions: float
+
+
+class Ga4Reports:
+    """What GA4 sees of one channel. Hours, days and quarter-hours go by their numbers."""
+
+    def __init__(self, line: Line, traffic: TrafficByHour, conversions: Conversions) -> None:
+        self._line, self._traffic, self._conversions = line, traffic, conversions
+
+    def days(self, first_day: int, hour: int) -> list[Ga4Day]:
+        """The report at the start of an hour: each day from `first_day` to the hour's."""
+        hours, known = self._line.hours, hour - REPORT_DELAY_HOURS
+        self._conversions.through(known)
+        return [self._day(day, known) for day in range(first_day, hours.day(min(hour, hours.end - 1)) + 1)]
+
+    def quarter(self, number: int) -> tuple[float, float]:
+        """Sessions and conversions in a quarter-hour, even in the hour that is under way; four numbers an hour."""
+        hour, quarter = divmod(number, 4)
+        if hour >= self._line.hours.end:
+            return 0.0, 0.0
+        self._conversions.through(hour + 1)
+        happened = list(self._conversions.happened[hour])
+        if hour == len(self._line.spending.by_hour):
+            happened += [conversion for conversion in self._conversions.coming() if conversion.event == hour]
+        sessions = self._traffic.by_quarter(hour)[quarter] * self._line.events.ga4.factor(hour)
+        return sessions, sum(conversion.in_quarter(quarter) for conversion in happened)
+
+    def _day(self, day: int, known: int) -> Ga4Day:
+        line, first = self._line, self._line.hours.first
+        hours = range(first[day], min(first[day + 1], known))
+        clicked = (hour for hour in hours if hour < line.hours.flight_end)
+        sessions = sum(self._traffic.of(hour).sessions * line.events.ga4.factor(hour) for hour in clicked)
+        conversions = sum(one.ga4 for hour in hours for one in self._conversions.happened[hour])
+        return Ga4Day(line.entity, line.hours.days[day], sessions, conversions)
+
+
+def is_connected(scenario: Scenario, hours: Hours, hour: int) -> bool:
+    """Whether the tenant has GA4 in an hour. Where the first event of its kind connects, there was none before."""
+    turns = [event for event in scenario.events if isinstance(event, Ga4Connect | Ga4Disconnect)]
+    turns.sort(key=lambda event: event.at)
+    connected = not (turns and isinstance(turns[0], Ga4Connect))
+    for event in turns:
+        if hours.at_local(event.at) <= hour:
+            connected = isinstance(event, Ga4Connect)
+    return connected

@@ -1,0 +1,112 @@
+"""The market as an advertising platform: what a real adapter gives, with the scenario's failures of calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.domain.calendar import HOUR
+from common.domain.change import Setting, Value
+from common.domain.errors import Refused
+from common.domain.money import MICROS
+from common.ports.ad_platform import (
+    Answer,
+    EntityRef,
+    HourSpend,
+    Live,
+    PlatformChange,
+    PlatformRefused,
+    PlatformUnavailable,
+    SpendReport,
+)
+from sandbox.live import Field
+from sandbox.market import Market
+
+_FIELDS: dict[Setting, Field] = {
+    Setting.DAILY_BUDGET: "daily_budget",
+    Setting.TOTAL_BUDGET: "native_total",
+    Setting.BID_TARGET: "bid_target",
+    Setting.STATUS: "status",
+    Setting.EXCLUDED_GEOS: "excluded_geos",
+}
+_MONEY = frozenset({Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.BID_TARGET})
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxPlatform:
+    """One platform of a market. An entity's `external_id` is its name in the market, `track/channel`."""
+
+    market: Market
+    platform: str
+
+    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+        """The settings that are live now; who changed them last, where it was done by hand."""
+        self._answers()
+        return {ref.entity_id: self._live(ref.external_id) for ref in refs if ref.external_id in self.market.lines}
+
+    def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
+        """Write settings; they hold from the start of the market's current hour."""
+        self._answers()
+        mode = self.market.error_mode(self.platform)
+        if mode == "rate_limit":
+            raise PlatformRefused("rate_limited", f"{self.platform} takes no more writes for now")
+        answers = tuple(
+            Answer(False, "internal_error", "the platform failed on this change")
+            if mode == "partial" and number % 2
+            else self._write(change)
+            for number, change in enumerate(changes)
+        )
+        if mode == "timeout_after_apply":
+            raise PlatformUnavailable(f"{self.platform} did not answer within {timeout:.0f} s")
+        return answers
+
+    def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
+        """Reported spend by hour of the entities that the platform knows."""
+        self._answers()
+        known = [ref for ref in refs if ref.external_id in self.market.lines]
+        hours = {ref.entity_id: self._hours(ref.external_id, since) for ref in known}
+        ends = [self.market.visible_until(ref.external_id) for ref in known]
+        until = self.market.hours.instant(min(ends)) if ends else self.market.now
+        return SpendReport(complete_until=until, hours=hours)
+
+    def _answers(self) -> None:
+        if self.market.error_mode(self.platform) == "unavailable":
+            raise PlatformUnavailable(f"{self.platform} is down")
+
+    def _live(self, name: str) -> Live:
+        live = self.market.live(name)
+        last = next((change for change in reversed(self.market.changes(name))), None)
+        by_hand = last is not None and last.by_hand
+        return Live(
+            values={setting: _reported(setting, getattr(live, field)) for setting, field in _FIELDS.items()},
+            changed_by="somebody in the platform's own interface" if by_hand else None,
+            changed_at=last.at if by_hand and last is not None else None,
+        )
+
+    def _write(self, change: PlatformChange) -> Answer:
+        after = change.after
+        value = after / MICROS if change.setting in _MONEY and isinstance(after, int) else after
+        try:
+            self.market.set(change.ref.external_id, _FIELDS[change.setting], value)
+        except KeyError:
+            return Answer(False, "entity_missing", f"{change.ref.external_id} does not exist")
+        except Refused as error:
+            return Answer(False, "invalid_value", str(error))
+        return Answer(True)
+
+    def _hours(self, name: str, since: datetime) -> tuple[HourSpend, ...]:
+        start = self.market.hours
+        first = max(0, start.index(since))
+        amounts = self.market.visible_spend(name, first)
+        return tuple(
+            HourSpend(start.instant(first) + HOUR * offset, round(amount * MICROS))
+            for offset, amount in enumerate(amounts)
+            if amount
+        )
+
+
+def _reported(setting: Setting, value: object) -> Value:
+    if isinstance(value, frozenset):
+        return tuple(sorted(str(one) for one in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if setting in _MONEY and isinstance(value, int | float):
+        return round(value * MICROS)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,36 @@
+"""A scenario being played: its market, the market's clock, and its platforms behind the ports that real ones use."""
+
+from datetime import datetime
+
+from common.domain.errors import NotFound
+from common.ports.ad_platform import AdPlatform
+from sandbox.market import Market
+from sandbox.platform import SandboxPlatform
+from sandbox.scenario import Scenario
+
+
+class World:
+    """One scenario's world. It is its own clock: the market's instant is now."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.market = Market(scenario)
+
+    def now(self) -> datetime:
+        """The market's instant."""
+        return self.market.now
+
+    def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
+        """The tenant's account on a platform.
+
+        Raises:
+            NotFound: the scenario is another tenant's.
+        """
+        if tenant_id != self.scenario.name:
+            raise NotFound(f"this market belongs to {self.scenario.name}, not to {tenant_id}")
+        return SandboxPlatform(self.market, platform)
+
+    @property
+    def over(self) -> bool:
+        """Whether the flight has ended."""
+        return self.market.now >= self.market.end

@@ -1,0 +1,70 @@
+"""An advertising platform that does what a test tells it to."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from common.domain.change import Setting, Value
+from common.domain.manifest import Entity
+from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformUnavailable, SpendReport
+
+ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
+
+
+@dataclass(slots=True)
+class ScriptedPlatform:
+    """Holds live settings by entity and writes them when told to.
+
+    `before_apply` runs before each write is taken, `after_apply` once it is done: there a test turns a switch, edits by
+    hand, or raises what the platform would.
+    """
+
+    settings: dict[str, dict[Setting, Value]] = field(default_factory=dict[str, dict[Setting, Value]])
+    calls: list[tuple[str, tuple[PlatformChange, ...]]] = field(
+        default_factory=list[tuple[str, tuple[PlatformChange, ...]]]
+    )
+    down: bool = False
+    ignores: set[str] = field(default_factory=set[str])
+    """Entities whose writes it says yes to and drops."""
+    rejects: set[str] = field(default_factory=set[str])
+    """Entities whose writes it refuses, one by one."""
+    before_apply: Callable[[], None] = lambda: None
+    after_apply: Callable[[], None] = lambda: None
+
+    def adds(self, entities: Iterable[Entity]) -> None:
+        """Make these entities live as the manifest has them."""
+        for entity in entities:
+            self.settings[entity.entity_id] = {setting: entity.value(setting) for setting in ON_PLATFORM}
+
+    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+        """As the port says."""
+        self._must_answer()
+        return {
+            ref.entity_id: Live(dict(self.settings[ref.entity_id])) for ref in refs if ref.entity_id in self.settings
+        }
+
+    def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
+        """As the port says."""
+        self.before_apply()
+        self._must_answer()
+        self.calls.append((key, tuple(changes)))
+        answers = tuple(self._write(change) for change in changes)
+        self.after_apply()
+        return answers
+
+    def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
+        """As the port says: nothing was spent."""
+        self._must_answer()
+        return SpendReport(since)
+
+    def _write(self, change: PlatformChange) -> Answer:
+        entity_id = change.ref.entity_id
+        if entity_id in self.rejects:
+            return Answer(False, "rejected", "the platform does not want it")
+        if entity_id not in self.ignores:
+            self.settings[entity_id][change.setting] = change.after
+        return Answer(True)
+
+    def _must_answer(self) -> None:
+        if self.down:
+            raise PlatformUnavailable("no answer")

@@ -1,0 +1,79 @@
+"""Documents in a dictionary: fast, and open to whoever wants to watch each commit."""
+
+from common.ports.documents import Conflict, Create, Data, Delete, Document, Page, Query, Replace, Write
+
+
+class MemoryDocuments:
+    """Keeps bodies as they were given; neither side may change one afterwards."""
+
+    def __init__(self, documents: dict[str, Document] | None = None) -> None:
+        self._documents = dict(documents or {})
+        self._commits = 0
+
+    def copy(self) -> "MemoryDocuments":
+        """A store of its own that starts from these documents."""
+        other = MemoryDocuments(self._documents)
+        other._commits = self._commits
+        return other
+
+    def read(self, *paths: str) -> tuple[Document | None, ...]:
+        """As the port says."""
+        return tuple(self._documents.get(path) for path in paths)
+
+    def body(self, path: str) -> Data | None:
+        """A document's body, if it exists."""
+        found = self._documents.get(path)
+        return None if found is None else found.data
+
+    def bodies(self) -> dict[str, Data]:
+        """Every body by its path."""
+        return {path: document.data for path, document in self._documents.items()}
+
+    def commit(self, *writes: Write) -> tuple[str, ...]:
+        """As the port says."""
+        failing = [write.path for write in writes if not self._holds(write)]
+        if failing:
+            raise Conflict(failing)
+        self._commits += 1
+        version = str(self._commits)
+        for write in writes:
+            if isinstance(write, Delete):
+                self._documents.pop(write.path, None)
+            else:
+                self._documents[write.path] = Document(write.path, write.data, version)
+        return tuple("" if isinstance(write, Delete) else version for write in writes)
+
+    def _holds(self, write: Write) -> bool:
+        found = self._documents.get(write.path)
+        match write:
+            case Create():
+                return found is None
+            case Replace():
+                return found is not None and found.version == write.version
+            case Delete():
+                return write.version is None or (found is not None and found.version == write.version)
+
+    def query(self, query: Query) -> Page:
+        """As the port says."""
+        prefix = f"{query.collection}/"
+        ids = sorted(
+            (name for path in self._documents if path.startswith(prefix) and "/" not in (name := path[len(prefix) :])),
+            reverse=query.descending,
+        )
+        found = [self._documents[prefix + name] for name in ids if _within(name, query)]
+        matching = [one for one in found if all(one.data.get(key) == value for key, value in query.where.items())]
+        return _page(query, matching)
+
+
+def _within(name: str, query: Query) -> bool:
+    return (query.start is None or name >= query.start) and (query.end is None or name < query.end)
+
+
+def _page(query: Query, matching: list[Document]) -> Page:
+    shown, more = matching[: query.limit], matching[query.limit :]
+    if not more:
+        return Page(tuple(shown), None)
+    last, first = (one.path.rpartition("/")[2] for one in (shown[-1], more[0]))
+    bounds = {"start": query.start, "end": last} if query.descending else {"start": first, "end": query.end}
+    rest = Query(query.collection, query.where, descending=query.descending, limit=query.limit, **bounds)
+    return Page(tuple(shown), rest)

@@ -1,0 +1,154 @@
+"""What workers are asked to do: the real use cases, called the way that functions call them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from common.decisions.guardrails import judge
+from common.domain.approval import Approval
+from common.domain.change_set import ChangeSetState, Origin, PauseIntent
+from common.domain.manifest import Manifest
+from common.domain.paths import Track
+from common.domain.plan import MediaPlan
+from common.domain.state import Freeze, TrackState
+from common.domain.tenant import Tenant
+from common.ports.documents import Replace
+from common.use_cases.activate_plan import activate_plan
+from common.use_cases.approvals import approve, reject
+from common.use_cases.configure import configure, switch_global, switch_tenant
+from common.use_cases.drive import finish
+from common.use_cases.emergency_pause import emergency_pause, reinforce
+from common.use_cases.housekeeping import sweep
+from common.use_cases.load import Held, LoadedTrack, facts_of, load_track, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.propose import propose
+from common.use_cases.reconcile import adopt, differences, look
+from common.use_cases.rest import bring_to_rest
+from tests.faults.wishes import wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A message: what it asks for, for whom. Doing it twice must be harmless."""
+
+    name: str
+    tenant: str
+    work: Callable[[Ports, str], object]
+    """Takes the ports and the name of the run."""
+
+
+def tick(name: str, track: Track, origin: Origin) -> Job:
+    """Load, bring to rest, reconcile, decide, intend, apply."""
+
+    def work(ports: Ports, run: str) -> None:
+        loaded = load_track(ports, track)
+        manifest = bring_to_rest(ports, track, loaded.manifest, run)
+        if manifest is not loaded.manifest:
+            loaded = load_track(ports, track)
+        loaded = _reconciled(ports, loaded, origin, run)
+        facts = facts_of(ports, loaded, envelope=True)
+        wanted = wishes(Random(f"{name} {facts.manifest.revision}"), facts.manifest)
+        proposed = propose(ports, loaded, facts, judge(wanted, facts), origin, run, {"wanted": len(wanted)})
+        if proposed.intended is not None:
+            finish(ports, track, proposed.manifest, run)
+
+    return Job(name, track.tenant_id, work)
+
+
+def reconcile(name: str, track: Track, origin: Origin) -> Job:
+    """Adopt what was edited by hand, and pause again what must not run."""
+
+    def work(ports: Ports, run: str) -> None:
+        bring_to_rest(ports, track, load_track(ports, track).manifest, run)
+        _reconciled(ports, load_track(ports, track), origin, run)
+
+    return Job(name, track.tenant_id, work)
+
+
+def _reconciled(ports: Ports, loaded: LoadedTrack, origin: Origin, run: str) -> LoadedTrack:
+    found = differences(loaded.manifest.value, look(ports, loaded.manifest.value))
+    manifest = adopt(ports, loaded, found) if found else loaded.manifest
+    manifest = reinforce(ports, loaded.track, manifest, origin, run)
+    return loaded if manifest is loaded.manifest else load_track(ports, loaded.track)
+
+
+def pause(name: str, track: Track, intent: PauseIntent, origin: Origin) -> Job:
+    """Stop spending now."""
+
+    def work(ports: Ports, run: str) -> None:
+        emergency_pause(ports, track, intent, origin, "Spend ran away.", run)
+
+    return Job(name, track.tenant_id, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person does with an approval that they looked at."""
+
+    by: str
+    yes: bool
+    digest: str
+    proposals: tuple[str, ...] = ()
+
+
+def decide(name: str, approval: Approval, answer: Answer) -> Job:
+    """Approve, in whole or in part, or reject; then apply what may go."""
+    track = Track(approval.tenant_id, approval.track_id)
+
+    def work(ports: Ports, run: str) -> None:
+        if not answer.yes:
+            reject(ports, approval.tenant_id, approval.approval_id, by=answer.by, reason="We would rather not.")
+            return
+        decided = approve(
+            ports,
+            approval.tenant_id,
+            approval.approval_id,
+            by=answer.by,
+            seen=answer.digest,
+            run=run,
+            proposals=answer.proposals,
+        )
+        if decided.state in (ChangeSetState.INTENDED, ChangeSetState.APPROVED):
+            bring_to_rest(ports, track, _manifest(ports, track), run)
+
+    return Job(name, approval.tenant_id, work)
+
+
+def _manifest(ports: Ports, track: Track) -> Held[Manifest]:
+    return read_one(ports.documents, Manifest, track.manifest)
+
+
+def activate(name: str, plan: MediaPlan) -> Job:
+    """Make a plan version the contract."""
+    return Job(name, plan.tenant_id, lambda ports, run: activate_plan(ports, plan, run=run))
+
+
+def housekeeping(name: str, tenant: str) -> Job:
+    """Sweep one tenant."""
+    return Job(name, tenant, lambda ports, run: sweep(ports, tenant, run=run))
+
+
+def turn_tenant_switch(name: str, tenant: str, *, on: bool) -> Job:
+    """Turn a tenant's kill switch."""
+    return Job(name, tenant, lambda ports, _: switch_tenant(ports, tenant, on=on, by="cy@example.com", reason="test"))
+
+
+def turn_global_switch(name: str, *, on: bool) -> Job:
+    """Turn everybody's kill switch."""
+    return Job(name, "", lambda ports, _: switch_global(ports, on=on, by="cy@example.com", reason="test"))
+
+
+def reconfigure(name: str, tenant: str, change: Callable[[Tenant], Tenant]) -> Job:
+    """Change the tenant's configuration."""
+    return Job(name, tenant, lambda ports, _: configure(ports, tenant, change))
+
+
+def freeze(name: str, track: Track, code: str) -> Job:
+    """A detector freezes increases: in the track's state, where every decision looks."""
+
+    def work(ports: Ports, _: str) -> None:
+        held = read_one(ports.documents, TrackState, track.state)
+        frozen = Freeze(code=code, since=ports.clock.now())
+        ports.documents.commit(Replace(track.state, held.value.but(freezes=(frozen,)).body(), held.version))
+
+    return Job(name, track.tenant_id, work)

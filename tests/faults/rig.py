@@ -1,0 +1,92 @@
+"""The ground that the ports of a schedule stand on: at each I/O boundary the draw says what goes wrong there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from common.use_cases.memo import Memo
+from tests.fakes.documents import MemoryDocuments
+from tests.faults.clockwork import Clockwork
+from tests.faults.history import History, Landed, Noted, Record, World
+from tests.faults.mix import CALM, LONGEST_STALL, Mix
+
+CALL_TIMEOUT = 30.0
+"""Seconds that a platform call may take."""
+ACK_DEADLINE = 600.0
+"""Seconds after which a message that nobody acknowledged comes again."""
+LONGEST_DELIVERY = LONGEST_STALL + 900.0
+
+Place = tuple[str, str, str, str]
+"""Tenant, platform, entity and setting."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """A process: its clock is off by some seconds, and it remembers what it read."""
+
+    name: str
+    offset: float
+    memo: Memo = field(default_factory=Memo)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One message in the hands of one worker."""
+
+    name: str
+    tenant: str
+    worker: Worker
+    abandoned: Callable[[], None]
+    """Called when the worker dies: nobody acknowledged the message, and it comes again."""
+    stalled: bool = False
+
+
+class Rig:
+    """Everything that one schedule shares."""
+
+    def __init__(self, rng: Random, mix: Mix, store: MemoryDocuments, live: dict[Place, Any]) -> None:
+        self.rng = rng
+        self.mix = mix
+        self.store = store
+        self.live = live
+        self.clockwork = Clockwork()
+        self.history = History(World(store.bodies(), dict(live), mix.skew, LONGEST_STALL, LONGEST_DELIVERY))
+        self.outages: dict[tuple[str, str], float] = {}
+        self.calls = 0
+
+    def calm_down(self) -> None:
+        """From now on nothing goes wrong."""
+        self.mix = CALM
+        self.outages.clear()
+
+    def happens(self, chance: float) -> bool:
+        """One draw."""
+        return chance > 0 and self.rng.random() < chance
+
+    def tell(self, record: Record) -> None:
+        """Add to the history."""
+        self.history.records.append(record)
+
+    def note(self, delivery: Delivery, what: str) -> None:
+        """Say which fault struck."""
+        self.tell(Noted(self.clockwork.now, delivery.name, what))
+
+    def cross(self, delivery: Delivery, where: str, *, may_stall: bool = True) -> None:
+        """Cross an I/O boundary: others get their turn, and the worker may die here or stand still."""
+        if self.happens(self.mix.crash):
+            self.note(delivery, f"crash {where}")
+            delivery.abandoned()
+            self.clockwork.vanish()
+        pause = self.rng.random() ** 4 * 2
+        if may_stall and not delivery.stalled and self.happens(self.mix.stall):
+            self.note(delivery, f"stall {where}")
+            delivery.stalled = True
+            pause = 20 + (LONGEST_STALL - 20) * self.rng.random()
+        self.clockwork.sleep(pause)
+
+    def edit(self, place: Place, value: Any) -> None:
+        """Change a setting on its platform by hand."""
+        before, self.live[place] = self.live[place], value
+        if before != value:
+            self.tell(Landed(self.clockwork.now, None, *place, before, value))

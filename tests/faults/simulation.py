@@ -1,0 +1,305 @@
+"""One schedule: what is asked of the workers, what people and chance do meanwhile, and how it all comes to rest."""
+
+from collections.abc import Callable
+from functools import cache
+from itertools import count
+from random import Random
+from typing import Any
+
+from common.domain.approval import Approval, ApprovalState
+from common.domain.change import Setting, Status
+from common.domain.change_set import Origin, PauseIntent
+from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavailable
+from common.domain.guardrails import Guardrails
+from common.domain.manifest import Entity, Manifest, PauseScope
+from common.domain.paths import Track
+from common.domain.tenant import Tenant
+from common.ports.ad_platform import AdPlatform, PlatformUnavailable
+from common.ports.documents import Conflict, Create, Query
+from common.use_cases.onboard import onboard
+from common.use_cases.ports import Ports
+from tests.fakes.bus import KeptBus
+from tests.fakes.clock import ManualClock
+from tests.fakes.documents import MemoryDocuments
+from tests.faults import jobs
+from tests.faults.clockwork import START
+from tests.faults.history import Ended, History
+from tests.faults.jobs import Job
+from tests.faults.mix import drawn
+from tests.faults.rig import ACK_DEADLINE, Delivery, Place, Rig, Worker
+from tests.faults.simulated_ports import SimulatedBus, SimulatedClock, SimulatedDocuments, SimulatedPlatform
+from tests.world import LOOSE, NORTH, SOUTH, manifest, plan, state, tenant
+
+TRACKS = (Track("acme", NORTH), Track("acme", SOUTH), Track("zen", NORTH))
+PEOPLE = ("ana@example.com", "bo@example.com", "cy@example.com", "Ana@Example.com", "vi@example.com", "eve@example.com")
+HOURS = 3
+AGAIN = (Busy, Conflict, Unavailable, PlatformUnavailable)
+"""Errors after which a message comes again."""
+FINAL = (Refused, InvalidInput, NotFound)
+"""Errors that are an answer."""
+
+Plant = Callable[[Rig, Ports], Ports]
+"""Puts a bug between the use cases and their ports."""
+
+
+def run(seed: int, plant: Plant | None = None) -> History:
+    """Play the schedule of a seed."""
+    simulation = Simulation(seed, plant or (lambda _, ports: ports))
+    try:
+        return simulation.play()
+    finally:
+        simulation.rig.clockwork.close()
+
+
+class Simulation:
+    """Draws a schedule from a seed and plays it."""
+
+    def __init__(self, seed: int, plant: Plant) -> None:
+        self.rng = Random(seed)
+        store, live = _beginning()
+        self.rig = Rig(self.rng, drawn(self.rng), store.copy(), dict(live))
+        self._plant = plant
+        offsets = [self.rng.uniform(-0.5, 0.5) * self.rig.mix.skew for _ in range(4)]
+        self._workers = [Worker(f"w{index}", offset) for index, offset in enumerate(offsets)]
+        self._names = count()
+        self._version = {"acme": 1, "zen": 1}
+        self._open = 0
+
+    def play(self) -> History:
+        """Three hours in which much goes wrong, and then as long as it takes."""
+        self._sweeps()
+        for _ in range(self.rng.randint(5, 7)):
+            self._burst(self.rng.uniform(0, 3600 * (HOURS - 0.5)), self.rng.choice(TRACKS[:2]))
+        self._burst(self.rng.uniform(0, 3600 * HOURS), TRACKS[2])
+        for _ in range(self.rig.mix.outages):
+            self.rig.clockwork.at(self.rng.uniform(0, 3600 * HOURS), self._outage)
+        for _ in range(self.rig.mix.edits):
+            self.rig.clockwork.at(self.rng.uniform(0, 3600 * HOURS), self._edit)
+        self.rig.clockwork.run_until(3600 * HOURS)
+        self._settle()
+        return self.rig.history
+
+    def _settle(self) -> None:
+        """Nothing goes wrong any more: housekeeping and reconciliation come until the world is at rest."""
+        self.rig.calm_down()
+        now = self.rig.clockwork.now
+        self._ask(now, jobs.turn_global_switch("calm-global", on=False))
+        for name in ("acme", "zen"):
+            self._ask(now, jobs.turn_tenant_switch(f"calm-{name}", name, on=False))
+        for _ in range(16):
+            now = self.rig.clockwork.now
+            for name in ("acme", "zen"):
+                self._ask(now + 60, jobs.housekeeping(self._name("sweep"), name))
+            for index, track in enumerate(TRACKS):
+                self._ask(now + 300 + index, jobs.reconcile(self._name("reconcile"), track, self._origin("drift")))
+            self.rig.clockwork.run_until(now + 900)
+            if self._open == 0 and self._at_rest():
+                return
+
+    def _at_rest(self) -> bool:
+        bodies = self.rig.store.bodies()
+        for path, body in bodies.items():
+            if "/outbox/" in path:
+                return False
+            if "/manifests/" in path and (body["in_flight"] or body["unsettled"] or body["queue"]):
+                return False
+        return all(self._agrees(track, bodies[track.manifest]) for track in TRACKS)
+
+    def _agrees(self, track: Track, body: dict[str, Any]) -> bool:
+        manifest = Manifest.model_validate(body)
+        if any(manifest.pause_over(one) and one.status is Status.ENABLED for one in manifest.entities.values()):
+            return False
+        return all(
+            self.rig.live[(track.tenant_id, one.platform, one.entity_id, setting.value)] == one.value(setting)
+            for one in manifest.entities.values()
+            for setting in _settings(one)
+        )
+
+    # What is asked of the workers
+
+    def _sweeps(self) -> None:
+        for name, every in (("acme", 900), ("zen", 2400)):
+            for when in range(every, 3600 * HOURS, every):
+                self._ask(when + self.rng.uniform(0, 120), jobs.housekeeping(self._name("sweep"), name))
+
+    def _burst(self, when: float, track: Track) -> None:
+        """Several things at once on one track, and what follows from them."""
+        for _ in range(self.rng.randint(2, 4)):
+            self._something(when + self.rng.random() ** 2 * 90, track)
+
+    def _something(self, when: float, track: Track) -> None:
+        pick = self.rng.random()
+        if pick < 0.50:
+            self._ask(when, jobs.tick(self._name("tick"), track, self._origin("pacing")))
+        elif pick < 0.62:
+            self._ask(when, self._pause(track))
+        elif pick < 0.82:
+            self.rig.clockwork.at(when, lambda: self._somebody_looks(track.tenant_id))
+        elif pick < 0.90:
+            self._ask(when + self.rng.uniform(0, 1800), self._activation(track.tenant_id))
+        elif pick < 0.96:
+            self._switch(when, track.tenant_id)
+        elif pick < 0.98:
+            self._ask(when, jobs.freeze(self._name("freeze"), track, "crm_match_floor"))
+        else:
+            hours = self.rng.choice((0.5, 1, 2))
+            rails = LOOSE.but(approval_hours=hours)
+            self._ask(when, jobs.reconfigure(self._name("configure"), track.tenant_id, _with(rails)))
+
+    def _pause(self, track: Track) -> Job:
+        scope, target = self.rng.choice(
+            (
+                (PauseScope.TRACK, track.track_id),
+                (PauseScope.CHANNEL, "meta"),
+                (PauseScope.ENTITY, "social-s" if track.track_id == SOUTH else "social"),
+            )
+        )
+        intent = PauseIntent(scope=scope, target=target, reason="spend_anomaly")
+        return jobs.pause(self._name("pause"), track, intent, self._origin("anomaly_pause"))
+
+    def _activation(self, tenant_id: str) -> Job:
+        self._version[tenant_id] += 1
+        share = self.rng.choice((0.9, 1.0, 1.1))
+        budgets = {NORTH: {"google_search": 6000 * share, "meta": 4000.0}}
+        if tenant_id == "acme":
+            south = self.rng.choice((1.0, 1.2))
+            budgets[SOUTH] = {"google_search": 3000 * south, "meta": 2000.0}
+        return jobs.activate(self._name("activate"), plan(tenant_id, self._version[tenant_id], budgets))
+
+    def _switch(self, when: float, tenant_id: str) -> None:
+        name, off = self._name("switch"), when + self.rng.uniform(60, 3000)
+        if self.rng.random() < 0.3:
+            self._ask(when, jobs.turn_global_switch(f"{name}-on", on=True))
+            self._ask(off, jobs.turn_global_switch(f"{name}-off", on=False))
+        else:
+            self._ask(when, jobs.turn_tenant_switch(f"{name}-on", tenant_id, on=True))
+            self._ask(off, jobs.turn_tenant_switch(f"{name}-off", tenant_id, on=False))
+
+    def _ask(self, when: float, job: Job) -> None:
+        self._open += 1
+        self.rig.clockwork.at(when, lambda: self._deliver(job, 1))
+        if self.rig.happens(self.rig.mix.twice):
+            self._open += 1
+            self.rig.clockwork.at(when + self.rng.random() ** 3 * 900, lambda: self._deliver(job, 1))
+
+    def _name(self, what: str) -> str:
+        return f"{what}-{next(self._names)}"
+
+    def _origin(self, cadence: str) -> Origin:
+        window = self.rig.clockwork.instant().replace(microsecond=next(self._names))
+        return Origin(cadence=cadence, window=window, by="trimtab")
+
+    # How a message is delivered
+
+    def _deliver(self, job: Job, attempt: int) -> None:
+        worker = self.rng.choice(self._workers)
+        name = f"{job.name}.{attempt}{worker.name}-{next(self._names)}"
+        delivery = Delivery(name, job.tenant, worker, lambda: self._again(job, attempt, ACK_DEADLINE))
+        ports = self._plant(self.rig, self._ports(delivery))
+        self.rig.clockwork.spawn(self.rig.clockwork.now, lambda: self._handle(job, attempt, delivery, ports))
+
+    def _ports(self, delivery: Delivery) -> Ports:
+        rig = self.rig
+        return Ports(
+            documents=SimulatedDocuments(rig, delivery),
+            bus=SimulatedBus(rig, delivery),
+            clock=SimulatedClock(rig, delivery),
+            platforms=lambda tenant_id, name: SimulatedPlatform(rig, delivery, tenant_id, name),
+            new_run=lambda: f"run-{next(self._names)}",
+            memo=delivery.worker.memo,
+        )
+
+    def _handle(self, job: Job, attempt: int, delivery: Delivery, ports: Ports) -> None:
+        outcome, detail, expected = "done", "", True
+        try:
+            job.work(ports, delivery.name)
+        except AGAIN as error:
+            outcome, detail = type(error).__name__, str(error)
+            self._again(job, attempt, self.rng.uniform(5, 60) * 2**attempt)
+        except FINAL as error:
+            outcome, detail = type(error).__name__, str(error)
+        except Exception as error:  # noqa: BLE001 - whatever else a worker dies of is a finding
+            outcome, detail, expected = type(error).__name__, str(error), False
+        if outcome not in [one.__name__ for one in AGAIN]:
+            self._open -= 1
+        self.rig.tell(Ended(self.rig.clockwork.now, delivery.name, job.name, outcome, detail, expected))
+
+    def _again(self, job: Job, attempt: int, after: float) -> None:
+        if attempt < 6:
+            self.rig.clockwork.at(self.rig.clockwork.now + after, lambda: self._deliver(job, attempt + 1))
+        else:
+            self._open -= 1
+
+    # What people and chance do
+
+    def _somebody_looks(self, tenant_id: str) -> None:
+        """A person opens what waits, thinks about it, and decides on what they saw."""
+        waits = {"state": ApprovalState.PENDING.value}
+        found = self.rig.store.query(Query(f"tenants/{tenant_id}/approvals", where=waits)).documents
+        for document in found:
+            approval = Approval.model_validate(document.data)
+            for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 2))):
+                thinks = self.rng.choice((5, 60, 600, 2400)) * self.rng.random()
+                self._ask(self.rig.clockwork.now + thinks, self._decision(approval, person))
+
+    def _decision(self, approval: Approval, person: str) -> Job:
+        names = self._proposals(approval)
+        part = (self.rng.choice(names),) if len(names) > 1 and self.rng.random() < 0.5 else ()
+        digest = approval.payload_digest if self.rng.random() < 0.95 else "0" * 64
+        answer = jobs.Answer(person, self.rng.random() < 0.85, digest, part)
+        return jobs.decide(self._name("decide"), approval, answer)
+
+    def _proposals(self, approval: Approval) -> list[str]:
+        body = self.rig.store.body(f"tenants/{approval.tenant_id}/change_sets/{approval.approval_id}")
+        return [] if body is None else [one["proposal_id"] for one in body["proposals"]]
+
+    def _outage(self) -> None:
+        account = self.rng.choice((("acme", "google"), ("acme", "meta"), ("zen", "meta")))
+        self.rig.outages[account] = self.rig.clockwork.now + self.rng.uniform(60, 2400)
+
+    def _edit(self) -> None:
+        place = self.rng.choice(sorted(self.rig.live))
+        self.rig.edit(place, _other(self.rng, place, self.rig.live[place]))
+
+
+def _other(rng: Random, place: Place, value: Any) -> Any:
+    """Another value, as a person might set it."""
+    match place[3]:
+        case Setting.STATUS:
+            return Status.PAUSED.value if value == Status.ENABLED else Status.ENABLED.value
+        case Setting.DAILY_BUDGET:
+            return round(value * rng.choice((0.7, 1.4)))
+        case _:
+            return (*value, f"geo-{rng.randrange(100)}")
+
+
+def _with(rails: Guardrails) -> Callable[[Tenant], Tenant]:
+    return lambda found: found.but(guardrails=rails)
+
+
+def _settings(entity: Entity) -> tuple[Setting, ...]:
+    """What a platform holds of an entity."""
+    budget = (Setting.DAILY_BUDGET,) if entity.daily_budget is not None else ()
+    return (*budget, Setting.STATUS, Setting.EXCLUDED_GEOS)
+
+
+@cache
+def _beginning() -> tuple[MemoryDocuments, dict[Place, Any]]:
+    """Two tenants that were just taken on; their tracks and entities have the same names where they can."""
+    store, live = MemoryDocuments(), dict[Place, Any]()
+    rails = LOOSE.but(approval_hours=1)
+    ports = Ports(store, KeptBus(), ManualClock(START), platforms=_no_platform, new_run=lambda: "run-0")
+    for name, tracks in (("acme", (NORTH, SOUTH)), ("zen", (NORTH,))):
+        contract = plan(name) if name == "acme" else plan(name, budgets={NORTH: {"google_search": 6000, "meta": 4000}})
+        manifests = [manifest(name, track) for track in tracks]
+        onboard(ports, tenant(name, tracks=tracks, guardrails=rails), contract, manifests)
+        for one in manifests:
+            store.commit(Create(Track(name, one.track_id).state, state(one).body()))
+            for each in one.entities.values():
+                for setting in _settings(each):
+                    live[(name, each.platform, each.entity_id, setting.value)] = each.value(setting)
+    return store, live
+
+
+def _no_platform(tenant_id: str, platform: str) -> AdPlatform:
+    raise NotFound(f"{tenant_id} has no {platform} yet")

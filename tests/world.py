@@ -1,0 +1,254 @@
+"""A small world to test in: two tracks under one master plan, on two platforms, and the ports around them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from common.domain import paths
+from common.domain.calendar import Flight
+from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Value
+from common.domain.change_set import ChangeSet, Origin
+from common.domain.envelope import Envelope
+from common.domain.guardrails import Guardrails
+from common.domain.log_entry import LogEntry
+from common.domain.manifest import Delivery, Entity, EntityKind, Manifest
+from common.domain.money import MICROS
+from common.domain.paths import Track
+from common.domain.plan import MediaPlan, PlanChannel, PlanTrack
+from common.domain.state import TrackState
+from common.domain.tenant import Approver, Role, Tenant
+from common.domain.verticals import Vertical
+from common.ports.documents import Create, Query
+from common.use_cases.load import LoadedTrack, load_track
+from common.use_cases.onboard import onboard
+from common.use_cases.ports import Ports
+from tests.fakes.ad_platform import ScriptedPlatform
+from tests.fakes.bus import KeptBus
+from tests.fakes.clock import ManualClock
+from tests.fakes.documents import MemoryDocuments
+
+NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+FLIGHT = Flight(start=date(2026, 4, 20), end=date(2026, 6, 20))
+PLAN = "spring"
+NORTH, SOUTH = "north", "south"
+
+LOOSE = Guardrails(
+    shift_max_pct=50,
+    shift_max_pct_7d=1000,
+    daily_budget_step_pct=50,
+    daily_budget_7d_pct=1000,
+    learning_step_pct=1000,
+    budget_writes_per_day=1000,
+    cooldown_hours=0,
+    review_cooldown_hours=0,
+)
+"""Limits that let a test make many changes in a day."""
+
+
+def euros(units: float) -> int:
+    """Whole euros in micros."""
+    return round(units * MICROS)
+
+
+def tenant(tenant_id: str = "acme", **changes: Any) -> Tenant:
+    """A shop with one person of each kind."""
+    return Tenant(
+        tenant_id=tenant_id,
+        name=tenant_id.title(),
+        currency="EUR",
+        time_zone="Europe/Madrid",
+        vertical=Vertical.ECOMMERCE,
+        guardrails=LOOSE,
+        approvers=(
+            Approver(email="ana@example.com"),
+            Approver(email="bo@example.com", limit=euros(200)),
+            Approver(email="cy@example.com", roles=(Role.PLANNER, Role.OPERATOR)),
+            Approver(email="vi@example.com", roles=(Role.VIEWER,)),
+        ),
+        tracks=(NORTH, SOUTH),
+        ga4_property="properties/1",
+    ).but(**changes)
+
+
+def plan(
+    tenant_id: str = "acme", version: int = 1, budgets: Mapping[str, Mapping[str, float]] | None = None, **changes: Any
+) -> MediaPlan:
+    """A plan over two tracks, in euros by track and channel; a fifth of the cap is left free."""
+    money = budgets or {NORTH: {"google_search": 6000, "meta": 4000}, SOUTH: {"google_search": 3000, "meta": 2000}}
+    tracks = tuple(
+        PlanTrack(track_id=track, channels=tuple(_line(channel, units) for channel, units in lines.items()))
+        for track, lines in money.items()
+    )
+    return MediaPlan(
+        tenant_id=tenant_id,
+        plan_id=PLAN,
+        version=version,
+        currency="EUR",
+        flight=FLIGHT,
+        master_cap=euros(18_000),
+        tracks=tracks,
+        approved_by="cy@example.com",
+        approved_at=NOW - timedelta(days=20),
+    ).but(**changes)
+
+
+def _line(channel: str, units: float) -> PlanChannel:
+    platform = "google" if channel.startswith("google") else "meta"
+    cap = euros(units * 1.25) if channel == "google_search" else None
+    return PlanChannel(channel=channel, platform=platform, budget=euros(units), max_budget=cap)
+
+
+def entity(entity_id: str, allocation: float | None, **changes: Any) -> Entity:
+    """A campaign with a sixtieth of its allocation as daily budget; on Google where its name says search."""
+    google = "search" in entity_id
+    base = Entity(
+        entity_id=entity_id,
+        platform="google" if google else "meta",
+        channel="google_search" if google else "meta",
+        external_id=f"ext-{entity_id}",
+        allocation=None if allocation is None else euros(allocation),
+        daily_budget=None if allocation is None else euros(allocation / 60),
+        delivery=Delivery(takes_total_budget=False),
+    )
+    return base.but(**changes)
+
+
+def manifest(tenant_id: str = "acme", track_id: str = NORTH, **changes: Any) -> Manifest:
+    """The track's entities, all of its plan allocated."""
+    if track_id == NORTH:
+        entities = [entity("search", 6000), entity("social", 2500), entity("retarget", 1500)]
+        entities += [
+            entity(name, None, parent="social", kind=EntityKind.AD, channel="meta", platform="meta")
+            for name in ("ad-1", "ad-2")
+        ]
+    else:
+        entities = [entity("search-s", 3000), entity("social-s", 2000)]
+    return Manifest(
+        tenant_id=tenant_id,
+        track_id=track_id,
+        plan_id=PLAN,
+        plan_version=1,
+        entities={one.entity_id: one for one in entities},
+    ).but(**changes)
+
+
+def state(of: Manifest, spent: float = 100, **changes: Any) -> TrackState:
+    """A state in which each entity has spent so many euros, all of it visible but ten."""
+    observed = {"visible": euros(spent - 10), "unseen": euros(10)}
+    bearing = [one.entity_id for one in of.entities.values() if one.allocation is not None]
+    return TrackState(tenant_id=of.tenant_id, track_id=of.track_id, pacing=dict.fromkeys(bearing, observed)).but(
+        **changes
+    )
+
+
+def change(of: Manifest, entity_id: str, setting: Setting, after: Value) -> Change:
+    """A change from the value that the manifest has."""
+    before = of.entities[entity_id].value(setting)
+    return Change(entity_id=entity_id, setting=setting, before=before, after=after)
+
+
+def proposal(kind: OptimizationType, *changes: Change, **others: Any) -> Proposal:
+    """A proposal of these changes."""
+    name = "-".join([kind.value, *dict.fromkeys(one.entity_id for one in changes)])
+    base = Proposal(proposal_id=name, type=kind, rule="test", changes=changes, why=f"Because of {name}.")
+    return base.but(**others)
+
+
+@dataclass
+class World:
+    """A tenant that was taken on, and the ports to work on it with."""
+
+    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    bus: KeptBus = field(default_factory=KeptBus)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    platforms: dict[str, ScriptedPlatform] = field(
+        default_factory=lambda: {"google": ScriptedPlatform(), "meta": ScriptedPlatform()}
+    )
+    tenant_id: str = "acme"
+
+    @staticmethod
+    def taken_on(**tenant_changes: Any) -> "World":
+        """A world whose tenant was just taken on, live as its manifests say, 100 euros spent by each campaign."""
+        world = World()
+        manifests = [manifest(), manifest(track_id=SOUTH)]
+        onboard(world.ports(), tenant(**tenant_changes), plan(), manifests)
+        for one in manifests:
+            world.documents.commit(Create(Track(*world.track(one.track_id)).state, state(one).body()))
+            for each in one.entities.values():
+                world.platforms[each.platform].adds([each])
+        return world
+
+    def ports(self) -> Ports:
+        """Ports of a process that remembers nothing yet; its runs are named in order."""
+        names = count(1)
+        return Ports(
+            documents=self.documents,
+            bus=self.bus,
+            clock=self.clock,
+            platforms=lambda _, platform: self.platforms[platform],
+            new_run=lambda: f"run-{next(names)}",
+        )
+
+    def track(self, track_id: str = NORTH) -> Track:
+        """Names one of the tenant's tracks."""
+        return Track(self.tenant_id, track_id)
+
+    def loaded(self, track_id: str = NORTH) -> LoadedTrack:
+        """A track as it is now."""
+        return load_track(self.ports(), self.track(track_id))
+
+    def manifest(self, track_id: str = NORTH) -> Manifest:
+        """A track's manifest as it is now."""
+        return self.loaded(track_id).manifest.value
+
+    def change_set(self, change_set_id: str) -> ChangeSet:
+        """A change set as it is now."""
+        return ChangeSet.model_validate(self._body(paths.change_set(self.tenant_id, change_set_id)))
+
+    def envelope(self) -> Envelope:
+        """The plan's envelope as it is now."""
+        return Envelope.model_validate(self._body(paths.envelope(self.tenant_id, PLAN)))
+
+    def log(self, track_id: str = NORTH) -> list[LogEntry]:
+        """A track's log from its genesis on."""
+        query = Query(paths.log(self.tenant_id), where={"track_id": track_id}, limit=1000)
+        return [LogEntry.model_validate(one.data) for one in self.documents.query(query).documents]
+
+    def outbox(self) -> Sequence[str]:
+        """Ids of events that wait."""
+        return [
+            one.path.rpartition("/")[2] for one in self.documents.query(Query(paths.outbox(self.tenant_id))).documents
+        ]
+
+    def live(self, entity_id: str, setting: Setting) -> Value:
+        """A setting as its platform has it."""
+        holder = next(one for one in self.platforms.values() if entity_id in one.settings)
+        return holder.settings[entity_id][setting]
+
+    def edit_by_hand(self, entity_id: str, setting: Setting, value: Value) -> None:
+        """Change a setting on its platform, as a person would."""
+        holder = next(one for one in self.platforms.values() if entity_id in one.settings)
+        holder.settings[entity_id][setting] = value
+
+    def rewrite(self, path: str, rewrite: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change a stored body behind everybody's back."""
+        found = self.documents.read(path)[0]
+        assert found is not None
+        self.documents.overwrite(path, rewrite(dict(found.data)))
+
+    def _body(self, path: str) -> dict[str, Any]:
+        found = self.documents.body(path)
+        assert found is not None, f"{path} does not exist"
+        return found
+
+
+def origin(cadence: str = "pacing", window: datetime = NOW) -> Origin:
+    """The tick that a change set comes from."""
+    return Origin(cadence=cadence, window=window, by="trimtab")
+
+
+def reason(code: str) -> Reason:
+    """A reason with nothing but its code."""
+    return Reason(code=code)

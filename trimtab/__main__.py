@@ -1,0 +1,5 @@
+"""`python -m trimtab`: the operator's command line."""
+
+from trimtab.cli import app
+
+app()

@@ -1,0 +1,48 @@
+"""Check a file that somebody wrote: a tenant, a plan, a manifest or a scenario."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from common.domain.errors import Fault, InvalidInput
+from common.domain.manifest import Manifest
+from common.domain.model import parse
+from common.domain.plan import MediaPlan
+from common.domain.tenant import Tenant
+from sandbox.scenario import parse_scenario
+
+_KINDS: dict[str, Callable[[dict[str, Any], str], object]] = {
+    "tenant": lambda data, subject: parse(Tenant, data, subject),
+    "plan": lambda data, subject: parse(MediaPlan, data, subject),
+    "manifest": lambda data, subject: parse(Manifest, data, subject),
+    "scenario": parse_scenario,
+}
+_SIGNS = {"entities": "manifest", "master_cap": "plan", "vertical": "tenant"}
+"""A key that tells a kind of file, in the order in which they are looked for; a scenario has `seed`."""
+
+
+def check_file(path: Path, kind: str = "") -> dict[str, str]:
+    """Parse the file as what it is. Returns its kind.
+
+    Raises:
+        InvalidInput: with every fault.
+        OSError: it can't be read.
+    """
+    try:
+        data: Any = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InvalidInput(str(path), [Fault("", f"is not JSON: {error}")]) from error
+    if not isinstance(data, dict):
+        raise InvalidInput(str(path), [Fault("", "must be a JSON object")])
+    kind = kind or _guess(data)  # pyright: ignore[reportUnknownArgumentType]
+    if kind not in _KINDS:
+        raise InvalidInput(str(path), [Fault("", f"say what it is with --kind: {', '.join(_KINDS)}")])
+    _KINDS[kind](data, str(path))  # pyright: ignore[reportUnknownArgumentType]
+    return {"file": str(path), "kind": kind}
+
+
+def _guess(data: dict[str, Any]) -> str:
+    if "seed" in data:
+        return "scenario"
+    return next((kind for sign, kind in _SIGNS.items() if sign in data), "")

@@ -1,0 +1,170 @@
+"""Play a scenario from the first hour of its flight to the last, on real documents, and tell how it ended."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from common.domain.approval import Approval
+from common.domain.errors import Busy, Refused
+from common.domain.log_entry import EntryKind
+from common.domain.money import from_units
+from common.domain.paths import Track
+from common.domain.plan import MediaPlan
+from common.domain.tick import Cadence, window_of
+from common.ports.documents import Conflict
+from common.use_cases.activate_plan import activate_plan
+from common.use_cases.approvals import approve, reject
+from common.use_cases.housekeeping import sweep
+from common.use_cases.ledger import LANDED
+from common.use_cases.onboard import onboard
+from common.use_cases.pace import Tick, pace
+from common.use_cases.ports import Ports
+from common.use_cases.queries import entries, manifest_of, newest_plan, waiting
+from sandbox.events import PlanRevision
+from sandbox.tenancy import CLIENT, PLAN_ID, manifests_of, plan_of, revised, tenant_of
+from sandbox.world import World
+
+Person = Callable[[Approval], str | None]
+"""Answers an approval: `None` to say yes, a sentence to say no."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelResult:
+    """How one channel ended. Amounts in micros, `error_pct` against the plan then in force."""
+
+    track_id: str
+    channel: str
+    planned: int
+    allocated: int
+    spent: int
+    error_pct: float
+    changes: int
+    waiting: int
+
+
+@dataclass(slots=True)
+class Played:
+    """What happened while a scenario was played."""
+
+    tenant_id: str
+    currency: str
+    hours: int = 0
+    ticks: int = 0
+    postponed: int = 0
+    """Ticks that met a live lease or a conflict, and came again."""
+    approvals: int = 0
+    channels: list[ChannelResult] = field(default_factory=list[ChannelResult])
+
+
+class Player:
+    """Plays one scenario. `hours()` goes one hour a step, so that a caller can show progress, or stop in between."""
+
+    def __init__(self, ports: Ports, world: World, person: Person) -> None:
+        self.ports, self.world, self.person = ports, world, person
+        self.scenario = world.scenario
+        self.played = Played(self.scenario.name, self.scenario.currency)
+        self._revisions = sorted(
+            (event for event in self.scenario.events if isinstance(event, PlanRevision)), key=lambda event: event.at
+        )
+
+    def begin(self) -> None:
+        """Take the tenant on.
+
+        Raises:
+            Conflict: the store knows the tenant already.
+        """
+        onboard(self.ports, tenant_of(self.scenario), plan_of(self.scenario), manifests_of(self.scenario))
+
+    @property
+    def total_hours(self) -> int:
+        """Hours that the flight has."""
+        hours = self.world.market.hours
+        return hours.flight_end - hours.flight_start
+
+    def hours(self) -> Iterator[tuple[Tick, ...]]:
+        """Play hour after hour; yields each hour's ticks."""
+        while not self.world.over:
+            yield self.hour()
+        self.played.channels = self.results()
+
+    def hour(self) -> tuple[Tick, ...]:
+        """Everything that happens at one hour: revisions, ticks, answers, sweeping; then the market goes on."""
+        self._revise()
+        window = window_of(Cadence.PACING, self.ports.clock.now())
+        ticks: list[Tick] = []
+        for track in self.scenario.tracks:
+            try:
+                ticks.append(pace(self.ports, Track(self.scenario.name, track.track_id), window, self.ports.new_run()))
+            except (Busy, Conflict):
+                self.played.postponed += 1
+        self._answer()
+        sweep(self.ports, self.scenario.name, run=self.ports.new_run())
+        self.played.ticks += len(ticks)
+        self.played.hours += 1
+        self.world.market.advance_hour()
+        return tuple(ticks)
+
+    def _revise(self) -> None:
+        """Activate the plan versions that the client approved by now."""
+        hours, now = self.world.market.hours, self.ports.clock.now()
+        while self._revisions and hours.instant(hours.at_local(self._revisions[0].at)) <= now:
+            plan = self.active_plan()
+            try:
+                activate_plan(
+                    self.ports, revised(self.scenario, plan, self._revisions[0], now), run=self.ports.new_run()
+                )
+            except Busy:
+                return
+            self._revisions.pop(0)
+
+    def _answer(self) -> None:
+        """Let the person decide what waits."""
+        for approval in waiting(self.ports, self.scenario.name):
+            refusal = self.person(approval)
+            self.played.approvals += 1
+            run = self.ports.new_run()
+            try:
+                if refusal is None:
+                    seen = approval.payload_digest
+                    approve(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, seen=seen, run=run)
+                else:
+                    reject(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, reason=refusal)
+            except Refused:
+                continue  # stale by now: it expires, or a newer proposal supersedes it
+
+    def active_plan(self) -> MediaPlan:
+        """The newest version of the plan."""
+        return newest_plan(self.ports, self.scenario.name, PLAN_ID)
+
+    def results(self) -> list[ChannelResult]:
+        """How each channel stands now."""
+        plan = self.active_plan()
+        pending = [change.entity_id for one in waiting(self.ports, self.scenario.name) for change in one.before]
+        rows: list[ChannelResult] = []
+        for track in self.scenario.tracks:
+            name = Track(self.scenario.name, track.track_id)
+            manifest = manifest_of(self.ports, name)
+            made = landed_changes(self.ports, name)
+            for line in plan.slice(track.track_id).channels:
+                spent = from_units(self.world.market.true_spend(f"{track.track_id}/{line.channel}"))
+                row = ChannelResult(
+                    track_id=track.track_id,
+                    channel=line.channel,
+                    planned=line.budget,
+                    allocated=manifest.allocated(line.channel),
+                    spent=spent,
+                    error_pct=100 * (spent - line.budget) / line.budget,
+                    changes=made.get(line.channel, 0),
+                    waiting=pending.count(line.channel),
+                )
+                rows.append(row)
+        return rows
+
+
+def landed_changes(ports: Ports, track: Track) -> dict[str, int]:
+    """How many settings Trimtab changed, by entity."""
+    made = Counter[str]()
+    for entry in entries(ports, track):
+        if entry.kind is EntryKind.APPLIED:
+            made.update(change.entity_id for change in entry.changes if change.outcome in LANDED)
+    return dict(made)
