@@ -1,7 +1,7 @@
 """Response curves: the mean conversions of a day by that day's effective spend, in currency units, at level 1."""
 
 from bisect import bisect_right
-from math import log1p
+from math import exp, log, log1p
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -27,7 +27,8 @@ class Hill(Frozen):
         """Mean conversions of a day with this effective spend."""
         if spend <= 0:
             return 0.0
-        return self.top / (1 + (self.half / spend) ** self.shape)
+        # (half / s)^shape by its logarithm, which a tiny spend can't overflow.
+        return self.top / (1 + exp(min(700.0, self.shape * log(self.half / spend))))
 
 
 class Log(Frozen):

@@ -8,15 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from common.domain.approval import Approval
-from common.domain.change import Setting, Value
 from common.domain.change_set import ChangeSet
 from common.domain.log_entry import LogEntry, LoggedChange
 from common.domain.money import show as money
 from common.domain.state import TrackState
 from common.use_cases.pace import Tick
+from common.use_cases.wording import worded
 from trimtab.play import Played
-
-_MONEY = frozenset({Setting.ALLOCATION.value, Setting.DAILY_BUDGET.value, Setting.TOTAL_BUDGET.value})
 
 
 def played_data(played: Played) -> dict[str, Any]:
@@ -111,17 +109,9 @@ def log(console: Console, entries: Sequence[LogEntry], currency: str) -> None:
 
 
 def _change(change: LoggedChange, currency: str) -> str:
-    before, after = (_value(change.setting, value, currency) for value in (change.before, change.after))
+    before, after = (worded(change.setting, value, currency) for value in (change.before, change.after))
     failed = "" if change.outcome in ("applied", "already", "proposed") else f" [{change.code or change.outcome}]"
     return f"{change.entity_id} {change.setting}: {before} → {after}{failed}"
-
-
-def _value(setting: str, value: Value, currency: str) -> str:
-    if value is None:
-        return "none"
-    if setting in _MONEY and isinstance(value, int):
-        return _plain_money(value, currency)
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def reasons(console: Console, state: TrackState | None) -> None:

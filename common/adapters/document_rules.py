@@ -41,11 +41,13 @@ def check_query(query: Query) -> None:
     """Raises InvalidInput with all that is wrong with a query."""
     faults = [Fault("collection", fault.what) for fault in _path_faults(query.collection, is_document=False)]
     for name, bound in (("start", query.start), ("end", query.end)):
-        if bound is not None and (what := _id_fault(bound)):
+        if bound is not None and (what := "is a path, not an id" if "/" in bound else _id_fault(bound)):
             faults.append(Fault(name, what))
     for name, value in query.where.items():
         if what := _name_fault(name) or _filter_fault(value):
             faults.append(Fault(f"where.{name}", what))
+    if query.descending and not query.where:
+        faults.append(Fault("descending", "needs a filter: Firestore reads ids backwards only in the index of a field"))
     if query.limit < 1:
         faults.append(Fault("limit", f"is {query.limit}; a page has at least one document"))
     if faults:

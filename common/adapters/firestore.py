@@ -91,8 +91,8 @@ class FirestoreDocuments:
         self,
         client: DatabaseClient,
         *,
-        call_seconds: float = 5.0,
-        read_seconds: float = 10.0,
+        call_seconds: float = 10.0,
+        read_seconds: float = 20.0,
     ) -> None:
         self._api, self._names = client.api, client.names
         self._call_seconds = call_seconds

@@ -3,16 +3,17 @@
 All amounts are micros. A value counts as live from the instant at which it landed until the next one landed.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil, floor
 from typing import NamedTuple
 
+from common.domain.calendar import HOUR
 from common.domain.change import Setting
 from common.domain.guardrails import Guardrails
 from common.domain.manifest import Entity
 
-DAY = timedelta(hours=24)
-WEEK = timedelta(days=7)
+DAY = 24 * HOUR
+WEEK = 7 * DAY
 LAST_DAYS = 3
 """In a flight's last days the learning phase no longer matters."""
 UNLIMITED = 2**62
@@ -98,9 +99,10 @@ def must_wait(limits: BudgetLimits, rails: Guardrails, now: datetime, *, danger:
 
 def cooling(last_automatic: datetime | None, now: datetime, hours: float) -> bool:
     """Whether the last automatic change of a field is less than so many hours ago."""
-    return last_automatic is not None and now - last_automatic < timedelta(hours=hours)
+    return last_automatic is not None and now - last_automatic < hours * HOUR
 
 
+_DAILY_BUDGET = Setting.DAILY_BUDGET
 _BUDGETS = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET)
 
 
@@ -119,25 +121,23 @@ def _trailing(entity: Entity, now: datetime, learning_hours: float, day_start: d
     live = entity.daily_budget or 0
     if not entity.trail:
         return _Trailing(live, live, live, live, live, 0, None)
-    day_ago, week_lowest, week_highest, phase_lowest, phase_highest = live, live, live, live, live
-    day_from, week_from, phase_from = now - DAY, now - WEEK, now - timedelta(hours=learning_hours)
+    day_ago = week_lowest = week_highest = phase_lowest = phase_highest = live
+    day_from, week_from, phase_from = now - DAY, now - WEEK, now - learning_hours * HOUR
     writes, last_automatic = 0, None
     for step in reversed(entity.trail):
-        at = step.at
+        setting, at = step.setting, step.at
         if at <= week_from:
             break
-        setting = step.setting
-        if setting in _BUDGETS and step.type is not None and at >= day_start:
+        if setting is _DAILY_BUDGET:
+            before = step.before
+            if isinstance(before, int) and not week_lowest <= before <= week_highest:
+                week_lowest, week_highest = min(week_lowest, before), max(week_highest, before)
+            if at > phase_from:
+                phase_lowest, phase_highest = week_lowest, week_highest
+            if at > day_from:
+                day_ago = before if isinstance(before, int) else 0
+            if last_automatic is None and step.auto:
+                last_automatic = at
+        if at >= day_start and setting in _BUDGETS and step.type is not None:
             writes += 1
-        if setting is not Setting.DAILY_BUDGET:
-            continue
-        before = step.before if isinstance(step.before, int) else None
-        if before is not None:
-            week_lowest, week_highest = min(week_lowest, before), max(week_highest, before)
-        if before is not None and at > phase_from:
-            phase_lowest, phase_highest = min(phase_lowest, before), max(phase_highest, before)
-        if at > day_from:
-            day_ago = before or 0
-        if step.auto and last_automatic is None:
-            last_automatic = at
     return _Trailing(day_ago, week_lowest, week_highest, phase_lowest, phase_highest, writes, last_automatic)

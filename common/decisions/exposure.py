@@ -25,11 +25,14 @@ def exposure(entity: Entity, spent: Spent, daily_budget: int, share: float) -> i
     return reached
 
 
-def cap_in_danger(entity: Entity, spent: Spent, left: TimeLeft) -> bool:
-    """Whether the allocation could be overspent before the day ends, at the budget that is live.
+def cap_in_danger(entity: Entity, spent: Spent, left: TimeLeft, money: int) -> bool:
+    """Whether more than `money` could be spent before the day ends, at the budget that is live.
 
     Decreases are then excepted from the limits that only keep changes rare or small.
+
+    Args:
+        money: what may be spent until the next boundary, in micros: `horizon(...).money`.
     """
-    if entity.allocation is None or entity.status is not Status.ENABLED:
+    if entity.status is not Status.ENABLED:
         return False
-    return exposure(entity, spent, entity.daily_budget or 0, left.today) > entity.allocation
+    return exposure(entity, spent, entity.daily_budget or 0, left.today) > money

@@ -6,6 +6,10 @@ from typing import NamedTuple
 from common.domain.calendar import HOUR, TenantCalendar
 
 
+WHOLE_DAY = tuple(range(24))
+"""The local hours of a day on which no clock changes."""
+
+
 class LocalDay(NamedTuple):
     """One day on the tenant's calendar."""
 
@@ -45,9 +49,6 @@ class LocalDays:
         return found
 
     def _hours(self, day: date, count: int) -> tuple[int, ...]:
-        if count == len(_WHOLE):
-            return _WHOLE
+        if count == len(WHOLE_DAY):
+            return WHOLE_DAY
         return tuple(self._calendar.local(hour).hour for hour in self._calendar.hours(day))
-
-
-_WHOLE = tuple(range(24))

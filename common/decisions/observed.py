@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from common.decisions.local_days import LocalDay, LocalDays
+from common.decisions.local_days import WHOLE_DAY, LocalDay, LocalDays
 from common.decisions.spend_curve import USUAL_DAY_NOISE, USUAL_HOUR_NOISE, USUAL_HOURS
 from common.decisions.time_left import FLAT_WEEK
 from common.domain.calendar import HOUR
@@ -128,8 +128,8 @@ def count_hour(observed: Observed, entity: Entity, day: LocalDay, hour: datetime
 def share_of_rest(weights: Sequence[float], day: LocalDay, index: int, part: float = 1.0) -> float:
     """The share that an hour, or part of it, has in what is left of its day from its start on."""
     hours = day.hours
-    weight = weights[hours[index]]
-    return weight * part / sum([weights[hour] for hour in hours[index:]])
+    left = weights[index:] if hours is WHOLE_DAY else [weights[hour] for hour in hours[index:]]
+    return left[0] * part / sum(left)
 
 
 def forecast(observed: Observed, entity: Entity, days: LocalDays, now: datetime) -> Forecast:
@@ -137,15 +137,18 @@ def forecast(observed: Observed, entity: Entity, days: LocalDays, now: datetime)
     hour = datetime.fromisoformat(observed.seen)
     mean, variance, gain, today = 0.0, 0.0, 0.0, float(observed.today)
     level, spread, overdelivery = observed.level, observed.spread, entity.delivery.overdelivery
+    steady = not entity.trail or entity.trail[-1].at < hour
+    day = days.at(hour)
     while hour <= now:
-        day = days.at(hour)
+        if hour >= day.end:
+            day = days.at(hour)
         if hour == day.start:
             variance += spread * gain * gain
             gain, today = 0.0, 0.0
             level, spread = observed.next_day(level, spread, overdelivery)
         if hour == now:
             break
-        budget = live_at(entity, hour)
+        budget = live_at(entity, now if steady else hour)
         if budget:
             share = share_of_rest(observed.hours, day, day.index(hour), min(1.0, (now - hour) / HOUR))
             expected = expected_spend(budget, level, today, share, overdelivery)

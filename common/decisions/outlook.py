@@ -3,7 +3,7 @@
 Money is in micros, as floats: only what is written is rounded.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.decisions.exposure import exposure
 from common.decisions.facts import Spent
@@ -22,8 +22,7 @@ LEAST_LEVEL = 0.2
 _HALVINGS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """What is known and expected of one entity at one instant."""
 
     entity: Entity
@@ -85,9 +84,9 @@ class Outlook:
         return low
 
     def raisable(self) -> float:
-        """The highest daily budget whose exposure until the next check stays within the allocation."""
+        """The highest daily budget whose exposure until the next check stays within the money."""
         exposed = exposure(self.entity, self.spent, self.budget, 0.0)
         per_budget = self.entity.delivery.overdelivery * self.flight_left.check
         if self.backstopped or not per_budget:
             return float("inf")
-        return max(0.0, (self.allocation - exposed) / per_budget)
+        return max(0.0, (self.horizon.money - exposed) / per_budget)

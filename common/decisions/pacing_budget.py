@@ -57,7 +57,7 @@ def _lower(outlook: Outlook, wanted: float, track: PacingTrack, *, held: bool) -
     if not held and not _worth(outlook, wanted):
         return _stay(outlook, "on_pace", wanted, outlook.budget)
     limits = _limits(outlook, track)
-    danger = held and cap_in_danger(outlook.entity, outlook.spent, outlook.flight_left)
+    danger = held and cap_in_danger(outlook.entity, outlook.spent, outlook.flight_left, outlook.horizon.money)
     lowest = limits.lowest(danger=danger)
     budget = track.up(lowest) if wanted <= lowest else track.down(wanted)
     if outlook.budget - budget < (0 if held else LEAST_STEP * outlook.budget) or budget >= outlook.budget:

@@ -1,7 +1,7 @@
 """What the pacing of all entities of a track shares, and what one of them comes to."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from common.decisions.facts import Facts
 from common.decisions.horizon import horizon
@@ -13,10 +13,10 @@ from common.domain.calendar import HOUR, Flight
 from common.domain.change import Change, Reason
 from common.domain.manifest import Entity
 from common.domain.money import minor_unit, show
+from common.domain.plan import PlanChannel
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """The answer for one entity: why, and the changes if there are any."""
 
     reason: Reason
@@ -36,6 +36,7 @@ class PacingTrack:
         self.days = LocalDays(facts.calendar)
         self._unit = minor_unit(facts.tenant.currency)
         self._clocks: dict[date, Clock] = {}
+        self._lines: dict[str, PlanChannel | None] = {}
 
     def clock(self, end: date) -> Clock:
         """The clock towards a boundary."""
@@ -50,9 +51,9 @@ class PacingTrack:
         facts, allocation = self.facts, entity.allocation or 0
         observed = Observed(**facts.state.pacing[entity.entity_id])
         curve = Curve(observed.weekday, observed.hours)
-        boundary = horizon(allocation, facts.line(entity), self.flight, self.today)
-        left = self.clock(self.flight.end).left(curve)
-        clock = self.clock(boundary.end)
+        boundary = horizon(allocation, self._line(entity), self.flight, self.today)
+        clock, to_end = self.clock(boundary.end), self.clock(self.flight.end)
+        left = to_end.left(curve)
         return Outlook(
             entity=entity,
             budget=entity.daily_budget or 0,
@@ -62,16 +63,14 @@ class PacingTrack:
             forecast=forecast(observed, entity, self.days, self.now),
             horizon=boundary,
             flight_left=left,
-            days=self._landing(clock, curve, boundary.end) if boundary.final else clock.left(curve).days,
+            days=_landing(left.days, clock, curve, boundary.end) if boundary.final else clock.left(curve).days,
             last_day=clock.days_after == 0,
         )
 
-    def _landing(self, clock: Clock, curve: Curve, end: date) -> float:
-        """The days left, the last one shortened where it is still to come."""
-        days = clock.left(curve).days
-        if clock.days_after == 0:
-            return days
-        return days - (1 - LAST_DAY) * curve.weekday[end.weekday()] / curve.weekday[clock.weekday]
+    def _line(self, entity: Entity) -> PlanChannel | None:
+        if entity.channel not in self._lines:
+            self._lines[entity.channel] = self.facts.line(entity)
+        return self._lines[entity.channel]
 
     def frozen(self, outlook: Outlook) -> Reason | None:
         """Why nothing may be raised for this entity now, whatever its limits say."""
@@ -100,3 +99,10 @@ class PacingTrack:
     def show(self, micros: float) -> str:
         """An amount for a person."""
         return show(round(micros), self.facts.tenant.currency)
+
+
+def _landing(days: float, clock: Clock, curve: Curve, end: date) -> float:
+    """The days left, the last one shortened where it is still to come."""
+    if clock.days_after == 0:
+        return days
+    return days - (1 - LAST_DAY) * curve.weekday[end.weekday()] / curve.weekday[clock.weekday]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from common.decisions.local_days import LocalDays
+from common.decisions.local_days import WHOLE_DAY, LocalDays
 from common.domain.calendar import HOUR, Flight, TenantCalendar
 
 CHECK_HOURS = 1.0
@@ -65,7 +65,8 @@ class Clock:
         """What is left for an entity that spends along this curve."""
         if self.days_after < 0:
             return TimeLeft(0.0, 0.0, 0.0)
-        weights = [curve.hours[hour] for hour in self.hours]
+        hours = curve.hours
+        weights = hours if self.hours is WHOLE_DAY else [hours[hour] for hour in self.hours]
         total = sum(weights)
         index = int(self.passed)
         part = index + 1 - self.passed

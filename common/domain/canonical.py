@@ -24,7 +24,12 @@ def canonical(data: Mapping[str, Any]) -> bytes:
 
 def digest(data: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical form, in hex."""
-    return hashlib.sha256(canonical(data)).hexdigest()
+    return digest_of(canonical(data))
+
+
+def digest_of(body: bytes) -> str:
+    """SHA-256 in hex of what is in canonical form already."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def short_id(*parts: str) -> str:
@@ -33,10 +38,14 @@ def short_id(*parts: str) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
+    kind = type(value)
+    if kind is float:
         return float(f"{value:.12g}")
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if kind is dict:
+        return {key: item if type(item) in _AS_IS else _rounded(item) for key, item in value.items()}
+    if kind in (list, tuple):
+        return [item if type(item) in _AS_IS else _rounded(item) for item in value]
     return value
+
+
+_AS_IS = frozenset({str, int, bool, type(None)})

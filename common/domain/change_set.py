@@ -144,12 +144,16 @@ class ChangeSet(Frozen):
         proposals = [proposal.body() for proposal in self.proposals]
         return digest({"plan": self.plan_id, "version": self.plan_version, "proposals": proposals})
 
+    def may_become(self, state: ChangeSetState) -> bool:
+        """Whether the state would be a step forward."""
+        return state in FORWARD.get(self.state, frozenset())
+
     def moved(self, state: ChangeSetState, **changes: object) -> "ChangeSet":
         """The same change set in a later state.
 
         Raises:
             ValueError: the state would not be a step forward.
         """
-        if state not in FORWARD.get(self.state, frozenset()):
+        if not self.may_become(state):
             raise ValueError(f"change set {self.change_set_id} can't go from {self.state} to {state}")
         return self.but(state=state, **changes)

@@ -1,6 +1,5 @@
 """The optimization log: an entry for every change and every decision about one, each chained to the one before."""
 
-import hashlib
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from common.domain.calendar import Instant
-from common.domain.canonical import canonical
+from common.domain.canonical import digest
 from common.domain.change import Reason, Value, Verdict
 from common.domain.model import Frozen, Id
 
@@ -76,7 +75,7 @@ class LogEntry(Frozen):
         """What the hash must be for this content."""
         body = self.body()
         del body["hash"]
-        return hashlib.sha256(canonical(body)).hexdigest()
+        return digest(body)
 
 
 def chain_faults(entries: Iterable[LogEntry], head_seq: int, head_hash: str) -> list[str]:

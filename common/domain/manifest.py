@@ -149,9 +149,14 @@ class Manifest(Frozen):
             raise ValueError(f"entities whose parent is not in the manifest: {', '.join(orphans)}")
         return self
 
-    def pause_over(self, entity: Entity) -> Pause | None:
-        """The pause that covers the entity, if one stands."""
-        return next((pause for pause in self.pauses if pause.covers(entity)), None)
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is being applied, nothing has to be read back, and nothing that was approved waits."""
+        return self.in_flight is None and not self.unsettled and not self.queue
+
+    def pause_over(self, entity: Entity, *, lifting: str | None = None) -> Pause | None:
+        """A pause that covers the entity, if one stands besides the one that is being lifted."""
+        return next((one for one in self.pauses if one.pause_id != lifting and one.covers(entity)), None)
 
     def allocated(self, channel: str | None = None) -> int:
         """Micros allocated to one channel, or to the track."""

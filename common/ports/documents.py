@@ -66,10 +66,11 @@ class Conflict(TrimtabError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents directly in `collection`, ordered by document id.
+    """Documents directly in `collection`, ordered by document id, which is by its bytes in UTF-8.
 
-    `where` keeps those whose top-level field equals the value; `start` and `end` bound the document id (inclusive,
-    exclusive). A page holds at most `limit` documents.
+    `where` keeps those whose top-level fields equal the values (1 equals 1.0, but not true); `start` and `end` bound
+    the document id (inclusive, exclusive). `descending` needs a filter, be it one that all documents pass: Firestore
+    reads ids backwards only in the index of a field. A page holds at most `limit` documents.
     """
 
     collection: str
@@ -89,17 +90,27 @@ class Page:
 
 
 class Documents(Protocol):
-    """Where documents live. A path is `collection/id[/collection/id ...]`; ids are non-empty and hold no `/`."""
+    """Where documents live. A path is `collection/id[/collection/id ...]`; ids are non-empty and hold no `/`.
+
+    Every call may raise InvalidInput for what no store takes (`common.adapters.document_rules` has the limits), with
+    all its faults and before anything is sent, and Unavailable where the store does not answer in time.
+    """
 
     def read(self, *paths: str) -> tuple[Document | None, ...]:
-        """The documents at these paths in one round trip, in their order; `None` for one that does not exist."""
+        """The documents at these paths in one round trip, in their order; `None` for one that does not exist.
+
+        All are as they were at one moment.
+        """
         ...
 
     def commit(self, *writes: Write) -> tuple[str, ...]:
-        """Do all writes or none. Returns the new version of each (`""` for a deletion).
+        """Do all writes, each to another document, or none. Returns the new version of each (`""` for a deletion).
+
+        A replacement by an equal body changes nothing, the version included.
 
         Raises:
-            Conflict: with every path whose precondition is known not to hold.
+            Conflict: with every path whose precondition is known not to hold; nothing was written.
+            OutcomeUnknown: the answer was lost, so all was written or nothing. A commit is never sent twice.
         """
         ...
 

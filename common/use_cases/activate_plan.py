@@ -7,7 +7,7 @@ from common.domain import paths
 from common.domain.change import Setting
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.envelope import Ceiling, Envelope
-from common.domain.errors import Fault, InvalidInput, Refused
+from common.domain.errors import Busy, Fault, InvalidInput, Refused
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind, LoggedChange
 from common.domain.manifest import Manifest
@@ -64,7 +64,10 @@ def _moving_tracks(ports: Ports, plan: MediaPlan, before: MediaPlan, run: str) -
         if piece.track_id in old and not (same_frame and piece == old[piece.track_id]):
             track = Track(plan.tenant_id, piece.track_id)
             bring_to_rest(ports, track, load_track(ports, track).manifest, run)
-            moving.append(load_track(ports, track))
+            loaded = load_track(ports, track)
+            if not loaded.manifest.value.at_rest:
+                raise Busy(f"{piece.track_id}: a change set was put in flight meanwhile; it must end first")
+            moving.append(loaded)
     return moving
 
 
@@ -122,9 +125,7 @@ def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
 def _end_queue(ports: Ports, ledger: Ledger) -> None:
     for change_set_id in ledger.manifest.queue:
         path = paths.change_set(ledger.track.tenant_id, change_set_id)
-        held = read_one(ports.documents, ChangeSet, path)
-        ended = held.value.moved(ChangeSetState.SUPERSEDED, updated_at=ledger.now)
-        ledger.also(Replace(path, ended.body(), held.version))
+        ended = ledger.step(read_one(ports.documents, ChangeSet, path), ChangeSetState.SUPERSEDED)
         ledger.record(
             EntryKind.SUPERSEDED,
             Telling(

@@ -52,10 +52,7 @@ class _Case:
 
     def end_change_set(self, state: ChangeSetState, **changes: Any) -> ChangeSet:
         """Write the change set's next state in this commit."""
-        ended = self.change_set.value.moved(state, updated_at=self.ledger.now, **changes)
-        path = paths.change_set(ended.tenant_id, ended.change_set_id)
-        self.ledger.also(Replace(path, ended.body(), self.change_set.version))
-        return ended
+        return self.ledger.step(self.change_set, state, **changes)
 
     def commit(self, ports: Ports) -> None:
         """Write it all, then publish."""
@@ -89,6 +86,7 @@ def approve(
         Refused: it is decided, expired, stale, no longer allowed, or not theirs to decide; nothing was written.
         Conflict: somebody decided at the same time; look again.
     """
+    by = by.lower()
     case = _Case(ports, tenant_id, approval_id)
     _must_be_open(case)
     _must_be_allowed(case, by)
@@ -122,17 +120,16 @@ def _go_or_queue(ports: Ports, case: _Case, decided: ChangeSet, run: str) -> Cha
     ledger, whole = case.ledger, case.change_set
     if decided.change_set_id != whole.value.change_set_id:
         case.end_change_set(ChangeSetState.SUPERSEDED, decided_by=decided.decided_by)
-        return _queue(ledger, decided.but(state=ChangeSetState.APPROVED), None)
-    manifest = ledger.manifest
-    if manifest.in_flight is not None or manifest.queue or manifest.unsettled:
-        return _queue(ledger, decided.moved(ChangeSetState.APPROVED, updated_at=ledger.now), whole.version)
-    return put_in_flight(ports, ledger, Held(decided, whole.version), run)
+        child = decided.but(state=ChangeSetState.APPROVED)
+        ledger.also(Create(paths.change_set(child.tenant_id, child.change_set_id), child.body()))
+        return _queue(ledger, child)
+    held = Held(decided, whole.version)
+    if not ledger.manifest.at_rest:
+        return _queue(ledger, ledger.step(held, ChangeSetState.APPROVED))
+    return put_in_flight(ports, ledger, held, run)
 
 
-def _queue(ledger: Ledger, change_set: ChangeSet, version: str | None) -> ChangeSet:
-    path = paths.change_set(change_set.tenant_id, change_set.change_set_id)
-    body = change_set.body()
-    ledger.also(Create(path, body) if version is None else Replace(path, body, version))
+def _queue(ledger: Ledger, change_set: ChangeSet) -> ChangeSet:
     ledger.move(queue=(*ledger.manifest.queue, change_set.change_set_id))
     return change_set
 
@@ -157,6 +154,7 @@ def reject(ports: Ports, tenant_id: str, approval_id: str, *, by: str, reason: s
     Raises:
         NotFound, Refused, Conflict: as for `approve`.
     """
+    by = by.lower()
     case = _Case(ports, tenant_id, approval_id)
     _must_be_open(case)
     _person(case.loaded.tenant, by)
@@ -219,7 +217,7 @@ def _must_be_open(case: _Case) -> None:
 
 def _person(tenant: Tenant, by: str) -> Approver:
     for person in tenant.approvers:
-        if person.email == by.lower() and set(person.roles) & {Role.APPROVER, Role.PLANNER, Role.OPERATOR}:
+        if person.email == by and set(person.roles) & {Role.APPROVER, Role.PLANNER, Role.OPERATOR}:
             return person
     raise Refused(f"{by} may not decide for {tenant.name}; ask an administrator to add them to the tenant's approvers")
 

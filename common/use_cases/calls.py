@@ -31,8 +31,17 @@ class Call:
     changes: tuple[Change, ...]
 
 
+Results = Mapping[tuple[str, str], Result]
+"""What became of changes, by entity and setting."""
+
+
+def by_field(results: Iterable[Result]) -> Results:
+    """Results by entity and setting."""
+    return {(result.entity_id, result.setting): result for result in results}
+
+
 class CallUnsettled(Busy):
-    """A write was sent and nobody can say whether it landed. The lease must run out before anything else is tried."""
+    """A write may have been sent, and nobody can say whether it landed. Nothing else is tried before its lease ends."""
 
 
 def calls_for(change_set: ChangeSet, manifest: Manifest) -> tuple[Call, ...]:
@@ -49,27 +58,20 @@ def _first(item: tuple[tuple[bool, str], list[Change]]) -> tuple[bool, str]:
     return item[0]
 
 
-def carry_out(
-    platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Manifest, timeout: float
-) -> list[Result]:
-    """Read, write what is not there yet, read back.
+def standing(
+    platform: AdPlatform, changes: Sequence[Change], manifest: Manifest, timeout: float
+) -> list[Result | None]:
+    """What the platform shows of each change without writing it; `None` where it shows the value from before.
 
     Raises:
-        CallUnsettled: a write was sent, and neither its answer nor the read-back came.
+        PlatformUnavailable: it does not answer.
     """
     refs = refs_of(manifest.entities[change.entity_id] for change in changes)
-    try:
-        live = platform.live(refs, timeout=timeout)
-    except PlatformUnavailable as error:
-        return [failed(change, "platform_unavailable", str(error)) for change in changes]
-    results = [_standing(change, live) for change in changes]
-    to_send = [change for change, result in zip(changes, results, strict=True) if result is None]
-    sent = iter(_send(platform, key, to_send, manifest, timeout) if to_send else ())
-    return [result if result is not None else next(sent) for result in results]
+    live = platform.live(refs, timeout=timeout)
+    return [_standing(change, live) for change in changes]
 
 
 def _standing(change: Change, live: Mapping[str, Live]) -> Result | None:
-    """What can be said before writing; `None` means that the write has to go out."""
     found = live.get(change.entity_id)
     if found is None:
         return failed(change, "entity_missing", "the platform does not know it any more")
@@ -81,9 +83,14 @@ def _standing(change: Change, live: Mapping[str, Live]) -> Result | None:
     return None
 
 
-def _send(
+def send(
     platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Manifest, timeout: float
 ) -> list[Result]:
+    """Write these changes, and read them back.
+
+    Raises:
+        CallUnsettled: nobody can say whether all of it landed.
+    """
     entities = manifest.entities
     wanted = [
         PlatformChange(ref_of(entities[change.entity_id]), change.setting, change.before, change.after)
@@ -116,22 +123,6 @@ def _read_back(change: Change, answer: Answer, live: Mapping[str, Live]) -> Resu
     if answer.ok:
         return failed(change, "not_taken", f"the platform said yes, but shows {value!r}")
     return failed(change, answer.code or "refused", answer.detail)
-
-
-def observe_changes(
-    platform: AdPlatform, changes: Sequence[Change], manifest: Manifest, timeout: float
-) -> list[Result]:
-    """What the platform shows of changes that may have been sent, writing nothing.
-
-    Raises:
-        CallUnsettled: the platform does not answer.
-    """
-    refs = refs_of(manifest.entities[change.entity_id] for change in changes)
-    try:
-        live = platform.live(refs, timeout=timeout)
-    except PlatformUnavailable as error:
-        raise CallUnsettled(str(error)) from error
-    return [_standing(change, live) or skipped(change, "not_sent") for change in changes]
 
 
 def failed(change: Change, code: str, detail: str | None = None) -> Result:

@@ -6,6 +6,7 @@ end is one commit: the manifest at the next revision with what really landed, th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from common.domain import paths
 from common.domain.change import Change, Proposal, Setting
@@ -16,9 +17,10 @@ from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import InFlight, Manifest, Pause
 from common.domain.paths import Track
-from common.ports.documents import Conflict, Replace
+from common.ports.documents import Conflict
 from common.use_cases import envelope as headroom
-from common.use_cases.calls import Call, CallUnsettled, calls_for, carry_out, observe_changes, skipped
+from common.ports.ad_platform import PlatformUnavailable
+from common.use_cases.calls import Call, CallUnsettled, Results, by_field, calls_for, failed, send, skipped, standing
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, hold, read_one, switch_in
 from common.use_cases.ports import Ports
@@ -34,6 +36,18 @@ class Lease:
     run: str
     epoch: int
     change_set: Held[ChangeSet]
+    taken_over: bool
+    """An earlier run may have sent some of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The answer to: may the next call start?"""
+
+    stop: str | None
+    """The code of what stops it."""
+    until: datetime
+    """When the answer is too old to start a call on, by this run's clock."""
 
 
 def claim(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> Held[Manifest]:
@@ -61,60 +75,80 @@ def finish(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> He
     Raises:
         Busy: the right to apply was lost, or a call's outcome is unknown; it will be driven to its end later.
     """
-    manifest = claim(ports, track, manifest, run)
-    flight = manifest.value.in_flight
+    claimed = claim(ports, track, manifest, run)
+    flight = claimed.value.in_flight
     assert flight is not None
     path = paths.change_set(track.tenant_id, flight.change_set_id)
-    lease = Lease(track, run, manifest.value.epoch, read_one(ports.documents, ChangeSet, path))
-    results = _apply(ports, lease, manifest.value)
-    return _commit(ports, lease, results, manifest)
+    change_set = read_one(ports.documents, ChangeSet, path)
+    lease = Lease(track, run, claimed.value.epoch, change_set, taken_over=claimed is not manifest)
+    return _commit(ports, lease, _apply(ports, lease, claimed.value), claimed)
 
 
 def _apply(ports: Ports, lease: Lease, manifest: Manifest) -> list[Result]:
+    """What became of each change. The manifest's pauses stay what they are while the epoch is ours.
+
+    A platform that leaves a call's end unknown holds up the change set, but not the calls to other platforms.
+    """
     change_set = lease.change_set.value
     results: dict[tuple[str, str], Result] = {}
+    unsettled: list[CallUnsettled] = []
     for call in calls_for(change_set, manifest):
-        stop, manifest = permission(ports, lease)
-        going, held_back = _sendable(call, change_set, results, manifest, stop)
-        outcome = held_back + _call(ports, lease, call, going, manifest)
-        results.update({(result.entity_id, result.setting): result for result in outcome})
+        try:
+            results.update(by_field(_call(ports, lease, call, results, manifest)))
+        except CallUnsettled as error:
+            unsettled.append(error)
+    if unsettled:
+        said = "; ".join(str(error) for error in unsettled)
+        raise Busy(f"change set {change_set.change_set_id}: {said}; it is driven on when its lease ends")
+    stop = None if results else permission(ports, lease).stop
     for proposal in change_set.proposals:
-        results.update(_ledger_results(proposal, results))
-    return [results[(change.entity_id, change.setting.value)] for change in change_set.changes]
+        results.update(by_field(_in_ledger(proposal, results, manifest, stop)))
+    return _in_order(change_set, results)
 
 
-def _call(ports: Ports, lease: Lease, call: Call, going: Sequence[Change], manifest: Manifest) -> list[Result]:
-    if not going:
-        return []
+def _call(ports: Ports, lease: Lease, call: Call, results: Results, manifest: Manifest) -> list[Result]:
+    """Read what is live, ask whether the call may start, and write what is not there yet."""
     change_set = lease.change_set.value
     platform = ports.platforms(change_set.tenant_id, call.platform)
-    key = f"{change_set.change_set_id}-{'up' if call.increases else 'down'}"
     try:
-        return carry_out(platform, key, going, manifest, ports.timeout)
-    except CallUnsettled as error:
-        raise Busy(f"change set {change_set.change_set_id}: {error}; it is driven on when its lease ends") from error
+        shown = standing(platform, call.changes, manifest, ports.timeout)
+    except PlatformUnavailable as error:
+        if lease.taken_over:
+            raise CallUnsettled(str(error)) from error
+        return [failed(change, "platform_unavailable", str(error)) for change in call.changes]
+    permit = permission(ports, lease)
+    rows: list[Result] = []
+    going: list[Change] = []
+    for change, row in zip(call.changes, shown, strict=True):
+        code = permit.stop or _obstacle(change, change_set, results, manifest)
+        if row is None and code is None:
+            going.append(change)
+        else:
+            rows.append(row or skipped(change, code or ""))
+    if not going:
+        return rows
+    if ports.clock.now() > permit.until:
+        raise Busy(f"{lease.track.track_id}: too much time has passed to write; it is driven on when its lease ends")
+    key = f"{change_set.change_set_id}-{'up' if call.increases else 'down'}"
+    return rows + send(platform, key, going, manifest, ports.timeout)
 
 
-def permission(ports: Ports, lease: Lease) -> tuple[str | None, Manifest]:
-    """May the next call start? Read again, now: the kill switches, the epoch, the pauses.
-
-    Returns:
-        The code of what stops it (or none), and the manifest as it is now.
+def permission(ports: Ports, lease: Lease) -> Permit:
+    """May the next call start? Read again, now: the kill switches and the epoch.
 
     Raises:
         Busy: this run has no right to go on; somebody else has it or will get it.
     """
-    change_set = lease.change_set.value
+    change_set, asked = lease.change_set.value, ports.clock.now()
     control, tenant, document = ports.documents.read(
         paths.GLOBAL_CONTROL, paths.tenant(lease.track.tenant_id), lease.track.manifest
     )
-    manifest = hold(Manifest, document, lease.track.manifest).value
-    flight = _mine(manifest, lease)
-    if ports.clock.now() > flight.lease_until - ports.lease.reserve:
+    flight = _mine(hold(Manifest, document, lease.track.manifest).value, lease)
+    if asked > flight.lease_until - ports.lease.reserve:
         raise Busy(f"{lease.track.track_id}: the lease on {change_set.change_set_id} is running out")
     switch = switch_in(control, tenant)
     stop = None if switch is None or change_set.pause is not None else f"kill_switch_{switch}"
-    return stop, manifest
+    return Permit(stop, min(asked + ports.lease.call_timeout, flight.lease_until - ports.lease.reserve))
 
 
 def _mine(manifest: Manifest, lease: Lease) -> InFlight:
@@ -124,59 +158,46 @@ def _mine(manifest: Manifest, lease: Lease) -> InFlight:
     return flight
 
 
-def _sendable(
-    call: Call,
-    change_set: ChangeSet,
-    results: dict[tuple[str, str], Result],
-    manifest: Manifest,
-    stop: str | None,
-) -> tuple[list[Change], list[Result]]:
-    """Which changes of a call go out; the others are skipped with the code of what holds them back."""
-    going: list[Change] = []
-    held_back: list[Result] = []
-    for change in call.changes:
-        code = stop or _obstacle(change, change_set, results, manifest)
-        if code is None:
-            going.append(change)
-        else:
-            held_back.append(skipped(change, code))
-    return going, held_back
-
-
-def _obstacle(
-    change: Change, change_set: ChangeSet, results: dict[tuple[str, str], Result], manifest: Manifest
-) -> str | None:
+def _obstacle(change: Change, change_set: ChangeSet, results: Results, manifest: Manifest) -> str | None:
     if not change.is_increase:
         return None
     proposal = next(p for p in change_set.proposals if change in p.changes)
-    pause = manifest.pause_over(manifest.entities[change.entity_id])
-    if pause is not None and proposal.lifts_pause != pause.pause_id:
+    if manifest.pause_over(manifest.entities[change.entity_id], lifting=proposal.lifts_pause) is not None:
         return "paused"
     return None if _decreases_landed(proposal, results) else "decrease_did_not_land"
 
 
-def _decreases_landed(proposal: Proposal, results: dict[tuple[str, str], Result]) -> bool:
+def _decreases_landed(proposal: Proposal, results: Results) -> bool:
     calls = [c for c in proposal.changes if c.setting is not Setting.ALLOCATION and not c.is_increase]
     found = [results.get((change.entity_id, change.setting.value)) for change in calls]
     return all(result is not None and result.landed for result in found)
 
 
-def _ledger_results(proposal: Proposal, results: dict[tuple[str, str], Result]) -> dict[tuple[str, str], Result]:
+def _in_ledger(proposal: Proposal, results: Results, manifest: Manifest, stop: str | None) -> list[Result]:
     """Allocations are our own ledger: they move, all or none, if every decrease on the platforms landed.
 
-    So a shift never creates or loses money: where the giver could not be lowered, nothing was moved.
+    So a shift never creates or loses money: where the giver could not be lowered, nothing was moved. Nor does it give
+    to what is paused. What is a matter of the ledger alone moves unless something stops it.
     """
-    calls = [change for change in proposal.changes if change.setting is not Setting.ALLOCATION]
-    sent = [results[(change.entity_id, change.setting.value)] for change in calls]
-    moved = _decreases_landed(proposal, results) and (not sent or any(result.landed for result in sent))
-    rows: dict[tuple[str, str], Result] = {}
-    for change in proposal.changes:
-        if change.setting is Setting.ALLOCATION:
-            outcome = Outcome.APPLIED if moved else Outcome.SKIPPED
-            code = None if moved else "platform_did_not_follow"
-            row = Result(entity_id=change.entity_id, setting=change.setting.value, outcome=outcome, code=code)
-            rows[(change.entity_id, change.setting.value)] = row
-    return rows
+    moves = [change for change in proposal.changes if change.setting is Setting.ALLOCATION]
+    sent = [results[(c.entity_id, c.setting.value)] for c in proposal.changes if c.setting is not Setting.ALLOCATION]
+    paused = any(c.is_increase and manifest.pause_over(manifest.entities[c.entity_id]) is not None for c in moves)
+    if paused:
+        code = "paused"
+    elif sent:
+        followed = _decreases_landed(proposal, results) and any(result.landed for result in sent)
+        code = None if followed else "platform_did_not_follow"
+    else:
+        code = stop
+    if code is not None:
+        return [skipped(change, code) for change in moves]
+    return [
+        Result(entity_id=change.entity_id, setting=change.setting.value, outcome=Outcome.APPLIED) for change in moves
+    ]
+
+
+def _in_order(change_set: ChangeSet, results: Results) -> list[Result]:
+    return [results[(change.entity_id, change.setting.value)] for change in change_set.changes]
 
 
 def _commit(ports: Ports, lease: Lease, results: Sequence[Result], manifest: Held[Manifest]) -> Held[Manifest]:
@@ -184,10 +205,10 @@ def _commit(ports: Ports, lease: Lease, results: Sequence[Result], manifest: Hel
     while True:
         _mine(manifest.value, lease)
         ledger = Ledger(lease.track, manifest, ports.clock.now())
-        ended = _ended(lease.change_set.value, results, ledger)
-        ledger.move(in_flight=None)
-        close(ports, ledger, ended, lease.change_set.version)
         try:
+            ledger.move(in_flight=None)
+            ended = ledger.step(lease.change_set, _end_of(lease.change_set.value, results), results=tuple(results))
+            close(ports, ledger, ended)
             done = ledger.commit(ports)
         except Conflict:
             manifest = read_one(ports.documents, Manifest, lease.track.manifest)
@@ -196,46 +217,33 @@ def _commit(ports: Ports, lease: Lease, results: Sequence[Result], manifest: Hel
         return done
 
 
-def _ended(change_set: ChangeSet, results: Sequence[Result], ledger: Ledger) -> ChangeSet:
+def _end_of(change_set: ChangeSet, results: Sequence[Result]) -> ChangeSetState:
     landed = [result.landed for result in results]
     if all(landed):
-        state = ChangeSetState.APPLIED
-    elif any(landed) or change_set.pause is not None:
-        state = ChangeSetState.PARTIALLY_APPLIED
-    else:
-        state = ChangeSetState.FAILED
-    return change_set.moved(state, results=tuple(results), updated_at=ledger.now)
+        return ChangeSetState.APPLIED
+    if any(landed) or change_set.pause is not None:
+        return ChangeSetState.PARTIALLY_APPLIED
+    return ChangeSetState.FAILED
 
 
-def close(ports: Ports, ledger: Ledger, ended: ChangeSet, version: str) -> None:
-    """Add a change set's end to the ledger's commit: entry, event, revision if anything landed, headroom given back."""
-    changes = logged(ended)
-    by = ", ".join(ended.decided_by) or ended.origin.by
-    data = {"state": ended.state.value}
-    landed = any(result.landed for result in ended.results)
-    if landed or (ended.pause is not None and ended.state is not ChangeSetState.PREEMPTED):
-        preempted = ended.state is ChangeSetState.PREEMPTED
-        ledger.land(
-            EntryKind.PREEMPTED if preempted else EntryKind.APPLIED,
-            Telling(
-                by=by,
-                why=sentence(ended),
-                event=EventType.PREEMPTED if preempted else EventType.APPLIED,
-                change_set=ended,
-                changes=changes,
-                reasons=ended.reasons,
-                data=data,
-            ),
-            types=types_of(ended),
-            pauses=_pauses_left(ledger.manifest, ended),
-        )
+def close(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
+    """Add what a change set's end brings to the ledger's commit: entry, event, revision, headroom given back."""
+    preempted = ended.state is ChangeSetState.PREEMPTED
+    landed = any(result.landed for result in ended.results) or (ended.pause is not None and not preempted)
+    telling = Telling(
+        by=", ".join(ended.decided_by) or ended.origin.by,
+        why=sentence(ended),
+        event=EventType.PREEMPTED if preempted else EventType.APPLIED if landed else EventType.FAILED,
+        change_set=ended,
+        changes=logged(ended),
+        reasons=ended.reasons,
+        data={"state": ended.state.value},
+    )
+    kind = EntryKind.PREEMPTED if preempted else EntryKind.APPLIED if landed else EntryKind.FAILED
+    if landed:
+        ledger.land(kind, telling, types=types_of(ended), pauses=_pauses_left(ledger.manifest, ended))
     else:
-        kind = EntryKind.PREEMPTED if ended.state is ChangeSetState.PREEMPTED else EntryKind.FAILED
-        event = EventType.PREEMPTED if ended.state is ChangeSetState.PREEMPTED else EventType.FAILED
-        ledger.record(
-            kind, Telling(by=by, why=sentence(ended), change_set=ended, changes=changes, event=event, data=data)
-        )
-    ledger.also(Replace(paths.change_set(ended.tenant_id, ended.change_set_id), ended.body(), version))
+        ledger.record(kind, telling)
     if ended.headroom is not None:
         _settle_headroom(ports, ledger, ended)
 
@@ -249,33 +257,43 @@ def _settle_headroom(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
 
 
 def _pauses_left(manifest: Manifest, ended: ChangeSet) -> tuple[Pause, ...]:
+    """The pauses less those that were lifted. What a pause itself cut short lifts none: the pause is the newer word."""
+    if ended.state is ChangeSetState.PREEMPTED:
+        return manifest.pauses
     landed = {result.entity_id for result in ended.results if result.landed}
     lifted = {p.lifts_pause for p in ended.proposals if p.lifts_pause and landed & set(p.entities)}
     return tuple(pause for pause in manifest.pauses if pause.pause_id not in lifted)
 
 
 def settle(ports: Ports, track: Track, manifest: Held[Manifest]) -> Held[Manifest]:
-    """Read back a change set that was cut short, now that no call of it can be under way, and record it as it is."""
+    """Read back a change set that was cut short, now that no call of it can be under way, and record it as it is.
+
+    Raises:
+        Busy: a platform does not answer.
+    """
     unsettled = manifest.value.unsettled[0]
     path = paths.change_set(track.tenant_id, unsettled.change_set_id)
     change_set = read_one(ports.documents, ChangeSet, path)
-    results = observed_results(ports, change_set.value, manifest.value)
+    results = _observed(ports, change_set.value, manifest.value)
     ledger = Ledger(track, manifest, ports.clock.now())
     ledger.move(unsettled=manifest.value.unsettled[1:])
-    ended = change_set.value.moved(ChangeSetState.PREEMPTED, results=tuple(results), updated_at=ledger.now)
-    close(ports, ledger, ended, change_set.version)
+    close(ports, ledger, ledger.step(change_set, ChangeSetState.PREEMPTED, results=tuple(results)))
     done = ledger.commit(ports)
     publish(ports, track.tenant_id, ledger.events)
     return done
 
 
-def observed_results(ports: Ports, change_set: ChangeSet, manifest: Manifest) -> list[Result]:
+def _observed(ports: Ports, change_set: ChangeSet, manifest: Manifest) -> list[Result]:
     """What the platforms show of a change set's changes, without writing anything."""
     results: dict[tuple[str, str], Result] = {}
     for call in calls_for(change_set, manifest):
         platform = ports.platforms(change_set.tenant_id, call.platform)
-        for result in observe_changes(platform, call.changes, manifest, ports.timeout):
-            results[(result.entity_id, result.setting)] = result
+        try:
+            shown = standing(platform, call.changes, manifest, ports.timeout)
+        except PlatformUnavailable as error:
+            raise CallUnsettled(f"change set {change_set.change_set_id} can't be read back: {error}") from error
+        rows = [row or skipped(change, "not_sent") for change, row in zip(call.changes, shown, strict=True)]
+        results.update(by_field(rows))
     for proposal in change_set.proposals:
-        results.update(_ledger_results(proposal, results))
-    return [results[(change.entity_id, change.setting.value)] for change in change_set.changes]
+        results.update(by_field(_in_ledger(proposal, results, manifest, "not_sent")))
+    return _in_order(change_set, results)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from common.decisions.facts import Facts, Spent
-from common.domain.canonical import canonical, digest
+from common.domain.canonical import canonical, digest_of
 from common.domain.change_set import KeptInputs
 from common.domain.manifest import Manifest
 from common.domain.plan import MediaPlan
@@ -20,8 +20,9 @@ LIMIT = 200_000
 
 def keep(inputs: dict[str, Any]) -> KeptInputs:
     """Inputs in the form in which a change set keeps them: gzip of canonical JSON, where that is not too long."""
-    packed = base64.b64encode(gzip.compress(canonical(inputs), mtime=0)).decode()
-    return KeptInputs(digest=digest(inputs), gzip_base64=packed if len(packed) <= LIMIT else None)
+    body = canonical(inputs)
+    packed = base64.b64encode(gzip.compress(body, compresslevel=3, mtime=0)).decode()
+    return KeptInputs(digest=digest_of(body), gzip_base64=packed if len(packed) <= LIMIT else None)
 
 
 def kept(facts: Facts) -> dict[str, Any]:
@@ -45,9 +46,10 @@ def again(inputs: KeptInputs) -> Facts:
     """
     if inputs.gzip_base64 is None:
         raise ValueError("the inputs were over the size limit; only their digest was kept")
-    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(inputs.gzip_base64)))
-    if digest(data) != inputs.digest:
+    body = gzip.decompress(base64.b64decode(inputs.gzip_base64))
+    if digest_of(body) != inputs.digest:
         raise ValueError("the kept inputs do not match their digest: they were edited")
+    data: dict[str, Any] = json.loads(body)
     return Facts(
         now=datetime.fromisoformat(data["now"]),
         tenant=Tenant.model_validate(data["tenant"]),

@@ -11,12 +11,12 @@ from typing import Any
 
 from common.domain import paths
 from common.domain.change import OptimizationType, Reason, Setting, Status
-from common.domain.change_set import ChangeSet
+from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.event import Event, EventType
 from common.domain.log_entry import EntryKind, LogEntry, LoggedChange
 from common.domain.manifest import FieldChange, Manifest, Pause
 from common.domain.paths import Track
-from common.ports.documents import Create, Replace, Write
+from common.ports.documents import Conflict, Create, Replace, Write
 from common.use_cases.load import Held
 from common.use_cases.ports import Ports
 
@@ -58,6 +58,19 @@ class Ledger:
     def also(self, *writes: Write) -> None:
         """Write these in the same commit."""
         self._writes += writes
+
+    def step(self, held: Held[ChangeSet], state: ChangeSetState, **changes: Any) -> ChangeSet:
+        """Take a change set a step forward in the same commit.
+
+        Raises:
+            Conflict: somebody took it further since it was read.
+        """
+        path = paths.change_set(held.value.tenant_id, held.value.change_set_id)
+        if not held.value.may_become(state):
+            raise Conflict([path])
+        moved = held.value.moved(state, updated_at=self.now, **changes)
+        self._writes.append(Replace(path, moved.body(), held.version))
+        return moved
 
     def record(self, kind: EntryKind, telling: Telling) -> None:
         """Append a log entry that leaves the live state as it is, and its event if it has one."""

@@ -11,6 +11,7 @@ from common.domain.canonical import short_id
 from common.domain.change import Judgement, Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState, KeptInputs, Origin
 from common.domain.envelope import Envelope
+from common.domain.errors import Busy
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import InFlight, Manifest
@@ -49,6 +50,7 @@ def propose(
     """Write down what is to happen: the automatic change set in flight, the others waiting, recommended or refused.
 
     Raises:
+        Busy: something is to be applied by itself, but the track is not at rest.
         Conflict: the track moved on meanwhile; load it and decide again.
     """
     groups = _by_answer(judgements, facts)
@@ -63,7 +65,7 @@ def propose(
     try:
         manifest = batch.ledger.commit(ports)
     except Conflict as conflict:
-        if any("/change_sets/" in path for path in conflict.paths):
+        if batch.created & set(conflict.paths):
             return Proposed(loaded.manifest, duplicate=True)
         raise
     publish(ports, loaded.track.tenant_id, batch.ledger.events)
@@ -126,8 +128,10 @@ def _change_set(
         created_at=facts.now,
         updated_at=facts.now,
     )
+    if state is not ChangeSetState.INTENDED:
+        return change_set
     needed = headroom.needed(change_set.plan_id, change_set.changes, loaded.manifest.value, facts.envelope)
-    return change_set if needed is None else change_set.but(headroom=needed)
+    return change_set.but(headroom=needed)
 
 
 def in_flight(change_set: ChangeSet, ports: Ports, run: str) -> InFlight:
@@ -143,6 +147,8 @@ class _Batch:
         self.ports, self.facts, self.run = ports, facts, run
         self.ledger = Ledger(loaded.track, loaded.manifest, facts.now)
         self.change_sets: list[ChangeSet] = []
+        self.created: set[str] = set()
+        """Paths of the change sets; one that exists already was decided in this window before."""
         self.intended: ChangeSet | None = None
 
     def add(self, change_set: ChangeSet) -> None:
@@ -163,6 +169,8 @@ class _Batch:
                 self._record(EntryKind.BLOCKED, change_set, None)
 
     def _intend(self, change_set: ChangeSet) -> None:
+        if not self.ledger.manifest.at_rest:
+            raise Busy(f"{change_set.track_id}: something else is to be applied first")
         if change_set.headroom is not None:
             path = paths.envelope(change_set.tenant_id, change_set.plan_id)
             envelope = read_one(self.ports.documents, Envelope, path)
@@ -190,6 +198,7 @@ class _Batch:
     def _create(self, change_set: ChangeSet) -> None:
         path = paths.change_set(change_set.tenant_id, change_set.change_set_id)
         self.ledger.also(Create(path, change_set.body()))
+        self.created.add(path)
         self.change_sets.append(change_set)
 
     def _record(

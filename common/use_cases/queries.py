@@ -55,7 +55,7 @@ def change_set_of(ports: Ports, tenant_id: str, change_set_id: str) -> ChangeSet
 
 def newest_plan(ports: Ports, tenant_id: str, plan_id: str) -> MediaPlan:
     """The highest version of a plan."""
-    query = Query(paths.plan_versions(tenant_id, plan_id), descending=True, limit=1)
+    query = Query(paths.plan_versions(tenant_id, plan_id), where={"plan_id": plan_id}, descending=True, limit=1)
     document = ports.documents.query(query).documents[0]
     return parse(MediaPlan, document.data, document.path)
 
@@ -65,6 +65,7 @@ def entries(ports: Ports, track: Track, *, newest: int | None = None) -> Iterato
     descending = newest is not None
     query = Query(
         paths.log(track.tenant_id),
+        where={"track_id": track.track_id},
         start=track.log_id(0),
         end=f"{track.track_id}-:",
         descending=descending,

@@ -16,6 +16,7 @@ from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import Held, LoadedTrack, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
+from common.use_cases.wording import worded
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
 
@@ -104,7 +105,7 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Hel
         EntryKind.EXTERNAL_CHANGE,
         Telling(
             by=who,
-            why=_sentence(foreign, who),
+            why=_sentence(foreign, who, loaded.tenant.currency),
             event=EventType.EXTERNAL_CHANGE,
             changes=changes,
             data={"policy": loaded.tenant.guardrails.external_change_policy.value},
@@ -125,9 +126,23 @@ def _ours(ports: Ports, loaded: LoadedTrack, one: Difference) -> bool:
     return False
 
 
-def _sentence(found: Sequence[Difference], who: str) -> str:
-    parts = [f"{one.setting.value} of {one.entity_id} from {one.expected} to {one.found}" for one in found]
+def _sentence(found: Sequence[Difference], who: str, currency: str) -> str:
+    steps = [(_named(one), _worded(one, one.expected, currency), _worded(one, one.found, currency)) for one in found]
+    parts = [f"{name} from {before} to {after}" for name, before, after in steps]
     return f"Changed on the platform by {who}: {'; '.join(parts)}."
+
+
+def _put_back(one: Difference, currency: str) -> str:
+    expected, found = (_worded(one, value, currency) for value in (one.expected, one.found))
+    return f"Put {_named(one)} back to {expected}: it was changed by hand to {found}."
+
+
+def _named(one: Difference) -> str:
+    return f"{one.setting.value.replace('_', ' ')} of {one.entity_id}"
+
+
+def _worded(one: Difference, value: Value, currency: str) -> str:
+    return worded(one.setting.value, value, currency)
 
 
 def answers(loaded: LoadedTrack, found: Sequence[Difference]) -> tuple[Proposal, ...]:
@@ -145,7 +160,7 @@ def answers(loaded: LoadedTrack, found: Sequence[Difference]) -> tuple[Proposal,
             type=OptimizationType.UNDO_EXTERNAL,
             rule="external_change",
             changes=(Change(entity_id=one.entity_id, setting=one.setting, before=one.found, after=one.expected),),
-            why=f"Put {one.setting.value} of {one.entity_id} back: it was changed by hand from {one.expected}.",
+            why=_put_back(one, loaded.tenant.currency),
             evidence={"by": one.by},
             reasons=reasons,
         )

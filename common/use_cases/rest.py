@@ -5,12 +5,11 @@ from common.domain import paths
 from common.domain.change import Reason, Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.envelope import Envelope
-from common.domain.errors import Busy
+from common.domain.errors import Busy, Refused
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
-from common.ports.documents import Replace
 from common.use_cases import envelope as headroom
 from common.use_cases.drive import finish, settle
 from common.use_cases.ledger import Ledger, Telling, logged
@@ -56,7 +55,10 @@ def start_next(ports: Ports, track: Track, run: str) -> Held[Manifest]:
     if obstacles:
         _give_up(ledger, held, obstacles)
     else:
-        put_in_flight(ports, ledger, held, run)
+        try:
+            put_in_flight(ports, ledger, held, run)
+        except Refused:
+            _give_up(ledger, held, (Reason(code="master_cap"),))
     done = ledger.commit(ports)
     publish(ports, track.tenant_id, ledger.events)
     return done
@@ -83,23 +85,18 @@ def put_in_flight(ports: Ports, ledger: Ledger, held: Held[ChangeSet], run: str)
     Raises:
         Refused: the master cap leaves less than it needs.
     """
-    change_set = held.value.moved(ChangeSetState.INTENDED, updated_at=ledger.now)
-    envelope_path = paths.envelope(change_set.tenant_id, change_set.plan_id)
-    envelope = read_one(ports.documents, Envelope, envelope_path)
-    needed = headroom.needed(change_set.plan_id, change_set.changes, ledger.manifest, envelope.value)
+    wanted = held.value
+    envelope = read_one(ports.documents, Envelope, paths.envelope(wanted.tenant_id, wanted.plan_id))
+    needed = headroom.needed(wanted.plan_id, wanted.changes, ledger.manifest, envelope.value)
     if needed is not None:
-        change_set = change_set.but(headroom=needed)
-        ledger.also(headroom.take(envelope, change_set, change_set.tenant_id))
+        ledger.also(headroom.take(envelope, wanted.but(headroom=needed), wanted.tenant_id))
+    change_set = ledger.step(held, ChangeSetState.INTENDED, headroom=needed)
     ledger.move(in_flight=in_flight(change_set, ports, run), epoch=ledger.manifest.epoch + 1)
-    ledger.also(
-        Replace(paths.change_set(change_set.tenant_id, change_set.change_set_id), change_set.body(), held.version)
-    )
     return change_set
 
 
 def _give_up(ledger: Ledger, held: Held[ChangeSet], obstacles: tuple[Reason, ...]) -> None:
-    ended = held.value.moved(ChangeSetState.FAILED, updated_at=ledger.now, reasons=obstacles)
-    ledger.also(Replace(paths.change_set(ended.tenant_id, ended.change_set_id), ended.body(), held.version))
+    ended = ledger.step(held, ChangeSetState.FAILED, reasons=obstacles)
     ledger.record(
         EntryKind.FAILED,
         Telling(

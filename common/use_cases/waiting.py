@@ -92,10 +92,8 @@ def supersede(ports: Ports, ledger: Ledger, held: Held[Approval], why: str) -> N
     """End an approval that waits because something newer took its place; part of the ledger's commit."""
     approval = held.value
     path = paths.change_set(approval.tenant_id, approval.approval_id)
-    old = read_one(ports.documents, ChangeSet, path)
-    ended = old.value.moved(ChangeSetState.SUPERSEDED, updated_at=ledger.now)
+    ended = ledger.step(read_one(ports.documents, ChangeSet, path), ChangeSetState.SUPERSEDED)
     superseded = approval.but(state=ApprovalState.SUPERSEDED)
-    ledger.also(Replace(path, ended.body(), old.version))
     ledger.also(Replace(paths.approval(approval.tenant_id, approval.approval_id), superseded.body(), held.version))
     ledger.record(
         EntryKind.SUPERSEDED,

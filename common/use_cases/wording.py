@@ -1,7 +1,8 @@
 """A change set in words and by type, for the log and for people."""
 
-from common.domain.change import OptimizationType
+from common.domain.change import OptimizationType, Setting, Value
 from common.domain.change_set import ChangeSet
+from common.domain.money import MICROS, show
 
 
 def sentence(change_set: ChangeSet) -> str:
@@ -12,3 +13,15 @@ def sentence(change_set: ChangeSet) -> str:
 def types_of(change_set: ChangeSet) -> dict[str, OptimizationType]:
     """By entity, the kind of change: what the trail remembers it as."""
     return {entity: proposal.type for proposal in change_set.proposals for entity in proposal.entities}
+
+
+_MONEY = frozenset({Setting.ALLOCATION, Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET})
+
+
+def worded(setting: str, value: Value, currency: str) -> str:
+    """A setting's value as a person reads it: `1,234.56 EUR`, `paused`, `none`."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, int):
+        return show(value, currency) if setting in _MONEY else f"{value / MICROS:g}"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

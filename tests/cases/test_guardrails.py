@@ -60,13 +60,12 @@ def _scaled(value: float | str | None, scale: int) -> float | str | None:
 
 def _filled(expected: list[Any], got: list[Any]) -> list[Any]:
     """What the case leaves open, as it was answered: a reason may be its code alone, or state some of its keys."""
-    reasons = [{"code": reason} if isinstance(reason, str) else reason for reason in expected[1:]]
-    answered = [*got[1:], *({} for _ in reasons)]
-    return [expected[0], *(_merged(reason, other) for reason, other in zip(reasons, answered, strict=False))]
+    stated: list[dict[str, Any]] = [{"code": one} if isinstance(one, str) else one for one in expected[1:]]
+    answered: list[dict[str, Any]] = got[1:]
+    open_keys = [answered[index] if index < len(answered) else {} for index in range(len(stated))]
+    return [expected[0], *(_exact(other | reason) for reason, other in zip(stated, open_keys, strict=True))]
 
 
-def _merged(reason: dict[str, Any], answered: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: pytest.approx(reason[key]) if isinstance(reason.get(key), float) else reason.get(key, value)
-        for key, value in {**answered, **reason}.items()
-    }
+def _exact(reason: dict[str, Any]) -> dict[str, Any]:
+    """Fractions to nine digits."""
+    return {key: pytest.approx(value, rel=1e-9) if isinstance(value, float) else value for key, value in reason.items()}

@@ -15,9 +15,7 @@ DAY = timedelta(days=1)
 
 
 def bid_findings(step: Step, context: Context) -> Iterator[Finding]:
-    """All that is to be said about one bid target; nothing for other settings."""
-    if step.change.setting is not Setting.BID_TARGET:
-        return
+    """All that is to be said about one bid target."""
     yield from _bounds(step, context)
     entity_id, rails = step.entity.entity_id, context.rails
     before, wanted = amount(step.change.before), amount(step.change.after)

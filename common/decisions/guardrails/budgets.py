@@ -6,20 +6,22 @@ from common.decisions.budget_limits import BudgetLimits
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.findings import Finding, ask, block
 from common.decisions.guardrails.increases import amount
-from common.domain.change import Setting
 
 
-def budget_findings(step: Step, context: Context) -> Iterator[Finding]:
-    """All that is to be said about how far one budget moves."""
-    match step.change.setting:
-        case Setting.DAILY_BUDGET:
-            then = context.after(step.proposal, step.entity)
-            limits = context.limits(step.entity, then.allocation or 0)
-            yield from _raise(step, limits, context) if step.increase else _cut(step, limits, context)
-        case Setting.TOTAL_BUDGET:
-            yield from _total(step, context)
-        case _:
-            return
+def daily_budget_findings(step: Step, context: Context) -> Iterator[Finding]:
+    """How far a daily budget moves, up or down."""
+    limits = context.limits(step.entity, context.after(step.proposal, step.entity).allocation)
+    yield from _raise(step, limits, context) if step.increase else _cut(step, limits, context)
+
+
+def total_budget_findings(step: Step, context: Context) -> Iterator[Finding]:
+    """The platform's total is the backstop of the allocation: never over it, and not taken away without asking."""
+    entity_id, wanted = step.entity.entity_id, step.change.after
+    allocation = context.after(step.proposal, step.entity).allocation
+    if wanted is None:
+        yield ask("backstop_removed", entity_id, measured=step.entity.total_budget)
+    elif amount(wanted) > allocation:
+        yield block("total_over_allocation", entity_id, amount(wanted), allocation)
 
 
 def _raise(step: Step, limits: BudgetLimits, context: Context) -> Iterator[Finding]:
@@ -38,16 +40,6 @@ def _cut(step: Step, limits: BudgetLimits, context: Context) -> Iterator[Finding
     wanted = amount(step.change.after)
     if wanted < limits.learning_lowest and not context.in_danger(step.entity):
         yield ask("learning_step_pct", step.entity.entity_id, wanted, limits.learning_lowest)
-
-
-def _total(step: Step, context: Context) -> Iterator[Finding]:
-    """The platform's total is the backstop of the allocation: never over it, and not taken away without asking."""
-    entity_id, wanted = step.entity.entity_id, step.change.after
-    allocation = context.after(step.proposal, step.entity).allocation or 0
-    if wanted is None:
-        yield ask("backstop_removed", entity_id, measured=step.entity.total_budget)
-    elif amount(wanted) > allocation:
-        yield block("total_over_allocation", entity_id, amount(wanted), allocation)
 
 
 def _rise(wanted: int, base: int) -> float | None:

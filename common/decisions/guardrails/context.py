@@ -3,11 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from common.decisions.budget_limits import BudgetLimits, budget_limits, even_pace
 from common.decisions.exposure import cap_in_danger
 from common.decisions.facts import Facts, Spent
-from common.decisions.guardrails.increases import is_increase
+from common.decisions.guardrails.increases import amount, is_increase
+from common.decisions.horizon import horizon
 from common.decisions.time_left import Clock, TimeLeft, curve_of
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value
 from common.domain.guardrails import Guardrails
@@ -23,7 +25,7 @@ class Taken:
 
     fields: dict[tuple[str, Setting], str] = field(default_factory=dict[tuple[str, Setting], str])
     """The proposal that writes a setting."""
-    worse: dict[str, dict[str, Value]] = field(default_factory=dict[str, dict[str, Value]])
+    worse: dict[str, dict[Setting, Value]] = field(default_factory=dict[str, dict[Setting, Value]])
     """By entity, the settings that will leave it more exposed: budgets that rise, allocations that fall."""
     paused: set[str] = field(default_factory=set[str])
     """Entities that an emergency pause turns off."""
@@ -41,9 +43,18 @@ class Taken:
         """Remember a change that will land."""
         falls = change.setting is Setting.ALLOCATION and not change.is_increase
         if falls or (change.setting is not Setting.ALLOCATION and change.is_increase):
-            self.worse.setdefault(change.entity_id, {})[change.setting.value] = change.after
+            self.worse.setdefault(change.entity_id, {})[change.setting] = change.after
         if change.after == Status.PAUSED:
             self.stopped.add(change.entity_id)
+
+
+class After(NamedTuple):
+    """An entity's status and money once a proposal has landed, in micros."""
+
+    enabled: bool
+    allocation: int
+    daily_budget: int
+    total_budget: int | None
 
 
 class Context:
@@ -87,9 +98,13 @@ class Context:
         return next((each for each in self.lineage(entity) if each.allocation is not None), None)
 
     def in_danger(self, entity: Entity) -> bool:
-        """Whether the entity's allocation could be overspent before the day ends."""
+        """Whether what the entity may spend until its next boundary could be overspent before the day ends."""
         spent = self.spent(entity)
-        return spent is not None and cap_in_danger(entity, spent, self.left(entity))
+        if spent is None or entity.allocation is None:
+            return False
+        flight, today = self.facts.plan.flight, self.facts.today
+        money = horizon(entity.allocation, self.facts.line(entity), flight, today).money
+        return cap_in_danger(entity, spent, self.left(entity), money)
 
     def limits(self, entity: Entity, allocation: int) -> BudgetLimits:
         """The limits of the entity's daily budget under this allocation."""
@@ -99,13 +114,19 @@ class Context:
             found = self._limits[key] = self._limits_of(entity, allocation)
         return found
 
-    def after(self, proposal: Proposal, entity: Entity) -> Entity:
-        """The entity as the proposal leaves it, with what others that were let through may make worse."""
-        changes = dict(self.taken.worse.get(entity.entity_id, {}))
+    def after(self, proposal: Proposal, entity: Entity) -> "After":
+        """The entity's money as the proposal leaves it, with what others that were let through may make worse."""
+        values: dict[Setting, Value] = dict(self.taken.worse.get(entity.entity_id, {}))
         for change in proposal.changes:
             if change.entity_id == entity.entity_id:
-                changes[change.setting.value] = change.after
-        return entity.model_copy(update=changes)
+                values[change.setting] = change.after
+        total = values.get(Setting.TOTAL_BUDGET, entity.total_budget)
+        return After(
+            enabled=values.get(Setting.STATUS, entity.status) == Status.ENABLED,
+            allocation=amount(values.get(Setting.ALLOCATION, entity.allocation)),
+            daily_budget=amount(values.get(Setting.DAILY_BUDGET, entity.daily_budget)),
+            total_budget=None if total is None else amount(total),
+        )
 
     def _limits_of(self, entity: Entity, allocation: int) -> BudgetLimits:
         spent = self.spent(entity)

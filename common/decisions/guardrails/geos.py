@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.findings import Finding, block
-from common.domain.change import Setting, Value
+from common.domain.change import Value
 
 
 def geo_findings(step: Step, context: Context) -> Iterator[Finding]:
-    """A protected geo that would be excluded; nothing for other settings."""
-    if step.change.setting is not Setting.EXCLUDED_GEOS:
-        return
+    """Protected geos that would be excluded."""
     protected = set(context.rails.protected_geos)
     for geo in sorted(added_geos(step) & protected):
         yield block("protected_geos", step.entity.entity_id, measured=geo)

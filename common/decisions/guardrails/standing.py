@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from common.decisions.exposure import exposure
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.findings import Finding, block
-from common.domain.change import Proposal, Setting, Status
+from common.domain.change import Proposal, Setting
 from common.domain.manifest import Entity
 
 _SPENDS = frozenset({Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.STATUS})
@@ -57,9 +57,10 @@ def _outside_flight(step: Step, context: Context) -> Iterator[Finding]:
 def _exposed(proposal: Proposal, bearer: Entity, context: Context) -> Iterator[Finding]:
     """Whether more than the allocation could be spent before the next check can act, as things will then be."""
     then, spent = context.after(proposal, bearer), context.spent(bearer)
-    if spent is None or then.status != Status.ENABLED:
+    if spent is None or not then.enabled:
         return
-    most = exposure(then, spent, then.daily_budget or 0, context.left(bearer).check)
-    allocation = then.allocation or 0
-    if most > allocation:
-        yield block("exposure_over_allocation", bearer.entity_id, measured=most, limit=allocation)
+    if then.total_budget != bearer.total_budget:
+        bearer = bearer.but(total_budget=then.total_budget)
+    most = exposure(bearer, spent, then.daily_budget, context.left(bearer).check)
+    if most > then.allocation:
+        yield block("exposure_over_allocation", bearer.entity_id, measured=most, limit=then.allocation)

@@ -10,9 +10,7 @@ from common.domain.manifest import Entity, EntityKind
 
 
 def status_findings(step: Step, context: Context) -> Iterator[Finding]:
-    """All that is to be said about one entity that is turned on or off; nothing for other settings."""
-    if step.change.setting is not Setting.STATUS:
-        return
+    """All that is to be said about one entity that is turned on or off."""
     if step.entity.kind is EntityKind.AD:
         yield from _ad(step, context)
     if step.increase and step.proposal.type is not OptimizationType.RESUME:

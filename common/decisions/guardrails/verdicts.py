@@ -1,12 +1,12 @@
 """One answer for each proposal: the strictest of what the guardrails find."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from common.decisions.facts import Facts
 from common.decisions.guardrails.allocations import allocation_findings, take
 from common.decisions.guardrails.bids import bid_findings
-from common.decisions.guardrails.budgets import budget_findings
+from common.decisions.guardrails.budgets import daily_budget_findings, total_budget_findings
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.evidence import evidence_findings
 from common.decisions.guardrails.findings import STRICTNESS, Finding, ask, block
@@ -15,19 +15,18 @@ from common.decisions.guardrails.frequency import frequency_findings
 from common.decisions.guardrails.geos import geo_findings
 from common.decisions.guardrails.standing import obstacles
 from common.decisions.guardrails.statuses import resume_findings, status_findings
-from common.domain.change import Judgement, OptimizationType, Proposal, Reason, Verdict
+from common.domain.change import Judgement, OptimizationType, Proposal, Reason, Setting, Verdict
 from common.domain.guardrails import ExternalChangePolicy, Mode
 
 T = OptimizationType
-_BY_CHANGE = (
-    obstacles,
-    budget_findings,
-    bid_findings,
-    geo_findings,
-    status_findings,
-    evidence_findings,
-    frequency_findings,
-)
+_BY_SETTING: dict[Setting, tuple[Callable[[Step, Context], Iterator[Finding]], ...]] = {
+    Setting.ALLOCATION: (obstacles, frequency_findings),
+    Setting.DAILY_BUDGET: (obstacles, daily_budget_findings, frequency_findings),
+    Setting.TOTAL_BUDGET: (obstacles, total_budget_findings, frequency_findings),
+    Setting.BID_TARGET: (obstacles, bid_findings, evidence_findings, frequency_findings),
+    Setting.STATUS: (obstacles, status_findings, evidence_findings, frequency_findings),
+    Setting.EXCLUDED_GEOS: (obstacles, geo_findings, evidence_findings, frequency_findings),
+}
 _BY_PROPOSAL = (allocation_findings, resume_findings)
 _FIRST = (T.EMERGENCY_PAUSE, T.UNDO_EXTERNAL, T.PACE)
 """Who goes first where several want the same field; an undo is the tenant's standing order. The others follow."""
@@ -104,7 +103,7 @@ def _findings(proposal: Proposal, context: Context) -> Iterator[Finding]:
     yield from _by_type(proposal, context)
     for change in proposal.changes:
         step = Step.of(proposal, change, context)
-        for find in _BY_CHANGE:
+        for find in _BY_SETTING[change.setting]:
             yield from find(step, context)
     for find in _BY_PROPOSAL:
         yield from find(proposal, context)

@@ -1,9 +1,9 @@
 """The manifest, its log and its events move together; the chain holds; replaying the log gives the manifest."""
 
-import hashlib
 import json
 from typing import Any
 
+from common.domain.canonical import digest
 from tests.faults.history import Body, Committed, Published, Record
 from tests.faults.invariants.scene import ON_PLATFORM, Doc, Scene, Watcher
 
@@ -22,7 +22,9 @@ class Ledger(Watcher):
 
     def commits(self, record: Committed, docs: list[Doc], scene: Scene) -> None:
         """Compare what one commit writes of each track."""
-        manifests = {(doc.tenant, doc.name): doc for doc in docs if doc.kind == "manifests" and doc.before and doc.after}
+        manifests = {
+            (doc.tenant, doc.name): doc for doc in docs if doc.kind == "manifests" and doc.before and doc.after
+        }
         entries: dict[tuple[str, str], list[Body]] = {key: [] for key in manifests}
         events: dict[tuple[str, str], list[Body]] = {key: [] for key in manifests}
         for doc in docs:
@@ -78,7 +80,9 @@ class Ledger(Watcher):
 
     def _epoch(self, at: float, path: str, before: Body, after: Body) -> None:
         old, new = before["in_flight"], after["in_flight"]
-        handed = new is not None and (old is None or (old["change_set_id"], old["holder"]) != (new["change_set_id"], new["holder"]))
+        handed = new is not None and (
+            old is None or (old["change_set_id"], old["holder"]) != (new["change_set_id"], new["holder"])
+        )
         if after["epoch"] < before["epoch"] or (handed and after["epoch"] == before["epoch"]):
             self.fail(1, at, f"{path}: the right to apply changed hands at epoch {after['epoch']}")
 
@@ -146,6 +150,4 @@ def _unlike(told: dict[str, Any], live: dict[str, Any]) -> str:
 
 
 def _hash(entry: Body) -> str:
-    body = {key: value for key, value in entry.items() if key != "hash"}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest({key: value for key, value in entry.items() if key != "hash"})

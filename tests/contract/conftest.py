@@ -1,0 +1,37 @@
+"""Every implementation of the document store, empty."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from common.adapters.firestore import FirestoreDocuments, firestore_client
+from common.adapters.sqlite import SqliteDocuments
+from common.ports.documents import Documents
+
+STORES = ["sqlite-memory", "sqlite-file", pytest.param("firestore", marks=pytest.mark.emulator)]
+
+
+@pytest.fixture(params=STORES)
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Documents]:
+    """Makes stores that are empty and share nothing."""
+    match request.param:
+        case "sqlite-memory":
+            return SqliteDocuments
+        case "sqlite-file":
+            return lambda: SqliteDocuments(tmp_path / f"{uuid4().hex}.db")
+        case _:
+            address: str = request.getfixturevalue("firestore_address")
+            return lambda: _firestore(address)
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Documents]) -> Documents:
+    """An empty store."""
+    return new_store()
+
+
+def _firestore(address: str) -> Documents:
+    client = firestore_client(f"test-{uuid4().hex[:12]}", emulator=address)
+    return FirestoreDocuments(client, call_seconds=60)  # a busy machine is slow, and that is no failure
