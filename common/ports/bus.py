@@ -30,6 +30,14 @@ class Message:
             raise InvalidInput("a message to publish", faults)
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Where a message goes that a subscriber did not take in `max_attempts` deliveries (5 to 100 on Pub/Sub)."""
+
+    topic: str
+    max_attempts: int = 5
+
+
 class Bus(Protocol):
     """Where messages are published."""
 

@@ -83,9 +83,7 @@ def _standing(change: Change, live: Mapping[str, Live]) -> Result | None:
     return None
 
 
-def send(
-    platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Manifest, timeout: float
-) -> list[Result]:
+def send(platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Manifest, timeout: float) -> list[Result]:
     """Write these changes, and read them back.
 
     Raises:

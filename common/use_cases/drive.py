@@ -17,9 +17,9 @@ from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import InFlight, Manifest, Pause
 from common.domain.paths import Track
+from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict
 from common.use_cases import envelope as headroom
-from common.ports.ad_platform import PlatformUnavailable
 from common.use_cases.calls import Call, CallUnsettled, Results, by_field, calls_for, failed, send, skipped, standing
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, hold, read_one, switch_in

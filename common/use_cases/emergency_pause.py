@@ -1,6 +1,6 @@
 """Stop spending now. An emergency pause waits for nobody: it cuts short what is in flight and goes out."""
 
-from collections.abc import Sequence
+from datetime import datetime
 
 from common.domain import paths
 from common.domain.canonical import short_id
@@ -10,7 +10,7 @@ from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import Entity, Manifest, Pause, Unsettled
 from common.domain.paths import Track
-from common.ports.documents import Conflict, Create, Replace
+from common.ports.documents import Conflict, Create
 from common.use_cases.drive import finish
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, read_one
@@ -29,7 +29,7 @@ def emergency_pause(
 ) -> Held[Manifest]:
     """Write the pause, then send it. One commit puts it in force, raises the epoch and preempts what is in flight.
 
-    Asking again in the same window for the same scope changes nothing more.
+    Asking again for the same scope changes nothing more while it is paused, or drives on the pause that is in flight.
 
     Raises:
         Busy: the pause is in force, but its calls could not be finished; they are driven on later.
@@ -37,18 +37,24 @@ def emergency_pause(
     """
     while True:
         manifest = read_one(ports.documents, Manifest, track.manifest)
-        change_set = _change_set(manifest.value, intent, origin, why, evidence or {}, ports)
-        if change_set is None:
+        cut = _under_way(ports, manifest.value)
+        pause = _pause(manifest.value, intent, ports.clock.now())
+        targets = _targets(manifest.value, pause, cut)
+        standing = pause in manifest.value.pauses
+        if standing and not targets:
             return manifest
+        if standing and cut is not None and _stops(cut.value, targets):
+            return finish(ports, track, manifest, run)
+        change_set = _change_set(manifest.value, pause, targets, origin, why, evidence or {}, ports.clock.now())
         ledger = Ledger(track, manifest, ports.clock.now())
-        _preempt(ports, ledger)
-        ledger.move(
-            pauses=_in_force(manifest.value, change_set, ledger),
-            in_flight=in_flight(change_set, ports, run),
-            epoch=manifest.value.epoch + 1,
-        )
-        ledger.also(Create(paths.change_set(track.tenant_id, change_set.change_set_id), change_set.body()))
         try:
+            _preempt(ledger, cut)
+            ledger.move(
+                pauses=manifest.value.pauses if standing else (*manifest.value.pauses, _naming(pause, targets)),
+                in_flight=in_flight(change_set, ports, run),
+                epoch=manifest.value.epoch + 1,
+            )
+            ledger.also(Create(paths.change_set(track.tenant_id, change_set.change_set_id), change_set.body()))
             manifest = ledger.commit(ports)
         except Conflict:
             continue
@@ -75,42 +81,65 @@ def reinforce(ports: Ports, track: Track, manifest: Held[Manifest], origin: Orig
     return emergency_pause(ports, track, intent, origin, f"Still paused: {pause.reason}.", run)
 
 
+def _under_way(ports: Ports, manifest: Manifest) -> Held[ChangeSet] | None:
+    if manifest.in_flight is None:
+        return None
+    return read_one(ports.documents, ChangeSet, paths.change_set(manifest.tenant_id, manifest.in_flight.change_set_id))
+
+
+def _pause(manifest: Manifest, intent: PauseIntent, now: datetime) -> Pause:
+    """The pause that stands for this scope already, or else a new one."""
+    pause_id = short_id(manifest.tenant_id, manifest.track_id, "pause", intent.scope, intent.target)
+    new = Pause(
+        pause_id=pause_id, scope=intent.scope, target=intent.target, reason=intent.reason, since=now, entities=()
+    )
+    return next((one for one in manifest.pauses if one.pause_id == pause_id), new)
+
+
+def _targets(manifest: Manifest, pause: Pause, cut: Held[ChangeSet] | None) -> tuple[Entity, ...]:
+    """What has to be stopped: everything enabled in any pause's scope, and what is being enabled right now."""
+    enabling = set[str]()
+    if cut is not None and cut.value.pause is None:
+        enabling = {c.entity_id for c in cut.value.changes if c.setting is Setting.STATUS and c.is_increase}
+    return tuple(
+        entity
+        for entity in manifest.entities.values()
+        if (entity.status is Status.ENABLED or entity.entity_id in enabling)
+        and (pause.covers(entity) or manifest.pause_over(entity) is not None)
+    )
+
+
+def _stops(change_set: ChangeSet, targets: tuple[Entity, ...]) -> bool:
+    """Whether a pause that is in flight stops all of these already."""
+    return change_set.pause is not None and {one.entity_id for one in targets} <= {
+        change.entity_id for change in change_set.changes
+    }
+
+
+def _naming(pause: Pause, targets: tuple[Entity, ...]) -> Pause:
+    return pause.but(entities=tuple(entity.entity_id for entity in targets))
+
+
 def _change_set(
     manifest: Manifest,
-    intent: PauseIntent,
+    pause: Pause,
+    targets: tuple[Entity, ...],
     origin: Origin,
     why: str,
     evidence: dict[str, float | int | str | None],
-    ports: Ports,
-) -> ChangeSet | None:
-    """The change set of a pause: everything enabled in any pause's scope. `None` where nothing is left to do."""
-    pause_id = short_id(manifest.tenant_id, manifest.track_id, "pause", intent.scope, intent.target)
-    probe = Pause(
-        pause_id=pause_id,
-        scope=intent.scope,
-        target=intent.target,
-        reason=intent.reason,
-        since=ports.clock.now(),
-        entities=(),
-    )
-    standing = any(pause.pause_id == pause_id for pause in manifest.pauses)
-    enabled = [e for e in manifest.entities.values() if e.status is Status.ENABLED]
-    targets = [entity for entity in enabled if probe.covers(entity) or manifest.pause_over(entity)]
-    if standing and (not targets or _under_way(manifest, targets)):
-        return None
+    now: datetime,
+) -> ChangeSet:
     proposal = Proposal(
-        proposal_id=pause_id,
+        proposal_id=pause.pause_id,
         type=OptimizationType.EMERGENCY_PAUSE,
         rule=origin.cadence,
         changes=tuple(_stop(entity) for entity in targets),
         why=why,
         evidence=evidence,
-        reasons=(Reason(code=intent.reason),),
+        reasons=(Reason(code=pause.reason),),
     )
-    now = ports.clock.now()
-    nonce = f"{manifest.epoch}"
     return ChangeSet(
-        change_set_id=short_id(pause_id, origin.window.isoformat(), nonce),
+        change_set_id=short_id(pause.pause_id, origin.window.isoformat(), f"{manifest.epoch}"),
         tenant_id=manifest.tenant_id,
         track_id=manifest.track_id,
         plan_id=manifest.plan_id,
@@ -120,48 +149,32 @@ def _change_set(
         state=ChangeSetState.INTENDED,
         proposals=(proposal,),
         reasons=proposal.reasons,
-        pause=intent,
+        pause=PauseIntent(scope=pause.scope, target=pause.target, reason=pause.reason),
         created_at=now,
         updated_at=now,
     )
 
 
-def _under_way(manifest: Manifest, targets: Sequence[Entity]) -> bool:
-    """Whether a pause change set is in flight already: its own run (or a takeover) sends it."""
-    return manifest.in_flight is not None and all(manifest.pause_over(entity) for entity in targets)
-
-
 def _stop(entity: Entity) -> Change:
+    """One that is only being enabled is to be found paused, or else enabled: both are fine."""
     return Change(
-        entity_id=entity.entity_id, setting=Setting.STATUS, before=entity.status.value, after=Status.PAUSED.value
+        entity_id=entity.entity_id,
+        setting=Setting.STATUS,
+        before=Status.ENABLED.value,
+        after=Status.PAUSED.value,
     )
 
 
-def _in_force(manifest: Manifest, change_set: ChangeSet, ledger: Ledger) -> tuple[Pause, ...]:
-    intent, proposal = change_set.pause, change_set.proposals[0]
-    assert intent is not None
-    if any(pause.pause_id == proposal.proposal_id for pause in manifest.pauses):
-        return manifest.pauses
-    pause = Pause(
-        pause_id=proposal.proposal_id,
-        scope=intent.scope,
-        target=intent.target,
-        reason=intent.reason,
-        since=ledger.now,
-        entities=proposal.entities,
-    )
-    return (*manifest.pauses, pause)
+def _preempt(ledger: Ledger, cut: Held[ChangeSet] | None) -> None:
+    """Cut short what is in flight: marked, said so, and to be read back when its lease has run out.
 
-
-def _preempt(ports: Ports, ledger: Ledger) -> None:
-    """Cut short what is in flight: marked, said so, and to be read back when its lease has run out."""
+    Raises:
+        Conflict: it ended since it was read.
+    """
     flight = ledger.manifest.in_flight
-    if flight is None:
+    if flight is None or cut is None:
         return
-    path = paths.change_set(ledger.track.tenant_id, flight.change_set_id)
-    held = read_one(ports.documents, ChangeSet, path)
-    cut = held.value.moved(ChangeSetState.PREEMPTED, updated_at=ledger.now)
-    ledger.also(Replace(path, cut.body(), held.version))
+    ended = ledger.step(cut, ChangeSetState.PREEMPTED)
     unsettled = Unsettled(change_set_id=flight.change_set_id, settle_after=flight.lease_until)
     ledger.move(unsettled=(*ledger.manifest.unsettled, unsettled))
     ledger.record(
@@ -169,8 +182,8 @@ def _preempt(ports: Ports, ledger: Ledger) -> None:
         Telling(
             by="trimtab",
             why="Cut short by an emergency pause.",
-            change_set=cut,
-            changes=logged(cut),
+            change_set=ended,
+            changes=logged(ended),
             event=EventType.PREEMPTED,
         ),
     )

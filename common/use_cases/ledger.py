@@ -143,7 +143,7 @@ class Ledger:
     def _announce(self, event_type: EventType, entry: LogEntry, data: Mapping[str, Any]) -> None:
         tenant_id, track_id = self.track
         event = Event(
-            id=f"{track_id}-{entry.seq:012}",
+            id=f"{tenant_id}:{track_id}-{entry.seq:012}",
             source=f"//trimtab/tenants/{tenant_id}/tracks/{track_id}",
             type=event_type,
             time=self.now,

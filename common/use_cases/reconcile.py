@@ -87,7 +87,7 @@ def missing(manifest: Manifest, sight: Sight) -> list[str]:
 def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Held[Manifest]:
     """Make the manifest say what is live, under one revision, log entry and event.
 
-    What an unsettled change set of ours wrote is not external: it is left for its own read-back.
+    What a change set of ours wrote that is in flight or unsettled is not external: it is left for its own read-back.
 
     Raises:
         Conflict: the track moved on meanwhile.
@@ -117,8 +117,10 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Hel
 
 
 def _ours(ports: Ports, loaded: LoadedTrack, one: Difference) -> bool:
-    for unsettled in loaded.manifest.value.unsettled:
-        path = paths.change_set(loaded.track.tenant_id, unsettled.change_set_id)
+    manifest = loaded.manifest.value
+    flight = () if manifest.in_flight is None else (manifest.in_flight,)
+    for under_way in (*flight, *manifest.unsettled):
+        path = paths.change_set(loaded.track.tenant_id, under_way.change_set_id)
         change_set = read_one(ports.documents, ChangeSet, path).value
         wrote = {(change.entity_id, change.setting): change.after for change in change_set.changes}
         if (one.entity_id, one.setting) in wrote and wrote[(one.entity_id, one.setting)] == one.found:

@@ -13,7 +13,7 @@ from common.domain.paths import Track
 from common.use_cases import envelope as headroom
 from common.use_cases.drive import finish, settle
 from common.use_cases.ledger import Ledger, Telling, logged
-from common.use_cases.load import Held, facts_of, load_track, read_one
+from common.use_cases.load import Held, LoadedTrack, facts_of, load_track, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.propose import in_flight
 from common.use_cases.publish import publish
@@ -51,22 +51,21 @@ def start_next(ports: Ports, track: Track, run: str) -> Held[Manifest]:
     held = read_one(ports.documents, ChangeSet, path)
     ledger = Ledger(track, loaded.manifest, ports.clock.now())
     ledger.move(queue=manifest.queue[1:])
-    obstacles = obstacles_now(ports, track, held.value)
-    if obstacles:
-        _give_up(ledger, held, obstacles)
-    else:
+    obstacles = obstacles_now(ports, loaded, held.value)
+    if not obstacles:
         try:
             put_in_flight(ports, ledger, held, run)
         except Refused:
-            _give_up(ledger, held, (Reason(code="master_cap"),))
+            obstacles = (Reason(code="master_cap"),)
+    if obstacles:
+        _give_up(ledger, held, obstacles)
     done = ledger.commit(ports)
     publish(ports, track.tenant_id, ledger.events)
     return done
 
 
-def obstacles_now(ports: Ports, track: Track, change_set: ChangeSet) -> tuple[Reason, ...]:
+def obstacles_now(ports: Ports, loaded: LoadedTrack, change_set: ChangeSet) -> tuple[Reason, ...]:
     """Why an approved change set may not go out as things stand; nothing means that it may."""
-    loaded = load_track(ports, track)
     manifest = loaded.manifest.value
     if change_set.plan_version != manifest.plan_version:
         return (Reason(code="plan_superseded", measured=change_set.plan_version, limit=manifest.plan_version),)
