@@ -78,7 +78,7 @@ class SandboxPlatform:
         by_hand = last is not None and last.by_hand
         return Live(
             values={setting: _reported(setting, getattr(live, field)) for setting, field in _FIELDS.items()},
-            changed_by="somebody in the platform's own interface" if by_hand else None,
+            changed_by="an account user" if by_hand else None,
             changed_at=last.at if by_hand and last is not None else None,
         )
 

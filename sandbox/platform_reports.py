@@ -4,8 +4,9 @@ Hours and days go by their numbers; `reported` is the first hour that is not rep
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from sandbox.conversions import Conversion, Conversions
@@ -43,6 +44,8 @@ class _Split:
     traffic: Callable[[int], list[tuple[float, float]]]
     odds: Callable[[int], list[float]]
     part_of: Callable[[Conversion], int | None]
+    whole_days: dict[int, list[list[float]]] = field(default_factory=dict[int, list[list[float]]])
+    """Each part's spend, clicks and impressions on the days that are reported to their end."""
 
 
 class PlatformReports:
@@ -58,15 +61,21 @@ class PlatformReports:
 
     def ads(self, first_day: int, reported: int) -> list[PartDay]:
         """Each ad on each day from `first_day` on."""
-        line = self._line
-        split = _Split(line.ads.names, line.ad_shares, self._traffic.by_ad, line.ad_shares, lambda one: one.ad)
-        return self._parts(first_day, reported, split)
+        return self._parts(first_day, reported, self._by_ad)
 
     def geos(self, first_day: int, reported: int) -> list[PartDay]:
         """Each geo on each day from `first_day` on."""
+        return self._parts(first_day, reported, self._by_geo)
+
+    @cached_property
+    def _by_ad(self) -> _Split:
         line = self._line
-        split = _Split(line.geos.names, line.geo_shares, self._traffic.by_geo, line.geo_odds, lambda one: one.geo)
-        return self._parts(first_day, reported, split)
+        return _Split(line.ads.names, line.ad_shares, self._traffic.by_ad, line.ad_shares, lambda one: one.ad)
+
+    @cached_property
+    def _by_geo(self) -> _Split:
+        line = self._line
+        return _Split(line.geos.names, line.geo_shares, self._traffic.by_geo, line.geo_odds, lambda one: one.geo)
 
     def _played(self, reported: int) -> int:
         return min(reported, self._line.hours.flight_end)
@@ -82,23 +91,42 @@ class PlatformReports:
         first, played = self._line.hours.first, self._played(reported)
         rows: list[PartDay] = []
         for day in range(first_day, self._line.hours.day(played - 1) + 1):
-            totals = [[0.0] * 4 for _ in split.names]
-            for hour in range(first[day], min(first[day + 1], played)):
-                self._add(totals, hour, reported, split)
-            date_ = self._line.hours.days[day]
-            rows += [PartDay(date_, name, *total) for name, total in zip(split.names, totals, strict=True)]
+            hours = range(first[day], min(first[day + 1], played))
+            claims = self._claims(hours, reported, split)
+            traffic = self._traffic_of(day, hours, split)
+            rows += [
+                PartDay(self._line.hours.days[day], name, spend, clicks, impressions, claimed)
+                for name, (spend, clicks, impressions), claimed in zip(split.names, traffic, claims, strict=True)
+            ]
         return rows
 
-    def _add(self, totals: list[list[float]], hour: int, reported: int, split: _Split) -> None:
-        """Add an hour to each part's spend, clicks, impressions and conversions."""
-        spend, traffic = self._line.spending.by_hour[hour], split.traffic(hour)
-        for total, share, (clicks, impressions) in zip(totals, split.spend(hour), traffic, strict=True):
-            total[0] += spend * share
-            total[1] += clicks
-            total[2] += impressions
-        for conversion in self._conversions.clicked[hour]:
-            if conversion.event < reported:
+    def _traffic_of(self, day: int, hours: range, split: _Split) -> list[list[float]]:
+        """Each part's spend, clicks and impressions in these hours of a day."""
+        if day in split.whole_days:
+            return split.whole_days[day]
+        totals = [[0.0, 0.0, 0.0] for _ in split.names]
+        for hour in hours:
+            spend = self._line.spending.by_hour[hour]
+            parts = zip(totals, split.spend(hour), split.traffic(hour), strict=True)
+            for total, share, (clicks, impressions) in parts:
+                total[0] += spend * share
+                total[1] += clicks
+                total[2] += impressions
+        if hours.stop == self._line.hours.first[day + 1]:
+            split.whole_days[day] = totals
+        return totals
+
+    def _claims(self, hours: range, reported: int, split: _Split) -> list[float]:
+        """Conversions that the platform claims by now for each part's clicks in these hours."""
+        claims = [0.0] * len(split.names)
+        for hour in hours:
+            for conversion in self._conversions.clicked[hour]:
                 part = split.part_of(conversion)
-                odds = split.odds(hour) if part is None else (float(part == one) for one in range(len(totals)))
-                for total, share in zip(totals, odds, strict=True):
-                    total[3] += conversion.platform * share
+                if conversion.event >= reported:
+                    continue
+                if part is None:
+                    for number, odds in enumerate(split.odds(hour)):
+                        claims[number] += conversion.platform * odds
+                else:
+                    claims[part] += conversion.platform
+        return claims

@@ -23,6 +23,7 @@ class Sources:
     def __init__(self, market: Market) -> None:
         self._market, self._hours = market, market.hours
         self._uploads = Uploads(market.scenario, market.hours, expected=market.expected)
+        self._uploaded: list[Upload] = []
         self.conversions: dict[str, Conversions] = {}
         """All conversions by entity, seen or not."""
         self._platform: dict[str, PlatformReports] = {}
@@ -68,11 +69,12 @@ class Sources:
 
     def crm_uploads(self, since: datetime | None = None) -> list[Upload]:
         """The CRM's uploads since an instant (all without it), oldest first."""
-        numbers = range(self._uploads.last(self._market.hour) + 1)
-        at = [self._hours.instant(self._uploads.at[number]) for number in numbers]
-        return [self._upload(number, at[number]) for number in numbers if since is None or at[number] >= since]
+        for number in range(len(self._uploaded), self._uploads.last(self._market.hour) + 1):
+            self._uploaded.append(self._upload(number))
+        return [upload for upload in self._uploaded if since is None or upload.at >= since]
 
-    def _upload(self, number: int, at: datetime) -> Upload:
+    def _upload(self, number: int) -> Upload:
+        at = self._hours.instant(self._uploads.at[number])
         conversions: dict[tuple[str, date], float] = {}
         for entity, happening in self.conversions.items():
             carried = self._uploads.carried_by(number)

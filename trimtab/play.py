@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from common.domain.approval import Approval
+from common.domain.change import Setting
 from common.domain.errors import Busy, Refused
 from common.domain.log_entry import EntryKind
 from common.domain.money import from_units
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan
+from common.domain.state import TrackState
 from common.domain.tick import Cadence, window_of
 from common.ports.documents import Conflict
 from common.use_cases.activate_plan import activate_plan
@@ -19,10 +21,13 @@ from common.use_cases.ledger import LANDED
 from common.use_cases.onboard import onboard
 from common.use_cases.pace import Tick, pace
 from common.use_cases.ports import Ports
-from common.use_cases.queries import entries, manifest_of, newest_plan, waiting
+from common.use_cases.queries import entries, manifest_of, newest_plan, state_of, waiting
 from sandbox.events import PlanRevision
 from sandbox.tenancy import CLIENT, PLAN_ID, manifests_of, plan_of, revised, tenant_of
 from sandbox.world import World
+
+OFF_PLAN_PCT = 1.0
+"""From where a channel's error asks for an explanation."""
 
 Person = Callable[[Approval], str | None]
 """Answers an approval: `None` to say yes, a sentence to say no."""
@@ -40,6 +45,19 @@ class ChannelResult:
     error_pct: float
     changes: int
     waiting: int
+    note: str
+    """Why it was left where it is, where that is off the plan: its most frequent reason of the last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something out of the ordinary, as the log has it. `at` is UTC."""
+
+    at: str
+    track_id: str
+    what: str
+    by: str
+    why: str
 
 
 @dataclass(slots=True)
@@ -54,6 +72,8 @@ class Played:
     """Ticks that met a live lease or a conflict, and came again."""
     approvals: int = 0
     channels: list[ChannelResult] = field(default_factory=list[ChannelResult])
+    happened: list[Happening] = field(default_factory=list[Happening])
+    """What was out of the ordinary, oldest first."""
 
 
 class Player:
@@ -86,6 +106,7 @@ class Player:
         while not self.world.over:
             yield self.hour()
         self.played.channels = self.results()
+        self.played.happened = self.happened()
 
     def hour(self) -> tuple[Tick, ...]:
         """Everything that happens at one hour: revisions, ticks, answers, sweeping; then the market goes on."""
@@ -136,6 +157,17 @@ class Player:
         """The newest version of the plan."""
         return newest_plan(self.ports, self.scenario.name, PLAN_ID)
 
+    def happened(self) -> list[Happening]:
+        """What is in the logs beside ordinary corrections: edits by hand, decisions, failures, pauses, plans."""
+        found: list[Happening] = []
+        for track in self.scenario.tracks:
+            for entry in entries(self.ports, Track(self.scenario.name, track.track_id)):
+                stops = [change for change in entry.changes if change.setting == Setting.STATUS]
+                if stops or entry.kind not in (EntryKind.APPLIED, EntryKind.GENESIS):
+                    at = entry.at.isoformat(timespec="minutes")
+                    found.append(Happening(at, track.track_id, entry.kind.value, entry.by, entry.why))
+        return sorted(found, key=lambda one: one.at)
+
     def results(self) -> list[ChannelResult]:
         """How each channel stands now."""
         plan = self.active_plan()
@@ -144,21 +176,29 @@ class Player:
         for track in self.scenario.tracks:
             name = Track(self.scenario.name, track.track_id)
             manifest = manifest_of(self.ports, name)
-            made = landed_changes(self.ports, name)
+            made, state = landed_changes(self.ports, name), state_of(self.ports, name)
             for line in plan.slice(track.track_id).channels:
                 spent = from_units(self.world.market.true_spend(f"{track.track_id}/{line.channel}"))
+                error = 100 * (spent - line.budget) / line.budget
                 row = ChannelResult(
                     track_id=track.track_id,
                     channel=line.channel,
                     planned=line.budget,
                     allocated=manifest.allocated(line.channel),
                     spent=spent,
-                    error_pct=100 * (spent - line.budget) / line.budget,
+                    error_pct=error,
                     changes=made.get(line.channel, 0),
                     waiting=pending.count(line.channel),
+                    note=_most_frequent(state, line.channel) if abs(error) > OFF_PLAN_PCT else "",
                 )
                 rows.append(row)
         return rows
+
+
+def _most_frequent(state: TrackState | None, entity_id: str) -> str:
+    """The code of an entity's most frequent reason of the last day."""
+    reasons = [] if state is None else [one for one in state.reasons if one.entity_id == entity_id]
+    return max(reasons, key=lambda one: one.count).reason.code if reasons else ""
 
 
 def landed_changes(ports: Ports, track: Track) -> dict[str, int]:

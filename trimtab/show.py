@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from common.domain.approval import Approval
 from common.domain.change_set import ChangeSet
 from common.domain.log_entry import LogEntry, LoggedChange
+from common.domain.money import MICROS
 from common.domain.money import show as money
 from common.domain.state import TrackState
 from common.use_cases.pace import Tick
 from common.use_cases.wording import worded
-from trimtab.play import Played
+from trimtab.play import OFF_PLAN_PCT, Played
 
 
 def played_data(played: Played) -> dict[str, Any]:
@@ -23,27 +25,20 @@ def played_data(played: Played) -> dict[str, Any]:
 
 
 def played(console: Console, result: Played, store: str) -> None:
-    """The table that a played scenario ends in, and where to look next."""
-    table = Table(title=f"{result.tenant_id}: how the flight ended ({result.currency})")
-    for name in ("track", "channel"):
-        table.add_column(name)
-    for name in ("planned", "allocated", "spent", "error", "changes made", "waiting"):
-        table.add_column(name, justify="right")
+    """The table that a played scenario ends in, what was out of the ordinary, and where to look next."""
+    console.print(_outcome(result))
     for row in result.channels:
-        colour = "green" if abs(row.error_pct) <= 1 else "yellow" if row.error_pct < 0 else "red"
-        table.add_row(
-            row.track_id,
-            row.channel,
-            _plain_money(row.planned, result.currency),
-            _plain_money(row.allocated, result.currency),
-            _plain_money(row.spent, result.currency),
-            f"[{colour}]{row.error_pct:+.2f}%[/{colour}]",
-            str(row.changes),
-            str(row.waiting),
+        if row.note:
+            console.print(f"Off plan: [bold]{row.track_id}[/bold] {row.channel}, {row.error_pct:+.1f}%: {row.note}")
+    if result.happened:
+        console.print("Out of the ordinary (UTC):")
+    for one in result.happened:
+        by = "" if one.by == "trimtab" else f", by {one.by}"
+        console.print(
+            f"  {one.at[5:16].replace('T', ' ')}  [bold]{one.track_id}[/bold]: {one.why} [dim]({one.what}{by})[/dim]"
         )
-    console.print(table)
     console.print(
-        f"{result.hours} hours, {result.ticks} ticks, {result.approvals} approvals answered, "
+        f"\n{result.hours} hours, {result.ticks} ticks, {result.approvals} approvals answered, "
         f"{result.postponed} ticks came again later."
     )
     if store.endswith(":memory:"):
@@ -58,8 +53,27 @@ def played(console: Console, result: Played, store: str) -> None:
         console.print(f"  python -m trimtab {command} --store {store}   [dim]{what}[/dim]", soft_wrap=True)
 
 
-def _plain_money(micros: int, currency: str) -> str:
-    return money(micros, currency).removesuffix(f" {currency}")
+def _outcome(result: Played) -> Table:
+    table = Table(
+        title=f"{result.tenant_id}: how the flight ended ({result.currency})", box=SIMPLE_HEAD, padding=(0, 1)
+    )
+    table.add_column("channel", no_wrap=True)
+    for name in ("planned", "allocated", "spent", "error", "changes", "waiting"):
+        table.add_column(name, justify="right", no_wrap=True)
+    shown = ""
+    for row in result.channels:
+        if row.track_id != shown:
+            table.add_row(f"[bold]{row.track_id}[/bold]")
+            shown = row.track_id
+        colour = "green" if abs(row.error_pct) <= OFF_PLAN_PCT else "yellow" if row.error_pct < 0 else "red"
+        table.add_row(
+            f"  {row.channel}",
+            *(f"{round(amount / MICROS):,}" for amount in (row.planned, row.allocated, row.spent)),
+            f"[{colour}]{row.error_pct:+.2f}%[/{colour}]",
+            str(row.changes),
+            str(row.waiting),
+        )
+    return table
 
 
 def tick_data(tick: Tick) -> dict[str, Any]:

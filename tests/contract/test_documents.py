@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.domain.errors import InvalidInput
-from common.ports.documents import Conflict, Create, Data, Delete, Document, Documents, Query, Replace
+from common.ports.documents import Conflict, Create, Data, Delete, Document, Documents, Query, Replace, Write
 
 BODY: Data = {
     "text": "größer als 漢字 😀 \x00 \n",
@@ -81,6 +81,16 @@ def test_what_a_caller_does_to_a_body_later_does_not_reach_the_store(store: Docu
 # Preconditions
 
 
+def replace(version: str) -> Write:
+    """Replace the document, which is at `version`."""
+    return Replace("a/1", {"n": 9}, version)
+
+
+def delete(version: str) -> Write:
+    """Delete the document, which is at `version`."""
+    return Delete("a/1", version)
+
+
 def test_a_document_is_created_only_once(store: Documents) -> None:
     store.commit(Create("a/1", {"by": "first"}))
     with pytest.raises(Conflict) as conflict:
@@ -107,10 +117,8 @@ def test_the_version_that_a_commit_returns_is_the_one_to_replace(store: Document
     assert len(set(versions)) == len(versions)
 
 
-@pytest.mark.parametrize(
-    "write", [lambda version: Replace("a/1", {"n": 9}, version), lambda version: Delete("a/1", version)]
-)
-def test_a_write_at_an_old_version_conflicts(store: Documents, write: Callable[[str], Replace | Delete]) -> None:
+@pytest.mark.parametrize("write", [replace, delete])
+def test_a_write_at_an_old_version_conflicts(store: Documents, write: Callable[[str], Write]) -> None:
     (old,) = store.commit(Create("a/1", {"n": 0}))
     store.commit(Replace("a/1", {"n": 1}, old))
     with pytest.raises(Conflict) as conflict:
@@ -119,11 +127,9 @@ def test_a_write_at_an_old_version_conflicts(store: Documents, write: Callable[[
     assert bodies(*store.read("a/1")) == [{"n": 1}]
 
 
-@pytest.mark.parametrize(
-    "write", [lambda version: Replace("a/1", {"n": 9}, version), lambda version: Delete("a/1", version)]
-)
+@pytest.mark.parametrize("write", [replace, delete])
 def test_a_write_at_a_version_conflicts_where_the_document_is_gone(
-    store: Documents, write: Callable[[str], Replace | Delete]
+    store: Documents, write: Callable[[str], Write]
 ) -> None:
     (version,) = store.commit(Create("a/1", {"n": 0}))
     store.commit(Delete("a/1", version))
@@ -287,7 +293,7 @@ def nested(levels: int) -> Any:
     return value
 
 
-REFUSED = {
+REFUSED: dict[str, Any] = {
     "a list in a list": {"x": [[1]]},
     "an empty list in a list": {"x": {"y": [1, []]}},
     "not a number": {"x": float("nan")},
@@ -321,7 +327,7 @@ def test_a_body_that_firestore_would_not_take_is_refused_and_nothing_written(sto
     assert store.read("a/good", "a/bad") == (None, None)
 
 
-TAKEN = {
+TAKEN: dict[str, Data] = {
     "20 levels": nested(21),
     "20 levels of lists and dicts": {"x": [nested(19)]},
     "a long name": {"n" * 1500: 1},

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
@@ -144,14 +144,12 @@ def as_text(document: Document | None) -> str:
 def test_a_store_answers_as_a_dictionary_would(
     new_store: Callable[[], Documents], request: pytest.FixtureRequest
 ) -> None:
-    examples = 200 if "sqlite-memory" in request.node.name else 20
+    class Machine(StoreAndModel):
+        def __init__(self) -> None:
+            super().__init__(new_store())
+
+    quick = "sqlite-memory" in request.node.name
     run_state_machine_as_test(
-        lambda: StoreAndModel(new_store()),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=30,
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
+        Machine,
+        settings=settings(max_examples=100 if quick else 10, stateful_step_count=20, deadline=None, derandomize=True),
     )

@@ -72,18 +72,32 @@ class Rig:
         """Say which fault struck."""
         self.tell(Noted(self.clockwork.now, delivery.name, what))
 
-    def cross(self, delivery: Delivery, where: str, *, may_stall: bool = True) -> None:
-        """Cross an I/O boundary: others get their turn, and the worker may die here or stand still."""
+    def enter(self, delivery: Delivery, call: str) -> None:
+        """A call leaves its worker: others get their turn before it has its effect, unless the worker dies first.
+
+        A write to a platform leaves at once or not at all, since whoever sends it looks at the clock just before.
+        """
+        self._may_die(delivery, f"before {call}")
+        if call != "apply":
+            self._may_stall(delivery, f"before {call}")
+        self.clockwork.sleep(self.rng.random() ** 4 * 2)
+
+    def leave(self, delivery: Delivery, call: str) -> None:
+        """A call had its effect: the worker may die of it, or stand still before it hears of it."""
+        self._may_die(delivery, f"after {call}")
+        self._may_stall(delivery, f"after {call}")
+
+    def _may_stall(self, delivery: Delivery, where: str) -> None:
+        if self.mix.stall and not delivery.stalled and self.happens(self.mix.stall):
+            self.note(delivery, f"stall {where}")
+            delivery.stalled = True
+            self.clockwork.sleep(20 + (LONGEST_STALL - 20) * self.rng.random())
+
+    def _may_die(self, delivery: Delivery, where: str) -> None:
         if self.happens(self.mix.crash):
             self.note(delivery, f"crash {where}")
             delivery.abandoned()
             self.clockwork.vanish()
-        pause = self.rng.random() ** 4 * 2
-        if may_stall and not delivery.stalled and self.happens(self.mix.stall):
-            self.note(delivery, f"stall {where}")
-            delivery.stalled = True
-            pause = 20 + (LONGEST_STALL - 20) * self.rng.random()
-        self.clockwork.sleep(pause)
 
     def edit(self, place: Place, value: Any) -> None:
         """Change a setting on its platform by hand."""

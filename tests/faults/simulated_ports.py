@@ -43,19 +43,19 @@ class SimulatedDocuments:
         """As the port says."""
         self._reach("read", paths)
         found = self._rig.store.read(*paths)
-        self._rig.cross(self._delivery, "after read")
+        self._rig.leave(self._delivery, "read")
         return found
 
     def query(self, query: Query) -> Page:
         """As the port says."""
         self._reach("query", (query.collection,))
         page = self._rig.store.query(query)
-        self._rig.cross(self._delivery, "after query")
+        self._rig.leave(self._delivery, "query")
         return page
 
     def _reach(self, what: str, paths: tuple[str, ...]) -> None:
         rig, delivery = self._rig, self._delivery
-        rig.cross(delivery, f"before {what}")
+        rig.enter(delivery, what)
         if rig.happens(rig.mix.store_fails):
             rig.note(delivery, f"{what} fails")
             raise Unavailable("the store does not answer")
@@ -64,7 +64,7 @@ class SimulatedDocuments:
     def commit(self, *writes: Write) -> tuple[str, ...]:
         """As the port says."""
         rig, delivery = self._rig, self._delivery
-        rig.cross(delivery, "before commit")
+        rig.enter(delivery, "commit")
         before = {write.path: rig.store.body(write.path) for write in writes}
         try:
             versions = rig.store.commit(*writes)
@@ -73,7 +73,7 @@ class SimulatedDocuments:
             raise
         written = tuple(Written(write.path, before[write.path], _body(write)) for write in writes)
         rig.tell(Committed(rig.clockwork.now, delivery.name, delivery.tenant, written))
-        rig.cross(delivery, "after commit")
+        rig.leave(delivery, "commit")
         if rig.happens(rig.mix.store_fails):
             rig.note(delivery, "commit's answer lost")
             raise OutcomeUnknown("the answer to a commit was lost")
@@ -93,12 +93,12 @@ class SimulatedBus:
     def publish(self, topic: str, *messages: Message) -> None:
         """As the port says: some may be out although it fails."""
         rig, delivery = self._rig, self._delivery
-        rig.cross(delivery, "before publish")
+        rig.enter(delivery, "publish")
         fails = rig.happens(rig.mix.bus_fails)
         out = messages[: rig.rng.randrange(len(messages) + 1)] if fails else messages
         for message in out:
             rig.tell(Published(rig.clockwork.now, delivery.name, json.loads(message.data), message.attributes))
-        rig.cross(delivery, "after publish")
+        rig.leave(delivery, "publish")
         if fails:
             rig.note(delivery, "bus fails")
             raise Unavailable("the bus did not take all messages")
@@ -114,7 +114,7 @@ class SimulatedPlatform:
     def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
         """As the port says."""
         rig = self._rig
-        rig.cross(self._delivery, "before live")
+        rig.enter(self._delivery, "live")
         if self._down() or rig.happens(rig.mix.live_fails):
             rig.clockwork.sleep(rig.rng.choice((0.5, timeout)))
             raise PlatformUnavailable("no answer to a read")
@@ -123,7 +123,7 @@ class SimulatedPlatform:
         for (tenant, platform, entity, setting), value in rig.live.items():
             if (tenant, platform) == self._account and entity in wanted:
                 values.setdefault(entity, {})[Setting(setting)] = value
-        rig.cross(self._delivery, "after live")
+        rig.leave(self._delivery, "live")
         return {entity: Live(settings) for entity, settings in values.items()}
 
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
@@ -133,7 +133,7 @@ class SimulatedPlatform:
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """As the port says. Whatever becomes of it, it is over when `timeout` is."""
         rig = self._rig
-        rig.cross(self._delivery, "before apply", may_stall=False)
+        rig.enter(self._delivery, "apply")
         rig.calls += 1
         call, started = rig.calls, rig.clockwork.now
         sent = tuple(Sent(one.ref.entity_id, one.setting.value, one.before, one.after) for one in changes)
@@ -142,10 +142,10 @@ class SimulatedPlatform:
             answers = self._fate(call, changes, timeout)
         except (PlatformUnavailable, PlatformRefused) as error:
             rig.tell(CallEnded(rig.clockwork.now, call, isinstance(error, PlatformRefused)))
-            rig.cross(self._delivery, "after apply")
+            rig.leave(self._delivery, "apply")
             raise
         rig.tell(CallEnded(rig.clockwork.now, call, answered=True))
-        rig.cross(self._delivery, "after apply")
+        rig.leave(self._delivery, "apply")
         return answers
 
     def _fate(self, call: int, changes: Sequence[PlatformChange], timeout: float) -> tuple[Answer, ...]:

@@ -118,7 +118,7 @@ class Simulation:
     # What is asked of the workers
 
     def _sweeps(self) -> None:
-        for name, every in (("acme", 900), ("zen", 2400)):
+        for name, every in (("acme", 1200), ("zen", 3600)):
             for when in range(every, 3600 * HOURS, every):
                 self._ask(when + self.rng.uniform(0, 120), jobs.housekeeping(self._name("sweep"), name))
 
