@@ -27,9 +27,10 @@ from common.domain import paths
 from common.domain.change import Judgement
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
+from common.domain.spend_report import SpendReport
 from common.domain.state import TrackState
 from common.domain.tick import Cadence, window_of
-from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, SpendReport
+from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange
 from common.ports.bus import Message
 from common.ports.documents import Create, Document
 from common.use_cases.calls import refs_of
@@ -37,10 +38,10 @@ from common.use_cases.load import load_track
 from common.use_cases.pace import Tick, pace
 from common.use_cases.ports import Ports
 from common.use_cases.reconcile import ON_PLATFORM
+from sandbox.play import Player
 from sandbox.scenario import parse_scenario
 from sandbox.tenancy import PLAN_ID
 from sandbox.world import World
-from trimtab.play import Player
 
 ENTITIES = 50
 WANTED = range(12, 15)
@@ -159,7 +160,7 @@ def _find() -> tuple[Moment, Tick, bytes]:
     """The first moment at which a quarter of the entities needs a change; its tick, and the state as then observed."""
     world = World(parse_scenario(_scenario()))
     ports = Ports(SqliteDocuments(), _Nowhere(), world, world.platforms, lambda: "play")
-    player = Player(ports, world, lambda approval: "not now")
+    player = Player(ports, world, lambda approval: None)
     player.begin()
     for hour, _ in enumerate(player.hours()):
         if hour < SETTLED:

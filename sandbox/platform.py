@@ -8,16 +8,8 @@ from common.domain.calendar import HOUR
 from common.domain.change import Setting, Value
 from common.domain.errors import Refused
 from common.domain.money import MICROS
-from common.ports.ad_platform import (
-    Answer,
-    EntityRef,
-    HourSpend,
-    Live,
-    PlatformChange,
-    PlatformRefused,
-    PlatformUnavailable,
-    SpendReport,
-)
+from common.domain.spend_report import HourSpend, SpendReport
+from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
 from sandbox.live import Field
 from sandbox.market import Market
 

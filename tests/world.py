@@ -75,7 +75,7 @@ def tenant(tenant_id: str = "acme", **changes: Any) -> Tenant:
 def plan(
     tenant_id: str = "acme", version: int = 1, budgets: Mapping[str, Mapping[str, float]] | None = None, **changes: Any
 ) -> MediaPlan:
-    """A plan over two tracks, in euros by track and channel; a fifth of the cap is left free."""
+    """A plan over two tracks, in euros by track and channel; 1,500 of the cap are left free."""
     money = budgets or {NORTH: {"google_search": 6000, "meta": 4000}, SOUTH: {"google_search": 3000, "meta": 2000}}
     tracks = tuple(
         PlanTrack(track_id=track, channels=tuple(_line(channel, units) for channel, units in lines.items()))
@@ -87,7 +87,7 @@ def plan(
         version=version,
         currency="EUR",
         flight=FLIGHT,
-        master_cap=euros(18_000),
+        master_cap=euros(16_500),
         tracks=tracks,
         approved_by="cy@example.com",
         approved_at=NOW - timedelta(days=20),

@@ -11,14 +11,14 @@ from common.domain.errors import Refused
 from common.ports.documents import Conflict
 from common.ports.journal import Silence
 from common.settings import Settings
+from sandbox.play import Played, Player
 from sandbox.scenario import load_scenario
 from sandbox.world import World
-from trimtab.play import Played, Player
 
 
-def agree(_: Approval) -> str | None:
+def agree(_: Approval) -> bool:
     """The scripted person: says yes to everything."""
-    return None
+    return True
 
 
 def play_to_the_end(path: Path, store: str, *, quiet: bool, fresh: bool) -> Played:

@@ -11,24 +11,17 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from common.bootstrap import build
-from common.domain.approval import Approval
-from common.domain.errors import Refused
 from common.domain.money import show as money
 from common.domain.paths import Track
 from common.ports.journal import Silence
 from common.settings import Settings
 from common.use_cases.queries import entries, waiting
+from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
 from sandbox.world import World
-from trimtab.play import Player
 
 PAGE = Path(__file__).parent / "serve.html"
-
-
-def nobody(_: Approval) -> str | None:
-    """Answers nothing: on a served system a person decides."""
-    raise Refused("a person decides")
 
 
 def serve_forever(scenario_path: Path, store: str, port: int, seconds_per_hour: float) -> None:
@@ -45,12 +38,21 @@ def serve_forever(scenario_path: Path, store: str, port: int, seconds_per_hour: 
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     world, lock, stop = World(scenario), Lock(), threading.Event()
     ports = build(Settings(store=store), clock=world, platforms=world.platforms, journal=Silence())
-    player = Player(ports, world, nobody)
+    player = Player(ports, world, lambda approval: None)
     player.begin()
     app = page_app(player, lock)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/market": market_app(world, lock)})  # type: ignore[method-assign]
     server = make_server("127.0.0.1", port, app, threaded=True)
-    runner = Thread(target=_run, args=(player, lock, stop, seconds_per_hour), daemon=True)
+    failures: list[Exception] = []
+
+    def play() -> None:
+        try:
+            _run(player, lock, stop, seconds_per_hour)
+        except Exception as error:  # noqa: BLE001 - raised again in the main thread, once the server has stopped
+            failures.append(error)
+            server.shutdown()
+
+    runner = Thread(target=play, daemon=True)
     console = Console(highlight=False)
     console.print(f"Trimtab is at [bold]http://127.0.0.1:{port}/[/bold], playing {scenario.name}. Ctrl-C stops it.")
     console.print("In another terminal, to decide and to look:", style="dim")
@@ -63,6 +65,8 @@ def serve_forever(scenario_path: Path, store: str, port: int, seconds_per_hour: 
     finally:
         stop.set()
         runner.join()
+    if failures:
+        raise failures[0]
 
 
 def _run(player: Player, lock: Lock, stop: threading.Event, seconds_per_hour: float) -> None:

@@ -16,7 +16,7 @@ from common.domain.money import show as money
 from common.domain.state import TrackState
 from common.use_cases.pace import Tick
 from common.use_cases.wording import worded
-from trimtab.play import OFF_PLAN_PCT, Played
+from sandbox.play import OFF_PLAN_PCT, Played
 
 
 def played_data(played: Played) -> dict[str, Any]:

@@ -9,16 +9,15 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from common.domain.change import Setting
+from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import (
     Answer,
     EntityRef,
-    HourSpend,
     Live,
     PlatformChange,
     PlatformRefused,
     Platforms,
     PlatformUnavailable,
-    SpendReport,
 )
 
 CLOCK_TIMEOUT = 10.0

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from common.domain.calendar import HOUR, TenantCalendar
 
-
 WHOLE_DAY = tuple(range(24))
 """The local hours of a day on which no clock changes."""
 

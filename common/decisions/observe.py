@@ -10,8 +10,8 @@ from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.change import OptimizationType, Setting, Status
 from common.domain.manifest import Entity, Manifest
 from common.domain.plan import MediaPlan
+from common.domain.spend_report import SpendReport
 from common.domain.state import TrackState
-from common.ports.ad_platform import SpendReport
 
 _WEEK = timedelta(days=7)
 

@@ -12,9 +12,11 @@ from common.decisions.observed import UPPER, Forecast, Observed, expected_spend
 from common.decisions.time_left import TimeLeft
 from common.domain.manifest import Entity
 
-LAST_DAY = 0.5
-"""What the flight's last day counts for when money is spread over the days left: the guardrails ration raises, not
-decreases, so weak days can be made up for only while there are days."""
+RESERVE = 2.5
+"""Days that the end of the flight is kept free of plans, as a multiple of the noise of days: as much as a weak stretch
+leaves behind. The guardrails ration raises, not decreases, so it can be made up for only while there are days."""
+MOST_RESERVE = 0.8
+"""Of the last day: so much of it at most is kept free."""
 HEADROOM = 1.2
 """On the last day the budget asks for more than is left: it can be lowered at any hour, but hardly raised."""
 LEAST_LEVEL = 0.2

@@ -7,8 +7,8 @@ from common.decisions.facts import Facts
 from common.decisions.horizon import horizon
 from common.decisions.local_days import LocalDays
 from common.decisions.observed import Observed, forecast
-from common.decisions.outlook import LAST_DAY, Outlook
-from common.decisions.time_left import Clock, Curve, TimeLeft
+from common.decisions.outlook import MOST_RESERVE, RESERVE, Outlook
+from common.decisions.time_left import Clock, Curve
 from common.domain.calendar import HOUR, Flight
 from common.domain.change import Change, Reason
 from common.domain.manifest import Entity
@@ -63,7 +63,7 @@ class PacingTrack:
             forecast=forecast(observed, entity, self.days, self.now),
             horizon=boundary,
             flight_left=left,
-            days=_landing(left.days, clock, curve, boundary.end) if boundary.final else clock.left(curve).days,
+            days=_landing(left.days, clock, observed) if boundary.final else clock.left(curve).days,
             last_day=clock.days_after == 0,
         )
 
@@ -101,8 +101,10 @@ class PacingTrack:
         return show(round(micros), self.facts.tenant.currency)
 
 
-def _landing(days: float, clock: Clock, curve: Curve, end: date) -> float:
-    """The days left, the last one shortened where it is still to come."""
+def _landing(days: float, clock: Clock, observed: Observed) -> float:
+    """The days over which the money is spread: those left, less the reserve as long as the last day is to come."""
     if clock.days_after == 0:
         return days
-    return days - (1 - LAST_DAY) * curve.weekday[end.weekday()] / curve.weekday[clock.weekday]
+    last = (clock.weekday + clock.days_after) % 7
+    reserve = min(MOST_RESERVE, RESERVE * observed.day_noise)
+    return days - reserve * observed.weekday[last] / observed.weekday[clock.weekday]

@@ -1,12 +1,13 @@
 """An advertising platform: what is live there, what was spent, and how to change a setting."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from common.domain.change import Setting, Value
 from common.domain.errors import TrimtabError
+from common.domain.spend_report import SpendReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +46,6 @@ class Answer:
     ok: bool
     code: str | None = None
     detail: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HourSpend:
-    """What an entity spent in the hour that starts at `hour` (UTC), as far as the platform reports it by now."""
-
-    hour: datetime
-    micros: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpendReport:
-    """Reported spend. `complete_until`: hours that end by then are reported (they may still be restated)."""
-
-    complete_until: datetime
-    hours: Mapping[str, tuple[HourSpend, ...]] = field(default_factory=dict[str, tuple[HourSpend, ...]])
-    """By entity id; an entity that is absent was not answered for. Hours without spend may be left out."""
 
 
 class PlatformUnavailable(TrimtabError):

@@ -13,8 +13,9 @@ from common.domain.calendar import TenantCalendar
 from common.domain.change import Judgement, Proposal, Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.paths import Track
+from common.domain.spend_report import SpendReport
 from common.domain.tick import Cadence, is_stale
-from common.ports.ad_platform import PlatformUnavailable, SpendReport
+from common.ports.ad_platform import PlatformUnavailable
 from common.use_cases.calls import refs_of
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import reinforce

@@ -10,7 +10,6 @@ from common.domain.change import Change, Setting
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
-from common.domain.manifest import Manifest
 from common.domain.model import parse
 from common.ports.documents import Query, Replace
 from common.use_cases.ledger import Ledger, Telling, logged
@@ -22,7 +21,7 @@ from common.use_cases.wording import sentence
 def approval_for(change_set: ChangeSet, facts: Facts) -> Approval:
     """What a person is asked, bound to the exact payload, the plan version and the values it starts from."""
     rails = facts.tenant.guardrails
-    money = money_moved(change_set.changes, facts.manifest)
+    money = money_moved(change_set.changes, facts)
     share = 100 * money / max(1, facts.manifest.allocated())
     return Approval(
         approval_id=change_set.change_set_id,
@@ -40,16 +39,26 @@ def approval_for(change_set: ChangeSet, facts: Facts) -> Approval:
     )
 
 
-def money_moved(changes: Sequence[Change], manifest: Manifest) -> int:
-    """Micros over the flight that a person answers for: allocations raised, or all that a resumed entity may spend."""
-    raised = enabled = 0
+def money_moved(changes: Sequence[Change], facts: Facts) -> int:
+    """Micros over the flight that a person answers for: by entity the largest of what its changes move."""
+    most: dict[str, int] = {}
     for change in changes:
-        before, after = change.before, change.after
-        if change.setting is Setting.ALLOCATION and isinstance(after, int):
-            raised += max(0, after - (before if isinstance(before, int) else 0))
-        elif change.setting is Setting.STATUS and change.is_increase:
-            enabled += manifest.entities[change.entity_id].allocation or 0
-    return raised + enabled
+        most[change.entity_id] = max(most.get(change.entity_id, 0), _moved(change, facts))
+    return sum(most.values())
+
+
+def _moved(change: Change, facts: Facts) -> int:
+    """An allocation raised; a daily budget's step over the days left; all that a resumed entity may spend."""
+    before, after = (value if isinstance(value, int) else 0 for value in (change.before, change.after))
+    match change.setting:
+        case Setting.ALLOCATION:
+            return max(0, after - before)
+        case Setting.DAILY_BUDGET:
+            return abs(after - before) * facts.days_left()
+        case Setting.STATUS if change.is_increase:
+            return facts.manifest.entities[change.entity_id].allocation or 0
+        case _:
+            return 0
 
 
 def pending_of(ports: Ports, tenant_id: str, track_id: str) -> list[Held[Approval]]:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from common.domain.change import Setting, Value
 from common.domain.manifest import Entity
-from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformUnavailable, SpendReport
+from common.domain.spend_report import SpendReport
+from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformUnavailable
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
 

@@ -33,8 +33,6 @@ class Mix:
     """Of a message that is delivered a second time."""
     outages: int = 0
     """How often a platform is down for a while."""
-    edits: int = 0
-    """How often somebody edits a campaign by hand."""
     skew: float = 0.0
     """Seconds that two workers' clocks may differ by."""
 
@@ -62,6 +60,5 @@ def drawn(rng: Random) -> Mix:
         ignored=sometimes(0.3, 0.1),
         twice=sometimes(0.7, 0.4),
         outages=rng.choice((0, 0, 1, 2)),
-        edits=rng.choice((0, 1, 2, 4)),
         skew=rng.choice((0.0, 0.0, 120.0, 600.0)),
     )

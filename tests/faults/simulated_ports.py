@@ -7,15 +7,8 @@ from typing import Any
 
 from common.domain.change import Setting, Value
 from common.domain.errors import OutcomeUnknown, Unavailable
-from common.ports.ad_platform import (
-    Answer,
-    EntityRef,
-    Live,
-    PlatformChange,
-    PlatformRefused,
-    PlatformUnavailable,
-    SpendReport,
-)
+from common.domain.spend_report import SpendReport
+from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
 from common.ports.bus import Message
 from common.ports.documents import Conflict, Delete, Document, Page, Query, Write
 from tests.faults.history import Asked, CallEnded, CallStarted, Collided, Committed, Landed, Published, Sent, Written

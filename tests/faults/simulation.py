@@ -31,7 +31,16 @@ from tests.faults.simulated_ports import SimulatedBus, SimulatedClock, Simulated
 from tests.world import LOOSE, NORTH, SOUTH, manifest, plan, state, tenant
 
 TRACKS = (Track("acme", NORTH), Track("acme", SOUTH), Track("zen", NORTH))
-PEOPLE = ("ana@example.com", "bo@example.com", "cy@example.com", "Ana@Example.com", "vi@example.com", "eve@example.com")
+PEOPLE = (
+    "ana@example.com",
+    "ana@example.com",
+    "bo@example.com",
+    "cy@example.com",
+    "cy@example.com",
+    "Ana@Example.com",
+    "vi@example.com",
+    "eve@example.com",
+)
 HOURS = 3
 AGAIN = (Busy, Conflict, Unavailable, PlatformUnavailable)
 """Errors after which a message comes again."""
@@ -73,8 +82,6 @@ class Simulation:
         self._burst(self.rng.uniform(0, 3600 * HOURS), TRACKS[2])
         for _ in range(self.rig.mix.outages):
             self.rig.clockwork.at(self.rng.uniform(0, 3600 * HOURS), self._outage)
-        for _ in range(self.rig.mix.edits):
-            self.rig.clockwork.at(self.rng.uniform(0, 3600 * HOURS), self._edit)
         self.rig.clockwork.run_until(3600 * HOURS)
         self._settle()
         return self.rig.history
@@ -129,29 +136,38 @@ class Simulation:
 
     def _something(self, when: float, track: Track) -> None:
         pick = self.rng.random()
-        if pick < 0.50:
-            self._ask(when, jobs.tick(self._name("tick"), track, self._origin("pacing")))
-        elif pick < 0.62:
+        if pick < 0.56:
+            self._tick(when, track)
+        elif pick < 0.66:
             self._ask(when, self._pause(track))
+        elif pick < 0.76:
+            self.rig.clockwork.at(when, lambda: self._somebody_looks(track))
         elif pick < 0.82:
-            self.rig.clockwork.at(when, lambda: self._somebody_looks(track.tenant_id))
-        elif pick < 0.90:
             self._ask(when + self.rng.uniform(0, 1800), self._activation(track.tenant_id))
+        elif pick < 0.88:
+            self._switch(when + self.rng.uniform(0, 45), track.tenant_id)
         elif pick < 0.96:
-            self._switch(when, track.tenant_id)
+            self.rig.clockwork.at(when + self.rng.uniform(0, 30), lambda: self._edit(track))
         elif pick < 0.98:
             self._ask(when, jobs.freeze(self._name("freeze"), track, "crm_match_floor"))
         else:
-            hours = self.rng.choice((0.5, 1, 2))
-            rails = LOOSE.but(approval_hours=hours)
+            rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)))
             self._ask(when, jobs.reconfigure(self._name("configure"), track.tenant_id, _with(rails)))
+
+    def _tick(self, when: float, track: Track) -> None:
+        """A tick, and often a person who looks at what it asks for."""
+        self._ask(when, jobs.tick(self._name("tick"), track, self._origin("pacing")))
+        if self.rng.random() < 0.5:
+            looks = when + 20 + self.rng.random() ** 3 * 2400
+            self.rig.clockwork.at(looks, lambda: self._somebody_looks(track))
 
     def _pause(self, track: Track) -> Job:
         scope, target = self.rng.choice(
             (
                 (PauseScope.TRACK, track.track_id),
                 (PauseScope.CHANNEL, "meta"),
-                (PauseScope.ENTITY, "social-s" if track.track_id == SOUTH else "social"),
+                (PauseScope.ENTITY, "social-s" if track.track_id == SOUTH else "retarget"),
+                (PauseScope.ENTITY, "search-s" if track.track_id == SOUTH else "ad-1"),
             )
         )
         intent = PauseIntent(scope=scope, target=target, reason="spend_anomaly")
@@ -167,7 +183,7 @@ class Simulation:
         return jobs.activate(self._name("activate"), plan(tenant_id, self._version[tenant_id], budgets))
 
     def _switch(self, when: float, tenant_id: str) -> None:
-        name, off = self._name("switch"), when + self.rng.uniform(60, 3000)
+        name, off = self._name("switch"), when + self.rng.uniform(30, 900)
         if self.rng.random() < 0.3:
             self._ask(when, jobs.turn_global_switch(f"{name}-on", on=True))
             self._ask(off, jobs.turn_global_switch(f"{name}-off", on=False))
@@ -232,15 +248,17 @@ class Simulation:
 
     # What people and chance do
 
-    def _somebody_looks(self, tenant_id: str) -> None:
-        """A person opens what waits, thinks about it, and decides on what they saw."""
-        waits = {"state": ApprovalState.PENDING.value}
-        found = self.rig.store.query(Query(f"tenants/{tenant_id}/approvals", where=waits)).documents
+    def _somebody_looks(self, track: Track) -> None:
+        """A person opens what waits, thinks about it, and decides on what they saw; meanwhile ticks go on."""
+        waits = {"state": ApprovalState.PENDING.value, "track_id": track.track_id}
+        found = self.rig.store.query(Query(f"tenants/{track.tenant_id}/approvals", where=waits)).documents
         for document in found:
             approval = Approval.model_validate(document.data)
-            for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 2))):
-                thinks = self.rng.choice((5, 60, 600, 2400)) * self.rng.random()
-                self._ask(self.rig.clockwork.now + thinks, self._decision(approval, person))
+            for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 3))):
+                decides = self.rig.clockwork.now + self.rng.choice((5, 5, 60, 2400)) * self.rng.random()
+                self._ask(decides, self._decision(approval, person))
+                if self.rng.random() < 0.3:
+                    self._tick(decides - 10 * self.rng.random(), track)
 
     def _decision(self, approval: Approval, person: str) -> Job:
         names = self._proposals(approval)
@@ -257,8 +275,17 @@ class Simulation:
         account = self.rng.choice((("acme", "google"), ("acme", "meta"), ("zen", "meta")))
         self.rig.outages[account] = self.rig.clockwork.now + self.rng.uniform(60, 2400)
 
-    def _edit(self) -> None:
-        place = self.rng.choice(sorted(self.rig.live))
+    def _edit(self, track: Track) -> None:
+        """Somebody edits by hand; mostly what Trimtab writes too."""
+        budgets = self.rng.random() < 0.7
+        mine = [
+            place
+            for place in sorted(self.rig.live)
+            if place[0] == track.tenant_id
+            and place[2].endswith("-s") == (track.track_id == SOUTH)
+            and (place[3] == Setting.DAILY_BUDGET) == budgets
+        ]
+        place = self.rng.choice(mine)
         self.rig.edit(place, _other(self.rng, place, self.rig.live[place]))
 
 

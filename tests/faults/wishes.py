@@ -15,7 +15,7 @@ def wishes(rng: Random, manifest: Manifest) -> list[Proposal]:
     wanted: list[Proposal] = []
     taken: set[tuple[str, Setting]] = set()
     kinds = rng.sample((_pace, _pace, _shift, _shift, _more_money, _more_money, _creative), k=rng.randint(1, 3))
-    for kind in ([_resume] if manifest.pauses and rng.random() < 0.7 else []) + kinds:
+    for kind in ([_resume] if manifest.pauses and rng.random() < 0.9 else []) + kinds:
         for one in kind(rng, manifest):
             fields = {(change.entity_id, change.setting) for change in one.changes}
             if not fields & taken:
@@ -55,7 +55,7 @@ def _more_money(rng: Random, manifest: Manifest) -> list[Proposal]:
     return [
         proposal(
             OptimizationType.SPEND_INCREASE,
-            change(manifest, one.entity_id, Setting.ALLOCATION, round((one.allocation or 0) * rng.choice((1.1, 1.3)))),
+            change(manifest, one.entity_id, Setting.ALLOCATION, round((one.allocation or 0) * rng.choice((1.05, 1.1, 1.2)))),
             _budget(manifest, one, 1.3),
         )
         for one in chosen

@@ -138,7 +138,7 @@ def test_all_automatic_shifts_together_keep_every_cap() -> None:
             _check_movement(channel, passed, facts)
         return sum(_moves_money(one) for one in passed) > 1
 
-    holds(worlds((made.shift,), most=8, guarded=False), law)
+    holds(worlds((made.shift, made.nudge, made.nudge), most=8, guarded=False), law, examples=400)
 
 
 def test_what_people_approve_keeps_every_cap_together() -> None:
@@ -209,7 +209,7 @@ def test_a_decrease_waits_and_learns_only_without_danger() -> None:
         endangered.append(danger)
         return True
 
-    holds(worlds((made.pace,), most=1, guarded=False), law, examples=400)
+    holds(worlds((made.pace,), most=1, from_day=25, guarded=False), law, examples=400)
     assert 0.2 <= sum(endangered) / len(endangered) <= 0.8
 
 

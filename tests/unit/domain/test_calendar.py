@@ -44,7 +44,10 @@ def test_days_follow_each_other_without_a_gap(zone: str, day: date) -> None:
     assert calendar.day_of(calendar.bounds(day)[0]) == day
 
 
-@given(st.sampled_from(ZONES), st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
+INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(st.sampled_from(ZONES), INSTANTS)
 def test_hours_left_end_where_the_day_ends(zone: str, instant: datetime) -> None:
     calendar = TenantCalendar.of(zone)
     left = timedelta(hours=calendar.hours_left(instant))

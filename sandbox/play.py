@@ -29,8 +29,8 @@ from sandbox.world import World
 OFF_PLAN_PCT = 1.0
 """From where a channel's error asks for an explanation."""
 
-Person = Callable[[Approval], str | None]
-"""Answers an approval: `None` to say yes, a sentence to say no."""
+Person = Callable[[Approval], bool | str | None]
+"""Answers an approval: `True` for yes, a sentence for no, `None` to leave it waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +141,18 @@ class Player:
     def _answer(self) -> None:
         """Let the person decide what waits."""
         for approval in waiting(self.ports, self.scenario.name):
-            refusal = self.person(approval)
-            self.played.approvals += 1
-            run = self.ports.new_run()
+            answer = self.person(approval)
+            if answer is None:
+                continue
+            run, named = self.ports.new_run(), (approval.tenant_id, approval.approval_id)
             try:
-                if refusal is None:
-                    seen = approval.payload_digest
-                    approve(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, seen=seen, run=run)
+                if isinstance(answer, str):
+                    reject(self.ports, *named, by=CLIENT, reason=answer)
                 else:
-                    reject(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, reason=refusal)
+                    approve(self.ports, *named, by=CLIENT, seen=approval.payload_digest, run=run)
             except Refused:
                 continue  # stale by now: it expires, or a newer proposal supersedes it
+            self.played.approvals += 1
 
     def active_plan(self) -> MediaPlan:
         """The newest version of the plan."""

@@ -1,0 +1,120 @@
+"""Plays a scenario's flight under a pacing policy: no store, no pipeline, just market, decision and guardrails.
+
+Every policy sees the same: reported spend, delays and failures of calls included. What it proposes is judged by the
+guardrails, and only what they let through by themselves is written.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from common.decisions.facts import Facts
+from common.decisions.guardrails import judge
+from common.decisions.observe import observe, spend_since
+from common.decisions.spend import spend_of
+from common.domain.calendar import TenantCalendar
+from common.domain.change import Change, Proposal, Setting, Status, Value, Verdict
+from common.domain.manifest import Entity, FieldChange, Manifest
+from common.domain.money import from_units
+from common.domain.plan import MediaPlan
+from common.domain.state import TrackState
+from common.domain.tenant import Tenant
+from common.ports.ad_platform import EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable, SpendReport
+from sandbox.judge import paced
+from sandbox.market import Market
+from sandbox.platform import SandboxPlatform
+from sandbox.scenario import Scenario
+from sandbox.tenancy import manifests_of, plan_of, revised, tenant_of
+
+Policy = Callable[[Facts], Sequence[Proposal]]
+
+_WEEK = timedelta(days=7)
+_ON_PLATFORM = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.STATUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """How one channel's flight ended."""
+
+    entity: str
+    error: float
+    """Spend less plan, as a share of the plan."""
+    judged: bool
+    capped: bool
+    """Its platform takes a total budget."""
+    writes: int
+    """Writes of budgets and of the status."""
+    days: int
+
+
+def play(scenario: Scenario, policy: Policy) -> list[Landing]:
+    """Play the whole flight, hour by hour, under one policy for all tracks."""
+    market = Market(scenario)
+    tenant, plan = tenant_of(scenario), plan_of(scenario)
+    tracks = [_Track(market, tenant, plan, manifest) for manifest in manifests_of(scenario)]
+    revisions = 0
+    while market.now < market.end:
+        approved = market.plan_revisions()
+        for revision in approved[revisions:]:
+            plan = revised(scenario, plan, revision, market.now)
+            for track in tracks:
+                track.follow(plan)
+        revisions = len(approved)
+        for track in tracks:
+            track.tick(policy)
+        market.advance_hour()
+    writes = {name: count for track in tracks for name, count in track.writes.items()}
+    return [
+        Landing(
+            entity=one.entity,
+            error=(one.spent - one.plan_budget) / one.plan_budget,
+            judged=one.judged,
+            capped=market.lines[one.entity].channel.native_cap,
+            writes=writes.get(one.entity, 0),
+            days=scenario.flight.days,
+        )
+        for one in paced(market)
+    ]
+
+
+class _Track:
+    """One track's documents, kept in memory."""
+
+    def __init__(self, market: Market, tenant: Tenant, plan: MediaPlan, manifest: Manifest) -> None:
+        self.writes: dict[str, int] = defaultdict(int)
+        self._market, self._tenant, self._plan, self._manifest = market, tenant, plan, manifest
+        self._calendar = TenantCalendar.of(tenant.time_zone)
+        self._state = TrackState(tenant_id=tenant.tenant_id, track_id=manifest.track_id)
+        self._refs: dict[str, list[EntityRef]] = defaultdict(list)
+        for entity in manifest.entities.values():
+            self._refs[entity.platform].append(EntityRef(entity.entity_id, entity.external_id, entity.kind))
+
+    def follow(self, plan: MediaPlan) -> None:
+        """Take over a new version of the plan: each channel has one entity here, and gets what its line says."""
+        self._plan = plan
+        for entity in self._manifest.entities.values():
+            line = plan.slice(self._manifest.track_id).line(entity.channel)
+            if line is not None and line.budget != entity.allocation:
+                self._put(entity.but(allocation=line.budget))
+
+    def tick(self, policy: Policy) -> None:
+        """One hour's tick."""
+        now = self._market.now
+        self._adopt()
+        self._state = observe(self._state, self._manifest, self._plan, self._calendar, self._reports(), now)
+        facts = Facts(now, self._tenant, self._plan, self._manifest, self._state)
+        facts = replace(facts, spend=spend_of(self._manifest, self._state, now))
+        proposals = policy(facts)
+        if proposals:
+            judged = judge(proposals, facts)
+            self._apply([change for one in judged if one.verdict is Verdict.AUTO for change in one.proposal.changes], judged)
+
+    def _reports(self) -> dict[str, SpendReport]:
+        since = spend_since(self._state, self._manifest, self._plan, self._calendar, self._market.now)
+        reports: dict[str, SpendReport] = {}
+        for name, instant in since.items():
+            with suppress(PlatformUnavailable):
+                reports[name] = SandboxPlatform(self._market, name).spend(self._refs[name], instant, timeout=30)
+        return reports
