@@ -36,7 +36,7 @@ bench-small: $(READY) ## Run a small part of the benchmarks and hold it to its b
 check: check-lock check-style check-types check-imports check-infra ## Check the lock, style, types, import contracts and Terraform
 
 check-lock: $(READY)
-	$(BIN)/uv lock --check --quiet || { echo 'uv.lock does not fit pyproject.toml: run `make lock`' >&2; exit 1; }
+	@$(BIN)/uv lock --check --quiet || { echo 'uv.lock does not fit pyproject.toml: run `make lock`' >&2; exit 1; }
 	@$(EXPORT) | diff -q - requirements.txt >/dev/null || { echo 'requirements.txt is not what uv.lock gives: run `make lock`' >&2; exit 1; }
 
 check-style: $(READY)

@@ -7,7 +7,7 @@ guardrails, and only what they let through by themselves is written.
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from common.decisions.facts import Facts
@@ -15,9 +15,9 @@ from common.decisions.guardrails import judge
 from common.decisions.observe import observe, spend_since
 from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
-from common.domain.change import Change, Proposal, Setting, Status, Value, Verdict
+from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value, Verdict
 from common.domain.manifest import Entity, FieldChange, Manifest
-from common.domain.money import from_units
+from common.domain.money import MICROS
 from common.domain.plan import MediaPlan
 from common.domain.state import TrackState
 from common.domain.tenant import Tenant
@@ -31,7 +31,6 @@ from sandbox.tenancy import manifests_of, plan_of, revised, tenant_of
 Policy = Callable[[Facts], Sequence[Proposal]]
 
 _WEEK = timedelta(days=7)
-_ON_PLATFORM = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.STATUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,9 @@ class _Track:
         self._market, self._tenant, self._plan, self._manifest = market, tenant, plan, manifest
         self._calendar = TenantCalendar.of(tenant.time_zone)
         self._state = TrackState(tenant_id=tenant.tenant_id, track_id=manifest.track_id)
-        self._refs: dict[str, list[EntityRef]] = defaultdict(list)
+        self._of_platform: dict[str, list[EntityRef]] = defaultdict(list)
         for entity in manifest.entities.values():
-            self._refs[entity.platform].append(EntityRef(entity.entity_id, entity.external_id, entity.kind))
+            self._of_platform[entity.platform].append(_ref(entity))
 
     def follow(self, plan: MediaPlan) -> None:
         """Take over a new version of the plan: each channel has one entity here, and gets what its line says."""
@@ -101,20 +100,76 @@ class _Track:
 
     def tick(self, policy: Policy) -> None:
         """One hour's tick."""
-        now = self._market.now
-        self._adopt()
-        self._state = observe(self._state, self._manifest, self._plan, self._calendar, self._reports(), now)
-        facts = Facts(now, self._tenant, self._plan, self._manifest, self._state)
-        facts = replace(facts, spend=spend_of(self._manifest, self._state, now))
+        now, manifest = self._market.now, self._adopted()
+        self._state = observe(self._state, manifest, self._plan, self._calendar, self._reports(), now)
+        facts = Facts(now, self._tenant, self._plan, manifest, self._state, spend_of(manifest, self._state, now))
         proposals = policy(facts)
         if proposals:
-            judged = judge(proposals, facts)
-            self._apply([change for one in judged if one.verdict is Verdict.AUTO for change in one.proposal.changes], judged)
+            self._write([one.proposal for one in judge(proposals, facts) if one.verdict is Verdict.AUTO])
+
+    def _adopted(self) -> Manifest:
+        """The manifest with what was changed by hand, or landed although the platform said otherwise."""
+        for entity in self._manifest.entities.values():
+            live = round(self._market.live(entity.external_id).daily_budget * MICROS)
+            if live != entity.daily_budget:
+                self._land(entity, Setting.DAILY_BUDGET, live, by_hand=True)
+        return self._manifest
 
     def _reports(self) -> dict[str, SpendReport]:
         since = spend_since(self._state, self._manifest, self._plan, self._calendar, self._market.now)
         reports: dict[str, SpendReport] = {}
         for name, instant in since.items():
             with suppress(PlatformUnavailable):
-                reports[name] = SandboxPlatform(self._market, name).spend(self._refs[name], instant, timeout=30)
+                reports[name] = SandboxPlatform(self._market, name).spend(self._of_platform[name], instant, timeout=30)
         return reports
+
+    def _write(self, proposals: Sequence[Proposal]) -> None:
+        """Send the changes, one call a platform; what is then live has landed, whatever the platform answered."""
+        calls: dict[str, list[Change]] = defaultdict(list)
+        for change in (change for proposal in proposals for change in proposal.changes):
+            calls[self._manifest.entities[change.entity_id].platform].append(change)
+        for name, changes in calls.items():
+            writes = [self._platform_change(change) for change in changes]
+            with suppress(PlatformRefused, PlatformUnavailable):
+                SandboxPlatform(self._market, name).apply("bench", writes, timeout=30)
+            for change in changes:
+                entity = self._manifest.entities[change.entity_id]
+                if _live(self._market, entity, change.setting) == change.after:
+                    self.writes[entity.external_id] += 1
+                    self._land(entity, change.setting, change.after, by_hand=False)
+
+    def _platform_change(self, change: Change) -> PlatformChange:
+        entity = self._manifest.entities[change.entity_id]
+        return PlatformChange(_ref(entity), change.setting, change.before, change.after)
+
+    def _land(self, entity: Entity, setting: Setting, value: Value, *, by_hand: bool) -> None:
+        now = self._market.now
+        step = FieldChange(
+            at=now,
+            setting=setting,
+            before=entity.value(setting),
+            after=value,
+            type=None if by_hand else OptimizationType.PACE,
+            auto=not by_hand,
+        )
+        recent = tuple(past for past in entity.trail if now - past.at <= _WEEK)
+        after = Status(value) if setting is Setting.STATUS else value
+        self._put(entity.but(**{setting.value: after, "trail": (*recent, step)}))
+
+    def _put(self, entity: Entity) -> None:
+        self._manifest = self._manifest.but(entities={**self._manifest.entities, entity.entity_id: entity})
+
+
+def _ref(entity: Entity) -> EntityRef:
+    return EntityRef(entity.entity_id, entity.external_id, entity.kind)
+
+
+def _live(market: Market, entity: Entity, setting: Setting) -> Value:
+    live = market.live(entity.external_id)
+    match setting:
+        case Setting.DAILY_BUDGET:
+            return round(live.daily_budget * MICROS)
+        case Setting.TOTAL_BUDGET:
+            return None if live.native_total is None else round(live.native_total * MICROS)
+        case _:
+            return live.status

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.domain.calendar import Instant
 from common.domain.change import OptimizationType, Setting, Status, Value
@@ -115,6 +115,15 @@ class Unsettled(Frozen):
 
     change_set_id: Id
     settle_after: Instant
+
+
+class Rights(BaseModel):
+    """Who may change a track right now: the part of its manifest that is read again before every call."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    epoch: int
+    in_flight: InFlight | None
 
 
 class Manifest(Frozen):

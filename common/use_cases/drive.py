@@ -15,7 +15,7 @@ from common.domain.envelope import Envelope
 from common.domain.errors import Busy
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
-from common.domain.manifest import InFlight, Manifest, Pause
+from common.domain.manifest import InFlight, Manifest, Pause, Rights
 from common.domain.paths import Track
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict
@@ -143,7 +143,7 @@ def permission(ports: Ports, lease: Lease) -> Permit:
     control, tenant, document = ports.documents.read(
         paths.GLOBAL_CONTROL, paths.tenant(lease.track.tenant_id), lease.track.manifest
     )
-    flight = _mine(hold(Manifest, document, lease.track.manifest).value, lease)
+    flight = _mine(hold(Rights, document, lease.track.manifest).value, lease)
     if asked > flight.lease_until - ports.lease.reserve:
         raise Busy(f"{lease.track.track_id}: the lease on {change_set.change_set_id} is running out")
     switch = switch_in(control, tenant)
@@ -151,9 +151,9 @@ def permission(ports: Ports, lease: Lease) -> Permit:
     return Permit(stop, min(asked + ports.lease.call_timeout, flight.lease_until - ports.lease.reserve))
 
 
-def _mine(manifest: Manifest, lease: Lease) -> InFlight:
-    flight = manifest.in_flight
-    if flight is None or flight.holder != lease.run or manifest.epoch != lease.epoch:
+def _mine(rights: Manifest | Rights, lease: Lease) -> InFlight:
+    flight = rights.in_flight
+    if flight is None or flight.holder != lease.run or rights.epoch != lease.epoch:
         raise Busy(f"{lease.track.track_id}: change set {lease.change_set.value.change_set_id} changed hands")
     return flight
 

@@ -2,13 +2,14 @@
 
 import base64
 import gzip
-import json
-from datetime import datetime
-from typing import Any
+
+from pydantic import BaseModel
 
 from common.decisions.facts import Facts, Spent
-from common.domain.canonical import canonical, digest_of
+from common.domain.calendar import Instant
+from common.domain.canonical import digest_of
 from common.domain.change_set import KeptInputs
+from common.domain.envelope import Envelope
 from common.domain.manifest import Manifest
 from common.domain.plan import MediaPlan
 from common.domain.state import TrackState
@@ -18,24 +19,37 @@ LIMIT = 200_000
 """Bytes of compressed inputs that a change set keeps; a store's document holds a megabyte."""
 
 
-def keep(inputs: dict[str, Any]) -> KeptInputs:
-    """Inputs in the form in which a change set keeps them: gzip of canonical JSON, where that is not too long."""
-    body = canonical(inputs)
+class _Inputs(BaseModel):
+    """Facts as they are kept."""
+
+    now: Instant
+    tenant: Tenant
+    plan: MediaPlan
+    manifest: Manifest
+    state: TrackState
+    spend: dict[str, tuple[int, int]]
+    envelope: Envelope | None
+    killed: bool
+
+
+def keep(facts: Facts) -> KeptInputs:
+    """Everything that the decision looked at, in the form in which a change set keeps it: gzip of JSON in base64.
+
+    The JSON is pydantic's, its keys in the order of the models' fields: the same facts give the same bytes.
+    """
+    looked_at = _Inputs(
+        now=facts.now,
+        tenant=facts.tenant,
+        plan=facts.plan,
+        manifest=facts.manifest,
+        state=facts.state,
+        spend={name: (spent.visible, spent.unseen) for name, spent in facts.spend.items()},
+        envelope=facts.envelope,
+        killed=facts.killed,
+    )
+    body = looked_at.model_dump_json().encode()
     packed = base64.b64encode(gzip.compress(body, compresslevel=3, mtime=0)).decode()
     return KeptInputs(digest=digest_of(body), gzip_base64=packed if len(packed) <= LIMIT else None)
-
-
-def kept(facts: Facts) -> dict[str, Any]:
-    """Everything that the decision looked at."""
-    return {
-        "now": facts.now.isoformat(),
-        "tenant": facts.tenant.body(),
-        "plan": facts.plan.body(),
-        "manifest": facts.manifest.body(),
-        "state": facts.state.body(),
-        "spend": {name: [spent.visible, spent.unseen] for name, spent in facts.spend.items()},
-        "killed": facts.killed,
-    }
 
 
 def again(inputs: KeptInputs) -> Facts:
@@ -49,13 +63,6 @@ def again(inputs: KeptInputs) -> Facts:
     body = gzip.decompress(base64.b64decode(inputs.gzip_base64))
     if digest_of(body) != inputs.digest:
         raise ValueError("the kept inputs do not match their digest: they were edited")
-    data: dict[str, Any] = json.loads(body)
-    return Facts(
-        now=datetime.fromisoformat(data["now"]),
-        tenant=Tenant.model_validate(data["tenant"]),
-        plan=MediaPlan.model_validate(data["plan"]),
-        manifest=Manifest.model_validate(data["manifest"]),
-        state=TrackState.model_validate(data["state"]),
-        spend={name: Spent(*amounts) for name, amounts in data["spend"].items()},
-        killed=data["killed"],
-    )
+    data = _Inputs.model_validate_json(body)
+    spend = {name: Spent(*amounts) for name, amounts in data.spend.items()}
+    return Facts(data.now, data.tenant, data.plan, data.manifest, data.state, spend, data.envelope, data.killed)

@@ -19,7 +19,7 @@ from common.ports.ad_platform import PlatformUnavailable
 from common.use_cases.calls import refs_of
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import reinforce
-from common.use_cases.kept_inputs import kept
+from common.use_cases.kept_inputs import keep
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
@@ -100,7 +100,7 @@ def _answer(
     envelope = needs_envelope(proposals, loaded.manifest.value)
     facts = replace(facts_of(ports, loaded, envelope=envelope), state=facts.state, spend=facts.spend)
     judgements = judge(proposals, facts)
-    done = propose(ports, loaded, facts, judgements, origin, run, inputs=kept(facts))
+    done = propose(ports, loaded, facts, judgements, origin, run, keep(facts))
     if done.intended is not None:
         finish(ports, loaded.track, done.manifest, run)
     return done.change_sets, judgements

@@ -17,7 +17,6 @@ from common.domain.log_entry import EntryKind
 from common.domain.manifest import InFlight, Manifest
 from common.ports.documents import Conflict, Create
 from common.use_cases import envelope as headroom
-from common.use_cases.kept_inputs import keep
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, LoadedTrack, read_one
 from common.use_cases.ports import Ports
@@ -45,7 +44,7 @@ def propose(
     judgements: Sequence[Judgement],
     origin: Origin,
     run: str,
-    inputs: dict[str, Any] | None = None,
+    kept: KeptInputs | None = None,
 ) -> Proposed:
     """Write down what is to happen: the automatic change set in flight, the others waiting, recommended or refused.
 
@@ -56,7 +55,6 @@ def propose(
     groups = _by_answer(judgements, facts)
     if not groups:
         return Proposed(loaded.manifest)
-    kept = None if inputs is None else keep(inputs)
     batch = _Batch(ports, loaded, facts, run)
     for state, members in groups.items():
         batch.add(_change_set(loaded, facts, members, origin, state, kept))

@@ -28,6 +28,8 @@ class Worker:
     name: str
     offset: float
     memo: Memo = field(default_factory=Memo)
+    remembered: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What a planted bug keeps between deliveries."""
 
 
 @dataclass(slots=True)

@@ -47,13 +47,13 @@ AGAIN = (Busy, Conflict, Unavailable, PlatformUnavailable)
 FINAL = (Refused, InvalidInput, NotFound)
 """Errors that are an answer."""
 
-Plant = Callable[[Rig, Ports], Ports]
+Plant = Callable[[Ports, Delivery], Ports]
 """Puts a bug between the use cases and their ports."""
 
 
 def run(seed: int, plant: Plant | None = None) -> History:
     """Play the schedule of a seed."""
-    simulation = Simulation(seed, plant or (lambda _, ports: ports))
+    simulation = Simulation(seed, plant or (lambda ports, _: ports))
     try:
         return simulation.play()
     finally:
@@ -211,7 +211,7 @@ class Simulation:
         worker = self.rng.choice(self._workers)
         name = f"{job.name}.{attempt}{worker.name}-{next(self._names)}"
         delivery = Delivery(name, job.tenant, worker, lambda: self._again(job, attempt, ACK_DEADLINE))
-        ports = self._plant(self.rig, self._ports(delivery))
+        ports = self._plant(self._ports(delivery), delivery)
         self.rig.clockwork.spawn(self.rig.clockwork.now, lambda: self._handle(job, attempt, delivery, ports))
 
     def _ports(self, delivery: Delivery) -> Ports:

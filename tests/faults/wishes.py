@@ -55,7 +55,9 @@ def _more_money(rng: Random, manifest: Manifest) -> list[Proposal]:
     return [
         proposal(
             OptimizationType.SPEND_INCREASE,
-            change(manifest, one.entity_id, Setting.ALLOCATION, round((one.allocation or 0) * rng.choice((1.05, 1.1, 1.2)))),
+            change(
+                manifest, one.entity_id, Setting.ALLOCATION, round((one.allocation or 0) * rng.choice((1.05, 1.1, 1.2)))
+            ),
             _budget(manifest, one, 1.3),
         )
         for one in chosen

@@ -70,6 +70,8 @@ def flows_of(changes: list[Change], context: Context) -> dict[str, Flow]:
 def take(proposal: Proposal, context: Context) -> None:
     """Remember what a proposal that was let through takes of the caps and of the limits on movement."""
     changes = [change for change in proposal.changes if change.setting is Setting.ALLOCATION]
+    if not changes:
+        return
     taken = context.taken
     taken.rise += max(0, total_rise(proposal, context.facts.manifest))
     for channel, flow in flows_of(changes, context).items():

@@ -67,6 +67,7 @@ class Context:
         self.taken = Taken()
         self._left: dict[str, TimeLeft] = {}
         self._limits: dict[tuple[str, int], BudgetLimits] = {}
+        self._after: dict[tuple[str, str], After] = {}
 
     @cached_property
     def clock(self) -> Clock:
@@ -95,6 +96,8 @@ class Context:
 
     def bearer(self, entity: Entity) -> Entity | None:
         """Whose allocation the entity spends: its own, or that of the nearest one above it."""
+        if entity.allocation is not None:
+            return entity
         return next((each for each in self.lineage(entity) if each.allocation is not None), None)
 
     def in_danger(self, entity: Entity) -> bool:
@@ -114,8 +117,15 @@ class Context:
             found = self._limits[key] = self._limits_of(entity, allocation)
         return found
 
-    def after(self, proposal: Proposal, entity: Entity) -> "After":
+    def after(self, proposal: Proposal, entity: Entity) -> After:
         """The entity's money as the proposal leaves it, with what others that were let through may make worse."""
+        key = proposal.proposal_id, entity.entity_id
+        found = self._after.get(key)
+        if found is None:
+            found = self._after[key] = self._after_of(proposal, entity)
+        return found
+
+    def _after_of(self, proposal: Proposal, entity: Entity) -> After:
         values: dict[Setting, Value] = dict(self.taken.worse.get(entity.entity_id, {}))
         for change in proposal.changes:
             if change.entity_id == entity.entity_id:

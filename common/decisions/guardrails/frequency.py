@@ -38,16 +38,19 @@ def frequency_findings(step: Step, context: Context) -> Iterator[Finding]:
     if step.proposal.type is not OptimizationType.RESUME and not step.undoes:
         yield from _cooldown(step, context)
     if setting in _BUDGETS:
-        writes = context.limits(entity, entity.allocation or 0).writes_today + _planned_writes(step, context)
-        if writes > context.rails.budget_writes_per_day:
-            yield ask("budget_writes_per_day", entity.entity_id, writes, context.rails.budget_writes_per_day)
+        yield from _writes_of_the_day(step, context)
 
 
-def _planned_writes(step: Step, context: Context) -> int:
-    """Budget writes of this proposal, and of those that were let through, to the step's entity."""
-    entity_id = step.entity.entity_id
-    own = {change.setting for change in step.proposal.changes if change.entity_id == entity_id}
-    return sum(setting in own or (entity_id, setting) in context.taken.fields for setting in _BUDGETS)
+def _writes_of_the_day(step: Step, context: Context) -> Iterator[Finding]:
+    """Those that landed, those of this proposal, and those of proposals that were let through."""
+    entity, most = step.entity, context.rails.budget_writes_per_day
+    writes = context.limits(entity, entity.allocation or 0).writes_today
+    if writes + len(_BUDGETS) <= most:
+        return
+    own = {change.setting for change in step.proposal.changes if change.entity_id == entity.entity_id}
+    writes += sum(setting in own or (entity.entity_id, setting) in context.taken.fields for setting in _BUDGETS)
+    if writes > most:
+        yield ask("budget_writes_per_day", entity.entity_id, writes, most)
 
 
 def _cooldown(step: Step, context: Context) -> Iterator[Finding]:

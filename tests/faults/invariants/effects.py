@@ -87,7 +87,10 @@ class Effects(Watcher):
     def _call(self, call: CallStarted, scene: Scene) -> None:
         change_set = scene.change_set(call.tenant, call.key)
         if change_set is None:
-            self.fail(1, call.at, f"a call to {call.platform} under the key {call.key}, which is no change set's")
+            name = f"/change_sets/{call.key.rpartition('-')[0]}"
+            elsewhere = any(path.endswith(name) for path in scene.documents)
+            whose = "another tenant's change set" if elsewhere else "no change set's"
+            self.fail(7 if elsewhere else 1, call.at, f"a call for {call.tenant} under {call.key}, which is {whose}")
             return
         manifest = scene.manifest(call.tenant, change_set["track_id"])
         if change_set["plan_version"] != manifest["plan_version"]:

@@ -19,6 +19,7 @@ class Ledger(Watcher):
         self._replayed: dict[str, dict[str, Any]] = {}
         self._announced: dict[tuple[str, str], Body] = {}
         self._published: set[tuple[str, str]] = set()
+        self._by_id: dict[str, Body] = {}
 
     def commits(self, record: Committed, docs: list[Doc], scene: Scene) -> None:
         """Compare what one commit writes of each track."""
@@ -111,6 +112,8 @@ class Ledger(Watcher):
             if self._announced.get(key) != record.event:
                 self.fail(2, record.at, f"event {key[1]} went out before the commit that it tells of")
             self._published.add(key)
+            if self._by_id.setdefault(key[1], record.event) != record.event:
+                self.fail(2, record.at, f"two events have the id {key[1]}, and consumers drop the second")
 
     def ends(self, at: float, scene: Scene) -> None:
         """Everything that was announced went out, and the last state is what the log tells."""
