@@ -38,7 +38,7 @@ def short_id(*parts: str) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    kind = type(value)
+    kind: type[Any] = type(value)
     if kind is float:
         return float(f"{value:.12g}")
     if kind is dict:
