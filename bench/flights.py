@@ -5,14 +5,14 @@ guardrails, and only what they let through by themselves is written.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge
-from common.decisions.observe import observe, spend_since
 from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value, Verdict
@@ -28,7 +28,17 @@ from sandbox.platform import SandboxPlatform
 from sandbox.scenario import Scenario
 from sandbox.tenancy import manifests_of, plan_of, revised, tenant_of
 
-Policy = Callable[[Facts], Sequence[Proposal]]
+
+class Policy(NamedTuple):
+    """A way to pace: what it remembers of the spend that it sees, and what it then wants."""
+
+    since: Callable[[TrackState, Manifest, MediaPlan, TenantCalendar, datetime], Mapping[str, datetime]]
+    """From when on it asks each platform for spend."""
+    observe: Callable[
+        [TrackState, Manifest, MediaPlan, TenantCalendar, Mapping[str, SpendReport], datetime], TrackState
+    ]
+    decide: Callable[[Facts], Sequence[Proposal]]
+
 
 _WEEK = timedelta(days=7)
 
@@ -101,9 +111,10 @@ class _Track:
     def tick(self, policy: Policy) -> None:
         """One hour's tick."""
         now, manifest = self._market.now, self._adopted()
-        self._state = observe(self._state, manifest, self._plan, self._calendar, self._reports(), now)
+        reports = self._reports(policy)
+        self._state = policy.observe(self._state, manifest, self._plan, self._calendar, reports, now)
         facts = Facts(now, self._tenant, self._plan, manifest, self._state, spend_of(manifest, self._state, now))
-        proposals = policy(facts)
+        proposals = policy.decide(facts)
         if proposals:
             self._write([one.proposal for one in judge(proposals, facts) if one.verdict is Verdict.AUTO])
 
@@ -115,8 +126,8 @@ class _Track:
                 self._land(entity, Setting.DAILY_BUDGET, live, by_hand=True)
         return self._manifest
 
-    def _reports(self) -> dict[str, SpendReport]:
-        since = spend_since(self._state, self._manifest, self._plan, self._calendar, self._market.now)
+    def _reports(self, policy: Policy) -> dict[str, SpendReport]:
+        since = policy.since(self._state, self._manifest, self._plan, self._calendar, self._market.now)
         reports: dict[str, SpendReport] = {}
         for name, instant in since.items():
             with suppress(PlatformUnavailable):

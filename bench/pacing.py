@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -14,6 +13,7 @@ from bench.flights import Landing, Policy, play
 from bench.pacing_peers import peer, proportional_control, remaining_over_days_left, static
 from common.decisions import pacing
 from common.decisions.facts import Facts
+from common.decisions.observe import observe, spend_since
 from common.domain.change import Proposal
 from sandbox.scenario import load_scenario
 
@@ -27,10 +27,10 @@ def _trimtab(facts: Facts) -> Sequence[Proposal]:
 
 
 POLICIES: Mapping[str, Policy] = {
-    OWN: _trimtab,
-    "static": partial(peer, static),
-    "remaining_over_days_left": partial(peer, remaining_over_days_left),
-    "proportional_control": partial(peer, proportional_control),
+    OWN: Policy(spend_since, observe, _trimtab),
+    "static": peer(static),
+    "remaining_over_days_left": peer(remaining_over_days_left),
+    "proportional_control": peer(proportional_control),
 }
 
 
@@ -68,7 +68,9 @@ def _figures(landings: Sequence[Landing]) -> dict[str, float]:
         "within_1pct": round(100 * sum(error <= 0.01 for error in errors) / len(errors), 2),
         "max_over_pct": _percent(max(max(landing.error, 0.0) for landing in judged)),
         "max_over_native_cap_pct": _percent(max((max(one.error, 0.0) for one in judged if one.capped), default=0.0)),
-        "budget_writes_per_entity_day": round(sum(one.writes for one in landings) / sum(one.days for one in landings), 3),
+        "budget_writes_per_entity_day": round(
+            sum(one.writes for one in landings) / sum(one.days for one in landings), 3
+        ),
     }
 
 

@@ -4,19 +4,24 @@ Each peer says what daily budget it would like. The limits of automatic changes 
 wait it waits. All peers set the platform's total budget where it takes one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
+from bench.flights import Policy
 from common.decisions.budget_limits import budget_limits, even_pace, must_wait
 from common.decisions.exposure import cap_in_danger, exposure
 from common.decisions.facts import Facts
 from common.decisions.pacing_status import backstop
 from common.decisions.time_left import Clock, TimeLeft, curve_of
-from common.domain.calendar import HOUR
+from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status
-from common.domain.manifest import Entity
+from common.domain.manifest import Entity, Manifest
 from common.domain.money import minor_unit
+from common.domain.plan import MediaPlan
+from common.domain.state import TrackState
+from common.ports.ad_platform import SpendReport
 
 LEAST_STEP = 0.02
 """Of the daily budget: no peer wastes a write on less."""
@@ -63,7 +68,46 @@ def proportional_control(seen: Seen) -> float | None:
     return max(0.0, even + GAIN * (expected - projected))
 
 
-def peer(wish: Wish, facts: Facts) -> Sequence[Proposal]:
+def peer(wish: Wish) -> Policy:
+    """The policy of a peer."""
+    return Policy(_since, _observe, partial(_decide, wish))
+
+
+def _since(
+    state: TrackState, manifest: Manifest, plan: MediaPlan, calendar: TenantCalendar, _: datetime
+) -> dict[str, datetime]:
+    start = calendar.bounds(plan.flight.start)[0]
+    return {
+        entity.platform: datetime.fromisoformat(known["seen"]) if known else start
+        for name, entity in manifest.entities.items()
+        for known in [state.pacing.get(name)]
+    }
+
+
+def _observe(
+    state: TrackState,
+    manifest: Manifest,
+    plan: MediaPlan,
+    calendar: TenantCalendar,
+    reports: Mapping[str, SpendReport],
+    now: datetime,
+) -> TrackState:
+    """Adds up what is reported; what is not yet may be all that the platform can spend in that time."""
+    pacing = dict(state.pacing)
+    start = calendar.bounds(plan.flight.start)[0]
+    for name, entity in manifest.entities.items():
+        known = state.pacing.get(name)
+        visible, seen = (known["visible"], datetime.fromisoformat(known["seen"])) if known else (0, start)
+        report = reports.get(entity.platform)
+        if report is not None and name in report.hours:
+            visible += sum(one.micros for one in report.hours[name])
+            seen = max(seen, report.complete_until)
+        most = entity.delivery.overdelivery * (entity.daily_budget or 0) * ((now - seen) / HOUR) / 24
+        pacing[name] = {"visible": visible, "unseen": round(most), "seen": seen.isoformat()}
+    return state.but(pacing=pacing)
+
+
+def _decide(wish: Wish, facts: Facts) -> Sequence[Proposal]:
     """One hour of a peer, for all entities of a track."""
     clock = Clock.at(facts.now, facts.calendar, facts.plan.flight)
     proposals: list[Proposal] = []

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from common.decisions.reason_words import in_words
 from common.domain.approval import Approval
 from common.domain.change import Setting
-from common.domain.errors import Busy, Refused
+from common.domain.errors import Busy, Refused, Unavailable
 from common.domain.log_entry import EntryKind
 from common.domain.money import from_units
 from common.domain.paths import Track
@@ -15,7 +16,8 @@ from common.domain.state import TrackState
 from common.domain.tick import Cadence, window_of
 from common.ports.documents import Conflict
 from common.use_cases.activate_plan import activate_plan
-from common.use_cases.approvals import approve, reject
+from common.use_cases.approvals import reject
+from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.housekeeping import sweep
 from common.use_cases.ledger import LANDED
 from common.use_cases.onboard import onboard
@@ -23,7 +25,7 @@ from common.use_cases.pace import Tick, pace
 from common.use_cases.ports import Ports
 from common.use_cases.queries import entries, manifest_of, newest_plan, state_of, waiting
 from sandbox.events import PlanRevision
-from sandbox.tenancy import CLIENT, PLAN_ID, manifests_of, plan_of, revised, tenant_of
+from sandbox.tenancy import CLIENT, PEOPLE, PLAN_ID, manifests_of, plan_of, revised, tenant_of
 from sandbox.world import World
 
 OFF_PLAN_PCT = 1.0
@@ -116,7 +118,7 @@ class Player:
         for track in self.scenario.tracks:
             try:
                 ticks.append(pace(self.ports, Track(self.scenario.name, track.track_id), window, self.ports.new_run()))
-            except (Busy, Conflict):
+            except (Busy, Conflict, Unavailable):
                 self.played.postponed += 1
         self._answer()
         sweep(self.ports, self.scenario.name, run=self.ports.new_run())
@@ -134,7 +136,7 @@ class Player:
                 activate_plan(
                     self.ports, revised(self.scenario, plan, self._revisions[0], now), run=self.ports.new_run()
                 )
-            except Busy:
+            except (Busy, Conflict, Unavailable):
                 return
             self._revisions.pop(0)
 
@@ -144,15 +146,22 @@ class Player:
             answer = self.person(approval)
             if answer is None:
                 continue
-            run, named = self.ports.new_run(), (approval.tenant_id, approval.approval_id)
             try:
                 if isinstance(answer, str):
-                    reject(self.ports, *named, by=CLIENT, reason=answer)
+                    reject(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, reason=answer)
                 else:
-                    approve(self.ports, *named, by=CLIENT, seen=approval.payload_digest, run=run)
-            except Refused:
+                    self._say_yes(approval)
+            except (Refused, Conflict):
                 continue  # stale by now: it expires, or a newer proposal supersedes it
             self.played.approvals += 1
+
+    def _say_yes(self, approval: Approval) -> None:
+        """As many people as it needs, but for those who said yes before."""
+        already = {decision.by for decision in approval.decisions}
+        asked = [person for person in PEOPLE if person not in already]
+        named, seen = (approval.tenant_id, approval.approval_id), approval.payload_digest
+        for person in asked[: approval.people_needed - len(already)]:
+            approve_and_apply(self.ports, *named, by=person, seen=seen)
 
     def active_plan(self) -> MediaPlan:
         """The newest version of the plan."""
@@ -190,16 +199,16 @@ class Player:
                     error_pct=error,
                     changes=made.get(line.channel, 0),
                     waiting=pending.count(line.channel),
-                    note=_most_frequent(state, line.channel) if abs(error) > OFF_PLAN_PCT else "",
+                    note=self._most_frequent(state, line.channel) if abs(error) > OFF_PLAN_PCT else "",
                 )
                 rows.append(row)
         return rows
 
-
-def _most_frequent(state: TrackState | None, entity_id: str) -> str:
-    """The code of an entity's most frequent reason of the last day."""
-    reasons = [] if state is None else [one for one in state.reasons if one.entity_id == entity_id]
-    return max(reasons, key=lambda one: one.count).reason.code if reasons else ""
+    def _most_frequent(self, state: TrackState | None, entity_id: str) -> str:
+        """An entity's most frequent reason of the last day, in words."""
+        reasons = [] if state is None else [one for one in state.reasons if one.entity_id == entity_id]
+        most = max(reasons, key=lambda one: one.count, default=None)
+        return "" if most is None else in_words(most.reason, self.scenario.currency)
 
 
 def landed_changes(ports: Ports, track: Track) -> dict[str, int]:

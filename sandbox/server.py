@@ -7,19 +7,30 @@ what the platform would have raised here.
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from common.domain.change import Change, Setting
 from common.domain.errors import TrimtabError
-from common.ports.ad_platform import EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
-from sandbox.world import World
+from common.ports.ad_platform import AdPlatform, EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
 
 
-def market_app(world: World, lock: Lock) -> Flask:
-    """An application that serves one world. `lock` is held while the market is asked or changed."""
+class Served(Protocol):
+    """What can be served: a world, or several that share a clock."""
+
+    def now(self) -> datetime:
+        """The market's instant."""
+        ...
+
+    def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
+        """A tenant's account on a platform."""
+        ...
+
+
+def market_app(world: Served, lock: Lock) -> Flask:
+    """An application that serves a world. `lock` is held while the market is asked or changed."""
     app = Flask("market")
 
     @app.get("/now")
@@ -53,7 +64,7 @@ def _refs(body: dict[str, Any]) -> list[EntityRef]:
     return [EntityRef(**ref) for ref in body["refs"]]
 
 
-def _live(world: World, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
+def _live(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
     found = world.platforms(tenant_id, platform).live(_refs(body), timeout=body["timeout"])
     return {
         entity_id: {
@@ -65,7 +76,7 @@ def _live(world: World, tenant_id: str, platform: str, body: dict[str, Any]) -> 
     }
 
 
-def _apply(world: World, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
+def _apply(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
     changes = [_change(change) for change in body["changes"]]
     answers = world.platforms(tenant_id, platform).apply(body["key"], changes, timeout=body["timeout"])
     return [{"ok": answer.ok, "code": answer.code, "detail": answer.detail} for answer in answers]
@@ -77,7 +88,7 @@ def _change(body: dict[str, Any]) -> PlatformChange:
     return PlatformChange(ref, Setting(parsed.setting), parsed.before, parsed.after)
 
 
-def _spend(world: World, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
+def _spend(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
     since = datetime.fromisoformat(body["since"])
     report = world.platforms(tenant_id, platform).spend(_refs(body), since, timeout=body["timeout"])
     return {
@@ -89,7 +100,7 @@ def _spend(world: World, tenant_id: str, platform: str, body: dict[str, Any]) ->
     }
 
 
-_CALLS: dict[str, Callable[[World, str, str, dict[str, Any]], Any]] = {
+_CALLS: dict[str, Callable[[Served, str, str, dict[str, Any]], Any]] = {
     "live": _live,
     "apply": _apply,
     "spend": _spend,

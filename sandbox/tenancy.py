@@ -13,7 +13,9 @@ from sandbox.scenario import Channel, Scenario, Track
 
 PLAN_ID = "media-plan"
 CLIENT = "client@example.com"
-"""The person who approved the plan, and who answers in a played scenario."""
+"""The person who approved the plan."""
+PEOPLE = (CLIENT, "agency@example.com")
+"""Who answers in a played scenario; the second where two people have to agree."""
 
 LEARNING_PLATFORMS = frozenset({"meta"})
 """Platforms on which a large budget step restarts a learning phase; Google does where it bids to a target."""
@@ -28,7 +30,7 @@ def tenant_of(scenario: Scenario) -> Tenant:
         time_zone=scenario.timezone,
         vertical=scenario.vertical,
         guardrails=scenario.guardrails,
-        approvers=(Approver(email=CLIENT, roles=(Role.APPROVER, Role.PLANNER, Role.OPERATOR)),),
+        approvers=tuple(Approver(email=one, roles=(Role.APPROVER, Role.PLANNER, Role.OPERATOR)) for one in PEOPLE),
         tracks=tuple(track.track_id for track in scenario.tracks),
     )
 

@@ -134,13 +134,14 @@ def manifest(tenant_id: str = "acme", track_id: str = NORTH, **changes: Any) -> 
     ).but(**changes)
 
 
-def state(of: Manifest, spent: float = 100, **changes: Any) -> TrackState:
-    """A state in which each entity has spent so many euros, all of it visible but ten."""
-    observed = {"visible": euros(spent - 10), "unseen": euros(10)}
+def state(of: Manifest, spent: Mapping[str, float] | None = None, **changes: Any) -> TrackState:
+    """A state in which each entity has spent so many euros (100 if nothing is said), all of it visible but ten."""
     bearing = [one.entity_id for one in of.entities.values() if one.allocation is not None]
-    return TrackState(tenant_id=of.tenant_id, track_id=of.track_id, pacing=dict.fromkeys(bearing, observed)).but(
-        **changes
-    )
+    observed = {
+        entity_id: {"visible": euros((spent or {}).get(entity_id, 100) - 10), "unseen": euros(10)}
+        for entity_id in bearing
+    }
+    return TrackState(tenant_id=of.tenant_id, track_id=of.track_id, pacing=observed).but(**changes)
 
 
 def change(of: Manifest, entity_id: str, setting: Setting, after: Value) -> Change:

@@ -1,4 +1,7 @@
-"""The operator's commands. Each prints for a person, or with `--json` for a program; a fault ends it with 2."""
+"""The operator's commands. Each prints for a person, or with `--json` for a program.
+
+Exit codes: 0, all is well; 1, a log does not verify; 2, the command could not do what it was told.
+"""
 
 import json
 import sys
@@ -9,13 +12,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from common.bootstrap import build
 from common.domain.errors import TrimtabError
-from common.domain.paths import Track
-from common.settings import Settings, from_environment
-from common.use_cases.ports import Ports
-from trimtab import show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,39 +25,40 @@ app = typer.Typer(
 approvals_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 app.add_typer(approvals_app, name="approvals")
 
-Store = Annotated[str, typer.Option(help="sqlite:PATH, sqlite::memory: or firestore:PROJECT[/DATABASE].")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="sqlite:PATH, firestore:PROJECT or firestore:PROJECT/DATABASE; "
+        "where it is not given, what TRIMTAB_STORE says, or sqlite:var/trimtab.db."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TenantName = Annotated[str, typer.Option("--tenant", "-t", help="The tenant; not needed where the store has one.")]
+TrackName = Annotated[str, typer.Argument(help="The track's id.")]
+ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
 By = Annotated[str, typer.Option(help="Your e-mail address, as the tenant's approvers have it.")]
 
 DEMO = Path(__file__).parent.parent / "sandbox" / "scenarios" / "demo.json"
-DEFAULT_STORE = "sqlite:var/trimtab.db"
+DEMO_STORE = "sqlite:var/demo.db"
 
 
 @contextmanager
 def told() -> Generator[None]:
-    """Turn an error that was raised on purpose into its message and exit code 2."""
+    """Turn what was raised on purpose, or by the operating system, into its message and exit code 2."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read our output has seen enough
     except (TrimtabError, OSError) as error:
-        Console(stderr=True, highlight=False).print(f"[red]error[/red] {error}", soft_wrap=True)
+        console = Console(stderr=True, highlight=False)
+        console.print(Text.assemble(("error ", "red"), _message(error)), soft_wrap=True)
         raise typer.Exit(2) from error
 
 
-def settings_for(store: str) -> Settings:
-    """The environment's settings, with the store of the command line where one was given."""
-    settings = from_environment()
-    return settings if store == DEFAULT_STORE and "store" in settings.model_fields_set else settings.but(store=store)
-
-
-def store_ports(store: str) -> Ports:
-    """Ports for reading and deciding; no platform is reached unless the environment says where."""
-    from trimtab.nowhere import no_platforms
-
-    settings = settings_for(store)
-    if settings.store.startswith("sqlite:") and not settings.store.endswith(":memory:"):
-        Path(settings.store.removeprefix("sqlite:")).parent.mkdir(parents=True, exist_ok=True)
-    return build(settings) if settings.market_url else build(settings, platforms=no_platforms)
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def emit(as_json: bool, data: Any, person: Callable[[Console], None]) -> None:
@@ -70,119 +70,117 @@ def emit(as_json: bool, data: Any, person: Callable[[Console], None]) -> None:
         person(Console(highlight=False))
 
 
-def the_tenant(ports: Ports, named: str) -> str:
-    """The tenant that was named, or the only one that there is."""
-    from common.use_cases.queries import tenants
-
-    if named:
-        return named
-    known = [tenant.tenant_id for tenant in tenants(ports)]
-    if len(known) == 1:
-        return known[0]
-    raise TrimtabError(f"say which tenant with --tenant; the store has {', '.join(known) or 'none'}")
-
-
 @app.command()
 def demo(as_json: AsJson = False) -> None:
     """Play the shipped scenario: three tracks, thirty days, and things that go wrong."""
     with told():
-        _play(DEMO, "sqlite:var/demo.db", as_json, None, fresh=True)
+        from trimtab import show
+        from trimtab.running import agree, play_to_the_end
+
+        played = play_to_the_end(DEMO, DEMO_STORE, agree, fresh=True)
+        emit(as_json, show.played_data(played), lambda console: show.played(console, played, DEMO_STORE))
 
 
 @app.command()
 def play(
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
-    store: Store = "sqlite::memory:",
+    store: Annotated[str, typer.Option(help="Where its documents go, as for `log`.")] = "sqlite::memory:",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result there; - prints it.")] = None,
+    unanswered: Annotated[bool, typer.Option(help="Leave approvals waiting; otherwise all are approved.")] = False,
 ) -> None:
     """Play a scenario hour by hour on real documents, and tell how it ended."""
     with told():
-        _play(scenario, store, str(json_file) == "-", None if str(json_file) == "-" else json_file, fresh=False)
+        from trimtab import show
+        from trimtab.running import agree, leave, play_to_the_end
 
-
-def _play(path: Path, store: str, as_json: bool, file: Path | None, *, fresh: bool) -> None:
-    from trimtab.running import play_to_the_end
-
-    played = play_to_the_end(path, store, quiet=as_json, fresh=fresh)
-    if file is not None:
-        file.write_text(json.dumps(show.played_data(played), indent=2))
-    emit(as_json, show.played_data(played), lambda console: show.played(console, played, store))
+        printed = str(json_file) == "-"
+        if json_file is not None and not printed:
+            json_file.touch()  # refused now rather than when all is played
+        played = play_to_the_end(scenario, store, leave if unanswered else agree)
+        if json_file is not None and not printed:
+            json_file.write_text(json.dumps(show.played_data(played), indent=2))
+        emit(printed, show.played_data(played), lambda console: show.played(console, played, store))
 
 
 @app.command()
 def tick(
     track: Annotated[str, typer.Argument(help="The track; all of the tenant's where none is named.")] = "",
     tenant: TenantName = "",
-    store: Store = DEFAULT_STORE,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one pacing tick now, for one track or all, and say what it did and why."""
     with told():
-        from common.domain.tick import Cadence, window_of
-        from common.use_cases.configure import tenant_of
-        from common.use_cases.pace import pace
+        from trimtab import show
+        from trimtab.opening import opened, tenant_named, track_named
+        from trimtab.ticking import tick_tracks
 
-        ports = build(settings_for(store))
-        name = the_tenant(ports, tenant)
-        window = window_of(Cadence.PACING, ports.clock.now())
-        tracks = (track,) if track else tenant_of(ports, name).tracks
-        ticks = [pace(ports, Track(name, one), window, ports.new_run()) for one in tracks]
-        emit(as_json, [show.tick_data(one) for one in ticks], lambda console: show.ticks(console, ticks))
+        ports = opened(store, acts=True)
+        found = tenant_named(ports, tenant)
+        tracks = [track_named(found, one) for one in ((track,) if track else found.tracks)]
+        ticks, failed = tick_tracks(ports, tracks)
+        emit(as_json, [show.tick_data(one) for one in ticks], lambda console: show.ticks(console, ticks, found))
+        if failed is not None:
+            raise failed
 
 
 @app.command()
 def log(
-    track: str,
+    track: TrackName,
     tenant: TenantName = "",
-    store: Store = DEFAULT_STORE,
-    newest: Annotated[int, typer.Option(help="How many entries, newest first.")] = 20,
+    store: Store = None,
+    newest: Annotated[int, typer.Option(min=1, help="How many entries, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """The optimization log of a track: what was changed or decided, by whom, and why."""
     with told():
-        from common.use_cases.configure import tenant_of
-        from common.use_cases.queries import entries, manifest_of
+        from common.use_cases.queries import entries
+        from trimtab import show_records
+        from trimtab.opening import opened, tenant_named, track_named
 
-        ports = store_ports(store)
-        name = Track(the_tenant(ports, tenant), track)
-        manifest_of(ports, name)
-        currency = tenant_of(ports, name.tenant_id).currency
-        found = list(entries(ports, name, newest=newest))
-        emit(as_json, [entry.body() for entry in found], lambda console: show.log(console, found, currency))
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        rows = list(entries(ports, track_named(found, track), newest=newest))
+        emit(as_json, [row.body() for row in rows], lambda console: show_records.log(console, rows, found.currency))
 
 
 @app.command()
-def why(track: str, tenant: TenantName = "", store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
+def why(track: TrackName, tenant: TenantName = "", store: Store = None, as_json: AsJson = False) -> None:
     """Why the day's ticks did what they did, or nothing: each entity's reasons, counted."""
     with told():
-        from common.use_cases.queries import manifest_of, state_of
+        from common.use_cases.queries import state_of
+        from trimtab import show_records
+        from trimtab.opening import opened, tenant_named, track_named
 
-        ports = store_ports(store)
-        name = Track(the_tenant(ports, tenant), track)
-        manifest_of(ports, name)
-        state = state_of(ports, name)
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        state = state_of(ports, track_named(found, track))
         reasons = [] if state is None else [reason.body() for reason in state.reasons]
-        emit(as_json, reasons, lambda console: show.reasons(console, state))
+        emit(as_json, reasons, lambda console: show_records.reasons(console, state, found.currency))
 
 
 @app.command("verify-log")
-def verify_log(tenant: TenantName = "", store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
+def verify_log(tenant: TenantName = "", store: Store = None, as_json: AsJson = False) -> None:
     """Check each track's log: no gap, no edit, no truncation, and replaying it gives the manifest."""
     with told():
-        from common.use_cases.configure import tenant_of
+        from common.domain.paths import Track
         from common.use_cases.queries import verify
+        from trimtab import show_records
+        from trimtab.opening import opened, tenant_named
+        from trimtab.progress import watched
 
-        ports = store_ports(store)
-        name = the_tenant(ports, tenant)
-        faults = {track: verify(ports, Track(name, track)) for track in tenant_of(ports, name).tracks}
-        emit(as_json, faults, lambda console: show.verified(console, faults))
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        tracks = watched(found.tracks, len(found.tracks), "verifying")
+        faults = {track: verify(ports, Track(found.tenant_id, track)) for track in tracks}
+        emit(as_json, faults, lambda console: show_records.verified(console, faults))
         if any(faults.values()):
             raise typer.Exit(1)
 
 
 @app.command()
 def validate(
-    file: Path,
+    file: Annotated[Path, typer.Argument(help="A file of JSON.")],
     kind: Annotated[str, typer.Option(help="tenant, plan, manifest or scenario; guessed where it is not said.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -191,68 +189,94 @@ def validate(
         from trimtab.checking import check_file
 
         found = check_file(file, kind)
-        emit(as_json, found, lambda console: console.print(f"[green]{file} is a valid {found['kind']}[/green]"))
+        emit(as_json, found, lambda console: console.print(Text(f"{file} is a valid {found['kind']}", "green")))
 
 
 @approvals_app.command("list")
-def approvals_list(tenant: TenantName = "", store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
+def approvals_list(tenant: TenantName = "", store: Store = None, as_json: AsJson = False) -> None:
     """What waits for a person, the most urgent first."""
     with told():
-        from common.use_cases.configure import tenant_of
-        from common.use_cases.queries import waiting
+        from common.use_cases.queries import change_set_of, waiting
+        from trimtab import show_records
+        from trimtab.opening import opened, tenant_named
 
-        ports = store_ports(store)
-        name = the_tenant(ports, tenant)
-        found = sorted(waiting(ports, name), key=lambda approval: approval.expires_at)
-        currency = tenant_of(ports, name).currency
-        emit(as_json, [one.body() for one in found], lambda console: show.approvals(console, found, currency))
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        pending = sorted(waiting(ports, found.tenant_id), key=lambda approval: approval.expires_at)
+        rows = [(one, change_set_of(ports, found.tenant_id, one.approval_id)) for one in pending]
+        data = [show_records.approval_data(*row) for row in rows]
+        emit(as_json, data, lambda console: show_records.approvals(console, rows, found.currency))
 
 
 @approvals_app.command("approve")
 def approvals_approve(
-    approval: str,
+    approval: ApprovalId,
     by: By,
     tenant: TenantName = "",
     only: Annotated[list[str] | None, typer.Option(help="Approve this proposal only; may be repeated.")] = None,
-    store: Store = DEFAULT_STORE,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Say yes to an approval exactly as it stands now, and apply it."""
     with told():
-        from trimtab.deciding import say_yes
+        from common.use_cases.approve_and_apply import approve_and_apply
+        from trimtab import show_records
+        from trimtab.opening import approval_named, opened, tenant_named
 
-        ports = store_ports(store)
-        change_set = say_yes(ports, the_tenant(ports, tenant), approval, by, tuple(only or ()))
-        emit(as_json, change_set.body(), lambda console: show.decided(console, change_set))
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        seen = approval_named(ports, found, approval).payload_digest
+        done = approve_and_apply(ports, found.tenant_id, approval, by=by, seen=seen, proposals=tuple(only or ()))
+        emit(as_json, done.body(), lambda console: show_records.decided(console, done, found.currency))
 
 
 @approvals_app.command("reject")
 def approvals_reject(
-    approval: str,
+    approval: ApprovalId,
     by: By,
     reason: Annotated[str, typer.Option(help="Why; it goes into the log.")],
     tenant: TenantName = "",
-    store: Store = DEFAULT_STORE,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Say no to an approval."""
     with told():
         from common.use_cases.approvals import reject
+        from trimtab import show_records
+        from trimtab.opening import approval_named, opened, tenant_named
 
-        ports = store_ports(store)
-        change_set = reject(ports, the_tenant(ports, tenant), approval, by=by, reason=reason)
-        emit(as_json, change_set.body(), lambda console: show.decided(console, change_set))
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        approval_named(ports, found, approval)
+        done = reject(ports, found.tenant_id, approval, by=by, reason=reason)
+        emit(as_json, done.body(), lambda console: show_records.decided(console, done, found.currency))
 
 
 @app.command()
 def serve(
     scenario: Annotated[Path, typer.Option(help="The scenario that is played.")] = DEMO,
-    port: int = 8080,
-    seconds_per_hour: Annotated[float, typer.Option(help="Real seconds that one hour of the market takes.")] = 2.0,
-    store: Store = "sqlite:var/serve.db",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page and the market are served.")] = 8080,
+    seconds_per_hour: Annotated[
+        float, typer.Option(min=0, help="Real seconds that one hour of the market takes.")
+    ] = 2.0,
+    store: Annotated[
+        str | None, typer.Option(help="Where the documents go; otherwise a new store, sqlite:var/serve-PORT.db.")
+    ] = None,
 ) -> None:
     """Run everything on this machine: store, scheduler, simulated market, and a page to look at."""
     with told():
         from trimtab.serving import serve_forever
 
-        serve_forever(scenario, store, port, seconds_per_hour)
+        serve_forever(scenario, port, seconds_per_hour, store)
+
+
+@app.command()
+def schemas(
+    folder: Annotated[Path, typer.Argument(help="Where the files go; those that are there are overwritten.")],
+) -> None:
+    """Write the JSON Schemas of what Trimtab publishes."""
+    with told():
+        from trimtab.schemas import write_schemas
+
+        for file in write_schemas(folder):
+            typer.echo(file)

@@ -1,78 +1,112 @@
 """Everything on this machine: store, scheduler, simulated market, and a page that shows how the flight goes."""
 
+import signal
 import threading
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from socket import create_server, socket
 from threading import Lock, Thread
 
 from flask import Flask, render_template_string
 from rich.console import Console
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from common.bootstrap import build
+from common.domain.errors import Refused
 from common.domain.money import show as money
 from common.domain.paths import Track
-from common.ports.journal import Silence
-from common.settings import Settings
 from common.use_cases.queries import entries, waiting
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
+from sandbox.tenancy import CLIENT
 from sandbox.world import World
+from trimtab.running import leave, player_on
 
 PAGE = Path(__file__).parent / "serve.html"
+HOST = "127.0.0.1"
+NEWEST = 15
+"""Entries of the log that the page shows."""
 
 
-def serve_forever(scenario_path: Path, store: str, port: int, seconds_per_hour: float) -> None:
-    """Play the scenario in the background and serve its page and its market until interrupted, or the flight ends.
+class _Quiet(WSGIRequestHandler):
+    """Says nothing about requests; the page asks every few seconds."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name is werkzeug's
+        """Say nothing."""
+
+
+def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str | None) -> None:
+    """Play the scenario in the background, and serve its page and its market until interrupted.
+
+    Args:
+        seconds_per_hour: how long an hour of the market takes.
+        store: where the documents go; by default a store of this port's own, in which nothing is left from before.
 
     Raises:
         InvalidInput: the scenario has faults.
-        OSError: the port is taken.
+        Refused: the port is taken, or the store has the tenant already.
     """
-    scenario = load_scenario(scenario_path)
-    path = Path(store.removeprefix("sqlite:"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    world, lock, stop = World(scenario), Lock(), threading.Event()
-    ports = build(Settings(store=store), clock=world, platforms=world.platforms, journal=Silence())
-    player = Player(ports, world, lambda approval: None)
-    player.begin()
-    app = page_app(player, lock)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/market": market_app(world, lock)})  # type: ignore[method-assign]
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    failures: list[Exception] = []
+    world, lock = World(load_scenario(scenario)), Lock()
+    with closing(_bound(port)) as listening:
+        where = store or f"sqlite:var/serve-{port}.db"
+        player = player_on(world, where, leave, fresh=store is None)
+        app = page_app(player, lock)
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/market": market_app(world, lock)})  # type: ignore[method-assign]
+        server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+        _greet(player, port, where)
+        _serve(server, _Background(player, lock, seconds_per_hour, server))
 
-    def play() -> None:
+
+def _bound(port: int) -> socket:
+    try:
+        return create_server((HOST, port))
+    except OSError as error:
+        raise Refused(f"port {port} can't be served on ({error.strerror}): choose another with --port") from error
+
+
+def _greet(player: Player, port: int, store: str) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    name = player.scenario.name
+    console.print(f"Trimtab is at [bold]http://{HOST}:{port}/[/bold], playing {name}. Ctrl-C stops it.")
+    console.print("In another terminal, to decide and to look:")
+    console.print(f"  export TRIMTAB_MARKET_URL=http://{HOST}:{port}/market TRIMTAB_STORE={store}", markup=False)
+    console.print("  python -m trimtab approvals list")
+
+
+class _Background(Thread):
+    """Plays hour after hour. What goes wrong stops the server, and is kept for the main thread."""
+
+    def __init__(self, player: Player, lock: Lock, seconds_per_hour: float, server: BaseWSGIServer) -> None:
+        super().__init__(daemon=True)
+        self.failure: Exception | None = None
+        self.stop = threading.Event()
+        self._player, self._lock, self._pause, self._server = player, lock, seconds_per_hour, server
+
+    def run(self) -> None:
+        """Play until told to stop, or the flight is over; its last state stays to be looked at."""
         try:
-            _run(player, lock, stop, seconds_per_hour)
+            while not self._player.world.over and not self.stop.wait(self._pause):
+                with self._lock:
+                    self._player.hour()
         except Exception as error:  # noqa: BLE001 - raised again in the main thread, once the server has stopped
-            failures.append(error)
-            server.shutdown()
+            self.failure = error
+            self._server.shutdown()
 
-    runner = Thread(target=play, daemon=True)
-    console = Console(highlight=False)
-    console.print(f"Trimtab is at [bold]http://127.0.0.1:{port}/[/bold], playing {scenario.name}. Ctrl-C stops it.")
-    console.print("In another terminal, to decide and to look:", style="dim")
-    console.print(f"  export TRIMTAB_MARKET_URL=http://127.0.0.1:{port}/market TRIMTAB_STORE={store}", style="dim")
-    runner.start()
+
+def _serve(server: BaseWSGIServer, background: _Background) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    background.start()
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        console.print("Stopped.")
+        Console().print("Stopped.")
     finally:
-        stop.set()
-        runner.join()
-    if failures:
-        raise failures[0]
-
-
-def _run(player: Player, lock: Lock, stop: threading.Event, seconds_per_hour: float) -> None:
-    while not player.world.over and not stop.wait(seconds_per_hour):
-        with lock:
-            player.hour()
+        background.stop.set()
+        background.join()
+    if background.failure is not None:
+        raise background.failure
 
 
 def page_app(player: Player, lock: Lock) -> Flask:
@@ -92,16 +126,17 @@ def _view(player: Player) -> dict[str, object]:
     newest = [
         (track.track_id, entry)
         for track in player.scenario.tracks
-        for entry in entries(player.ports, Track(tenant_id, track.track_id), newest=6)
+        for entry in entries(player.ports, Track(tenant_id, track.track_id), newest=NEWEST)
     ]
-    newest.sort(key=lambda row: row[1].at, reverse=True)
-    share = player.played.hours / player.total_hours
+    newest.sort(key=lambda row: (row[1].at, row[1].seq), reverse=True)
     return {
         "tenant": tenant_id,
         "now": player.world.market.hours.calendar.local(player.world.now()),
-        "share": share,
+        "share": player.played.hours / player.total_hours,
+        "over": player.world.over,
         "rows": player.results(),
         "approvals": waiting(player.ports, tenant_id),
-        "entries": newest[:15],
+        "approver": CLIENT,
+        "entries": newest[:NEWEST],
         "money": partial(money, currency=currency),
     }

@@ -80,7 +80,7 @@ def page(query: Query, found: Sequence[Document]) -> Page:
         return Page(documents, None)
     if query.descending:
         return Page(documents, replace(query, end=_id(documents[-1])))
-    return Page(documents, replace(query, start=_id(documents[-1])))
+    return Page(documents, replace(query, start=_id(more[0])))
 
 
 def _id(document: Document) -> str:

@@ -99,7 +99,7 @@ class FirestoreDocuments:
         self._retry = Retry(if_exception_type(*_PASSING), initial=0.1, maximum=1.0, timeout=read_seconds)
 
     def read(self, *paths: str) -> tuple[Document | None, ...]:
-        """The documents at these paths as they were at one moment."""
+        """The documents at these paths, in one round trip."""
         check_paths(paths)
         found = {document.path: document for document in self._found(paths)}
         return tuple(found.get(path) for path in paths)

@@ -59,7 +59,7 @@ class SqliteDocuments:
         self._owner = os.getpid()
 
     def read(self, *paths: str) -> tuple[Document | None, ...]:
-        """The documents at these paths as they were at one moment."""
+        """The documents at these paths, as they were at one moment."""
         check_paths(paths)
         with self._transaction("DEFERRED") as connection:
             rows = [_row(connection, path) for path in paths]
@@ -141,7 +141,8 @@ def _open(path: str, patience: float) -> sqlite3.Connection:
             connection.execute(statement)
         connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
-        raise Unavailable(f"the store at {path} can't be opened: {error}") from error
+        hint = "name a store of Trimtab's or a new file, in a folder that exists"
+        raise Unavailable(f"the store at {path} can't be opened: {error}; {hint}") from error
     return connection
 
 

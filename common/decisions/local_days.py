@@ -18,7 +18,7 @@ class LocalDay(NamedTuple):
     hours: tuple[int, ...]
     """The local hours that the day has, in order; one is missing or twice there where the clocks change."""
 
-    def index(self, instant: datetime) -> int:
+    def place(self, instant: datetime) -> int:
         """The place of the hour that an instant of this day lies in."""
         return (instant - self.start) // HOUR
 

@@ -1,9 +1,10 @@
-"""Take in what platforms report: newly visible hours at every tick, and once a day the whole recent past again."""
+"""Take in what platforms report: newly visible hours at every tick, the last week again every day, and once a week the
+four weeks that the curve is learned from."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from common.decisions.local_days import LocalDays
+from common.decisions.local_days import WHOLE_DAY, LocalDays
 from common.decisions.observed import Observed, count_hour, forecast
 from common.decisions.spend_curve import LEARNING_DAYS, DaySpend, learn
 from common.domain.calendar import HOUR, TenantCalendar
@@ -13,19 +14,21 @@ from common.domain.plan import MediaPlan
 from common.domain.spend_report import SpendReport
 from common.domain.state import TrackState
 
-_WEEK = timedelta(days=7)
+RESTATED_DAYS = 7
+"""Days that are asked for again every day: platforms correct what they reported."""
+LEARN_EVERY = 7
+"""Days between two lessons: a curve changes slowly."""
 
 
 def spend_since(
     state: TrackState, manifest: Manifest, plan: MediaPlan, calendar: TenantCalendar, now: datetime
 ) -> dict[str, datetime]:
-    """From when on each platform must be asked for spend: what is not counted yet, once a day what may be restated."""
+    """From when on each platform must be asked for spend: newly visible hours, now and then also those before."""
     days = LocalDays(calendar)
     since: dict[str, datetime] = {}
     for entity in _bearing(manifest):
         observed = _recall(state, entity, plan, days, now)
-        wanted = observed.open if _is_due(observed, entity, days, now) else observed.seen
-        instant = datetime.fromisoformat(wanted)
+        instant = _wanted_from(observed, days, _day_in_sight(entity, days, now))
         since[entity.platform] = min(instant, since.get(entity.platform, instant))
     return since
 
@@ -55,11 +58,14 @@ def observe(
         if report is not None and hours is not None:
             spend = {one.hour: one.micros for one in hours}
             _count(observed, entity, days, spend, report.complete_until)
-            if _is_due(observed, entity, days, now):
-                visible = now - HOUR * entity.delivery.reporting_delay_hours
-                _restate(observed, days, spend, flight_start, days.at(visible).day)
+            today = _day_in_sight(entity, days, now)
+            if _is_due(observed.restated, today, 1):
+                _restate(observed, days, spend, flight_start, today)
+            if _is_due(observed.learned, today, LEARN_EVERY):
+                _learn(observed, days, spend, today)
         observed.stopped = _stopped(observed, entity)
-        observed.unseen = round(forecast(observed, entity, days, now).bound)
+        ahead = forecast(observed, entity, days, now)
+        observed.ahead, observed.unseen = list(ahead), round(ahead.bound())
         pacing[entity.entity_id] = observed.body()
     return state.but(pacing=pacing)
 
@@ -73,18 +79,28 @@ def _recall(state: TrackState, entity: Entity, plan: MediaPlan, days: LocalDays,
     if known is not None:
         return Observed(**known)
     start = days.of(plan.flight.start).start
-    first = min(start, _learning_from(days, days.at(now).day))
+    first = min(start, _back(days, _day_in_sight(entity, days, now), RESTATED_DAYS))
     return Observed(seen=start.isoformat(), open=first.isoformat())
 
 
-def _is_due(observed: Observed, entity: Entity, days: LocalDays, now: datetime) -> bool:
-    """Once a day, when the day before is visible to its end."""
-    visible = now - HOUR * entity.delivery.reporting_delay_hours
-    return observed.learned != days.at(visible).day.isoformat()
+def _day_in_sight(entity: Entity, days: LocalDays, now: datetime) -> date:
+    """The last day of which something is usually reported by now; the days before it are, to their end."""
+    return days.at(now - HOUR * entity.delivery.reporting_delay_hours).day
 
 
-def _learning_from(days: LocalDays, today: date) -> datetime:
-    return days.of(today - timedelta(days=LEARNING_DAYS)).start
+def _is_due(last: str | None, today: date, every: int) -> bool:
+    return last is None or (today - date.fromisoformat(last)).days >= every
+
+
+def _wanted_from(observed: Observed, days: LocalDays, today: date) -> datetime:
+    if not _is_due(observed.restated, today, 1):
+        return datetime.fromisoformat(observed.seen)
+    opened = datetime.fromisoformat(observed.open)
+    return min(opened, _back(days, today, LEARNING_DAYS)) if _is_due(observed.learned, today, LEARN_EVERY) else opened
+
+
+def _back(days: LocalDays, today: date, count: int) -> datetime:
+    return days.of(today - timedelta(days=count)).start
 
 
 def _stopped(observed: Observed, entity: Entity) -> bool:
@@ -108,29 +124,30 @@ def _count(
 def _restate(
     observed: Observed, days: LocalDays, spend: Mapping[datetime, int], flight_start: datetime, today: date
 ) -> None:
-    """Count the open hours anew, settle those that grew too old to be restated, and learn the curve again."""
+    """Count the open hours anew, and settle those that grew too old to be restated."""
     was_open, seen = datetime.fromisoformat(observed.open), datetime.fromisoformat(observed.seen)
-    opens = max(was_open, _learning_from(days, today))
-    in_flight = [(hour, micros) for hour, micros in spend.items() if flight_start <= hour < seen]
-    observed.settled += sum([micros for hour, micros in in_flight if was_open <= hour < opens])
+    opens = max(was_open, _back(days, today, RESTATED_DAYS))
+    in_flight = [(hour, micros) for hour, micros in spend.items() if max(flight_start, was_open) <= hour < seen]
+    observed.settled += sum([micros for hour, micros in in_flight if hour < opens])
     observed.visible = observed.settled + sum([micros for hour, micros in in_flight if hour >= opens])
-    whole = _whole_days(days, spend, opens, today, seen)
-    curve = learn(whole)
+    last = [sum(day.hours) for day in _whole_days(days, spend, opens, today)]
+    observed.best_day = round(max(last)) if last else None
+    observed.open, observed.restated = opens.isoformat(), today.isoformat()
+
+
+def _learn(observed: Observed, days: LocalDays, spend: Mapping[datetime, int], today: date) -> None:
+    curve = learn(_whole_days(days, spend, _back(days, today, LEARNING_DAYS), today))
     observed.weekday, observed.hours = list(curve.weekday), list(curve.hours)
     observed.day_noise, observed.hour_noise = curve.day_noise, curve.hour_noise
-    last = [sum(day.hours) for day in whole if day.day >= today - _WEEK]
-    observed.best_day = round(max(last)) if last else None
-    observed.open, observed.learned = opens.isoformat(), today.isoformat()
+    observed.learned = today.isoformat()
 
 
-def _whole_days(
-    days: LocalDays, spend: Mapping[datetime, int], since: datetime, today: date, seen: datetime
-) -> list[DaySpend]:
-    """The days before today that are visible to their end; those on which the clocks change are left out."""
+def _whole_days(days: LocalDays, spend: Mapping[datetime, int], since: datetime, today: date) -> list[DaySpend]:
+    """The days before today, those left out on which the clocks change."""
     found: list[DaySpend] = []
     one = days.at(since)
     while one.day < today:
-        if one.end <= seen and len(one.hours) == 24:
-            found.append(DaySpend(one.day, [spend.get(one.start + HOUR * index, 0) for index in range(24)]))
+        if one.hours is WHOLE_DAY:
+            found.append(DaySpend(one.day, [spend.get(one.start + HOUR * index, 0) for index in WHOLE_DAY]))
         one = days.of(one.day + timedelta(days=1))
     return found

@@ -36,7 +36,7 @@ class Observed:
     seen: str
     """Hours that end by this instant are counted."""
     open: str
-    """Hours from this instant on are asked for again once a day, since they may be restated."""
+    """Hours from this instant on may still be restated."""
     settled: int = 0
     """Spend of the flight before `open`."""
     visible: int = 0
@@ -48,12 +48,16 @@ class Observed:
     level: float = 1.0
     spread: float = USUAL_DAY_NOISE**2
     """Variance of the level."""
+    restated: str | None = None
+    """The day on which past spend was last asked for again."""
     learned: str | None = None
-    """The day on which the curve was learned and past spend restated."""
+    """The day on which the curve was last learned."""
     best_day: int | None = None
     """The most that a whole day of the last week spent."""
     stopped: bool = False
     """Pacing paused the entity."""
+    ahead: Sequence[float] = ()
+    """The `Forecast` at the last tick."""
     weekday: Sequence[float] = field(default=FLAT_WEEK)
     hours: Sequence[float] = field(default=USUAL_HOURS)
     day_noise: float = USUAL_DAY_NOISE
@@ -86,7 +90,6 @@ class Forecast(NamedTuple):
     level: float
     spread: float
 
-    @property
     def bound(self) -> float:
         """The upper bound of what is not visible yet."""
         return self.mean + UPPER * (self.variance + self.spread * self.gain * self.gain) ** 0.5
@@ -109,13 +112,15 @@ def live_at(entity: Entity, hour: datetime) -> int:
 def count_hour(observed: Observed, entity: Entity, day: LocalDay, hour: datetime, spend: int) -> None:
     """Take in an hour that became visible; hours come in order."""
     if hour == day.start:
-        observed.level, observed.spread = observed.next_day(observed.level, observed.spread, entity.delivery.overdelivery)
+        observed.level, observed.spread = observed.next_day(
+            observed.level, observed.spread, entity.delivery.overdelivery
+        )
         observed.today = 0
     budget = live_at(entity, hour)
     if budget:
         rest = observed.level - observed.today / budget
         if rest > _LEAST_REST:
-            share = share_of_rest(observed.hours, day, day.index(hour))
+            share = share_of_rest(observed.hours, day, day.place(hour))
             seen = (spend / share + observed.today) / budget
             noise = observed.hour_noise * rest
             gain = observed.spread / (observed.spread + noise * noise)
@@ -150,7 +155,7 @@ def forecast(observed: Observed, entity: Entity, days: LocalDays, now: datetime)
             break
         budget = live_at(entity, now if steady else hour)
         if budget:
-            share = share_of_rest(observed.hours, day, day.index(hour), min(1.0, (now - hour) / HOUR))
+            share = share_of_rest(observed.hours, day, day.place(hour), min(1.0, (now - hour) / HOUR))
             expected = expected_spend(budget, level, today, share, overdelivery)
             mean, today = mean + expected, today + expected
             variance += (observed.hour_noise * expected) ** 2

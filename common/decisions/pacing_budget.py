@@ -105,16 +105,14 @@ def _demand(outlook: Outlook, track: PacingTrack) -> Bound:
     return Bound(max(DEMAND_ROOM * best, outlook.allocation / track.flight.days), "demand_limited")
 
 
-def _write(
-    outlook: Outlook, budget: int, code: str, wanted: float, bound: float, track: PacingTrack
-) -> Move:
+def _write(outlook: Outlook, budget: int, code: str, wanted: float, bound: float, track: PacingTrack) -> Move:
     entity_id = outlook.entity.entity_id
     change = Change(entity_id=entity_id, setting=Setting.DAILY_BUDGET, before=outlook.budget, after=budget)
     reason = _reason(outlook, code, wanted, bound)
     level = f"{100 * outlook.forecast.level:.0f}%"
     why = (
-        f"{track.show(outlook.rest)} are left for {outlook.days:.1f} days, and a day spends about {level} of its budget:"
-        f" {track.show(budget)} a day instead of {track.show(outlook.budget)}."
+        f"{track.show(outlook.rest)} are left for {outlook.days:.1f} days, and a day spends about {level} of its"
+        f" budget: {track.show(budget)} a day instead of {track.show(outlook.budget)}."
     )
     return Move(reason, (change,), why)
 
@@ -124,10 +122,9 @@ def _stay(outlook: Outlook, code: str, wanted: float, bound: float) -> Move:
 
 
 def _wait(outlook: Outlook, code: str, limits: BudgetLimits, track: PacingTrack) -> Move:
-    last = limits.last_automatic
-    cooldown = code == "cooldown_hours" and last is not None
-    measured = track.hours_since(last) if cooldown else limits.writes_today
-    limit = track.rails.cooldown_hours if cooldown else track.rails.budget_writes_per_day
+    measured, limit = float(limits.writes_today), float(track.rails.budget_writes_per_day)
+    if code == "cooldown_hours" and limits.last_automatic is not None:
+        measured, limit = track.hours_since(limits.last_automatic), track.rails.cooldown_hours
     return Move(Reason(code=code, measured=measured, limit=limit, entity_id=outlook.entity.entity_id))
 
 

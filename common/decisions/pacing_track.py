@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from common.decisions.facts import Facts
 from common.decisions.horizon import horizon
-from common.decisions.local_days import LocalDays
-from common.decisions.observed import Observed, forecast
+from common.decisions.observed import Forecast, Observed
 from common.decisions.outlook import MOST_RESERVE, RESERVE, Outlook
 from common.decisions.time_left import Clock, Curve
 from common.domain.calendar import HOUR, Flight
@@ -33,7 +32,6 @@ class PacingTrack:
         self.today = facts.today
         self.flight = facts.plan.flight
         self.rails = facts.tenant.guardrails
-        self.days = LocalDays(facts.calendar)
         self._unit = minor_unit(facts.tenant.currency)
         self._clocks: dict[date, Clock] = {}
         self._lines: dict[str, PlanChannel | None] = {}
@@ -60,7 +58,7 @@ class PacingTrack:
             allocation=allocation,
             observed=observed,
             spent=facts.spend[entity.entity_id],
-            forecast=forecast(observed, entity, self.days, self.now),
+            forecast=Forecast(*observed.ahead),
             horizon=boundary,
             flight_left=left,
             days=_landing(left.days, clock, observed) if boundary.final else clock.left(curve).days,

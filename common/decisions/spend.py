@@ -16,13 +16,3 @@ def spend_of(manifest: Manifest, state: TrackState, now: datetime) -> Mapping[st
         if observed is not None:
             found[entity_id] = Spent(observed["visible"], observed["unseen"])
     return found
-
-
-def visible_by_channel(manifest: Manifest, state: TrackState) -> dict[str, int]:
-    """Micros reported as spent in the flight, by channel."""
-    totals: dict[str, int] = {}
-    for entity_id, entity in manifest.entities.items():
-        observed = state.pacing.get(entity_id)
-        if observed is not None:
-            totals[entity.channel] = totals.get(entity.channel, 0) + observed["visible"]
-    return totals

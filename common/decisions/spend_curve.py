@@ -105,7 +105,7 @@ def _drawn(seen: Sequence[float], usual: Sequence[float], chance: Sequence[float
 
 
 def _day_noise(days: Sequence[_Seen]) -> float:
-    """From the changes of one day to the next: with a memory of one half from day to day their spread is that of days."""
+    """From the changes between days: where a day keeps half of the last one's deviation, they spread as days do."""
     changes = [log(later.total / earlier.total) for earlier, later in pairwise(days)]
     return _tempered(sum([change**2 for change in changes]) / len(changes), len(changes), USUAL_DAY_NOISE)
 

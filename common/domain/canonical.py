@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 
 def canonical(data: Mapping[str, Any]) -> bytes:
@@ -38,7 +38,7 @@ def short_id(*parts: str) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    kind: type[Any] = type(value)
+    kind = cast("type[Any]", type(value))
     if kind is float:
         return float(f"{value:.12g}")
     if kind is dict:

@@ -78,6 +78,11 @@ class Change(Frozen):
     after: Value
 
     @property
+    def field(self) -> tuple[str, Setting]:
+        """What is written: the entity and its setting."""
+        return self.entity_id, self.setting
+
+    @property
     def is_increase(self) -> bool:
         """Raises an allocation or budget, enables something, or removes an exclusion.
 

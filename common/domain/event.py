@@ -1,9 +1,14 @@
 """Events on the topic `optimization-events`: CloudEvents 1.0 in JSON, with ids that a repeated attempt repeats."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Literal
+
+from pydantic import Field
 
 from common.domain.calendar import Instant
+from common.domain.change_set import ChangeSetState
+from common.domain.guardrails import ExternalChangePolicy
+from common.domain.log_entry import LoggedChange
 from common.domain.model import Frozen, Id
 
 TOPIC = "optimization-events"
@@ -28,14 +33,45 @@ class EventType(StrEnum):
     ATTRIBUTION_RESTORED = "tenant.attribution_restored"
 
 
-class Event(Frozen):
-    """`tenants/{t}/outbox/{event_id}`: waits there from the commit it belongs to until it was published."""
+class EventData(Frozen):
+    """What an event tells: the log entry that it belongs to, and what only some types have (null in the others)."""
 
-    specversion: str = "1.0"
-    id: Id
-    source: str
+    tenant_id: Id
+    track_id: Id
+    revision: int | None = Field(ge=0, description="The manifest's, where it was raised; consumers order by it.")
+    seq: int = Field(ge=0, description="Of the log entry.")
+    plan_version: int = Field(ge=1)
+    change_set_id: Id | None
+    by: str = Field(description="`trimtab`, a person's e-mail address, or who edited by hand.")
+    why: str
+    changes: tuple[LoggedChange, ...] = Field(
+        description="Settings with their values before and after; money in micros."
+    )
+    state: ChangeSetState | None = Field(
+        default=None, description="How the change set ended, with optimization.applied, .failed and .preempted."
+    )
+    expires_at: Instant | None = Field(
+        default=None, description="Until when a person may decide, with optimization.pending_approval."
+    )
+    reason: str | None = Field(default=None, description="What the person said, with optimization.rejected.")
+    policy: ExternalChangePolicy | None = Field(
+        default=None, description="What follows from an edit by hand, with manifest.external_change."
+    )
+    cause: str | None = Field(
+        default=None, description="What asks for a new plan version, with plan.revise.recommended."
+    )
+    plan_id: Id | None = Field(default=None, description="The plan, with plan.activated.")
+    digest: str | None = Field(default=None, description="Of the plan version, with plan.activated.")
+
+
+class Event(Frozen):
+    """A CloudEvent on the topic. Until it is published it waits in `tenants/{t}/outbox/{event_id}`."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: Id = Field(description="The same for every attempt to publish it: consumers drop what they have seen.")
+    source: str = Field(description="`//trimtab/tenants/TENANT/tracks/TRACK`")
     type: EventType
     time: Instant
-    subject: str
-    datacontenttype: str = "application/json"
-    data: dict[str, Any]
+    subject: str = Field(description="`TENANT/TRACK`")
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: EventData

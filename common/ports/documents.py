@@ -99,7 +99,7 @@ class Documents(Protocol):
     def read(self, *paths: str) -> tuple[Document | None, ...]:
         """The documents at these paths in one round trip, in their order; `None` for one that does not exist.
 
-        All are as they were at one moment.
+        Two of them may be of different moments: only a commit's preconditions tell whether one has changed meanwhile.
         """
         ...
 

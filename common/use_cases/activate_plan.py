@@ -1,20 +1,22 @@
 """Make plan vN+1 the contract: immutable from that commit on, its tracks rebased, what waited against vN ended."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from itertools import accumulate, pairwise
 
-from common.decisions.spend import visible_by_channel
+from common.decisions.facts import NOTHING_SPENT, Spent
+from common.decisions.spend import spend_of
 from common.domain import paths
 from common.domain.change import Setting
-from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.envelope import Ceiling, Envelope
 from common.domain.errors import Busy, Fault, InvalidInput, Refused
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind, LoggedChange
-from common.domain.manifest import Manifest
+from common.domain.manifest import Entity, Manifest
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan, PlanTrack
 from common.ports.documents import Conflict, Create, Replace
-from common.use_cases.ledger import Ledger, Telling, logged
+from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import Held, LoadedTrack, load_track, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
@@ -35,7 +37,7 @@ def activate_plan(ports: Ports, plan: MediaPlan, *, run: str) -> tuple[Manifest,
             return ()
         before = _version(ports, plan, envelope.value.plan_version)
         moving = _moving_tracks(ports, plan, before, run)
-        _check(plan, before, moving)
+        _check(plan, before, moving, ports.clock.now())
         ledgers = [_rebase(ports, loaded, plan) for loaded in moving]
         try:
             return _commit(ports, plan, envelope, ledgers)
@@ -71,7 +73,7 @@ def _moving_tracks(ports: Ports, plan: MediaPlan, before: MediaPlan, run: str) -
     return moving
 
 
-def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack]) -> None:
+def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack], now: datetime) -> None:
     faults: list[Fault] = []
     if plan.version != before.version + 1:
         faults.append(Fault("version", f"must be {before.version + 1}, the one after the active version"))
@@ -83,31 +85,44 @@ def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack]) -> Non
     faults += [Fault(f"tracks.{track_id}", new) for track_id in sorted(planned - known)]
     faults += [Fault(f"tracks.{track_id}", gone) for track_id in sorted(known - planned)]
     for loaded in moving:
-        faults += _track_faults(plan, loaded)
+        faults += _track_faults(plan, loaded, now)
     if faults:
         raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", faults)
 
 
-def _track_faults(plan: MediaPlan, loaded: LoadedTrack) -> list[Fault]:
+def _track_faults(plan: MediaPlan, loaded: LoadedTrack, now: datetime) -> list[Fault]:
     manifest, piece = loaded.manifest.value, plan.slice(loaded.track.track_id)
-    spent = visible_by_channel(manifest, loaded.memory)
+    spent = spend_of(manifest, loaded.memory, now)
     faults: list[Fault] = []
-    for channel in sorted({entity.channel for entity in manifest.entities.values() if entity.allocation is not None}):
+    for channel, entities in _bearing(manifest).items():
         line = piece.line(channel)
-        budget = 0 if line is None else line.budget
-        if budget < spent.get(channel, 0):
+        budget, least = 0 if line is None else line.budget, sum(_spent(entity, spent) for entity in entities)
+        if budget < least:
             where = f"tracks.{piece.track_id}.{channel}"
-            faults.append(Fault(where, f"plans {budget} micros, but {spent[channel]} are spent already"))
+            faults.append(Fault(where, f"plans {budget} micros, but up to {least} may be spent already"))
     return faults
 
 
+def _bearing(manifest: Manifest) -> dict[str, list[Entity]]:
+    """The entities that bear an allocation, by channel in order of its name."""
+    found: dict[str, list[Entity]] = {}
+    for entity in sorted(manifest.entities.values(), key=lambda entity: entity.channel):
+        if entity.allocation is not None:
+            found.setdefault(entity.channel, []).append(entity)
+    return found
+
+
+def _spent(entity: Entity, spent: Mapping[str, Spent]) -> int:
+    return spent.get(entity.entity_id, NOTHING_SPENT).most
+
+
 def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
-    """The track's part of the commit: allocations follow the new slice; approvals and queue against vN end."""
+    """The track's part of the commit: allocations follow the new slice; approvals that wait against vN end."""
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
     for held in pending_of(ports, *loaded.track):
         supersede(ports, ledger, held, f"plan v{plan.version} took the place of v{held.value.plan_version}")
-    _end_queue(ports, ledger)
-    changes = rebased(loaded.manifest.value, plan.slice(loaded.track.track_id))
+    spent = spend_of(loaded.manifest.value, loaded.memory, ledger.now)
+    changes = rebased(loaded.manifest.value, plan.slice(loaded.track.track_id), spent)
     ledger.land(
         EntryKind.PLAN_ACTIVATED,
         Telling(
@@ -122,39 +137,24 @@ def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
     return ledger
 
 
-def _end_queue(ports: Ports, ledger: Ledger) -> None:
-    for change_set_id in ledger.manifest.queue:
-        path = paths.change_set(ledger.track.tenant_id, change_set_id)
-        ended = ledger.step(read_one(ports.documents, ChangeSet, path), ChangeSetState.SUPERSEDED)
-        ledger.record(
-            EntryKind.SUPERSEDED,
-            Telling(
-                by="trimtab",
-                why="A new plan version was activated before its turn came.",
-                change_set=ended,
-                changes=logged(ended),
-                event=EventType.SUPERSEDED,
-            ),
-        )
-    ledger.move(queue=())
+def rebased(manifest: Manifest, piece: PlanTrack, spent: Mapping[str, Spent]) -> tuple[LoggedChange, ...]:
+    """Each channel's allocations under its new budget, to the micro; nothing for channels no longer planned.
 
-
-def rebased(manifest: Manifest, piece: PlanTrack) -> tuple[LoggedChange, ...]:
-    """Each channel's allocations scaled to its new budget, to the micro; channels no longer planned go to zero."""
+    What is spent, or may be, stays where it was spent; what the budget leaves is shared out as the unspent money was.
+    """
     changes: list[LoggedChange] = []
-    channels = sorted({e.channel for e in manifest.entities.values() if e.allocation is not None})
-    for channel in channels:
+    for channel, entities in _bearing(manifest).items():
         line = piece.line(channel)
-        budget = 0 if line is None else line.budget
-        entities = [e for e in manifest.entities.values() if e.channel == channel and e.allocation is not None]
-        shares = split(budget, [entity.allocation or 0 for entity in entities])
-        for entity, share in zip(entities, shares, strict=True):
-            if share != entity.allocation:
+        floors = [_spent(entity, spent) for entity in entities]
+        left = (0 if line is None else line.budget) - sum(floors)
+        unspent = [max(0, (entity.allocation or 0) - floor) for entity, floor in zip(entities, floors, strict=True)]
+        for entity, floor, share in zip(entities, floors, split(left, unspent), strict=True):
+            if floor + share != entity.allocation:
                 change = LoggedChange(
                     entity_id=entity.entity_id,
                     setting=Setting.ALLOCATION.value,
                     before=entity.allocation,
-                    after=share,
+                    after=floor + share,
                 )
                 changes.append(change)
     return tuple(changes)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.decisions.guardrails import judge
+from common.decisions.reason_words import in_words
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState, Decision
 from common.domain.canonical import short_id
@@ -12,6 +13,7 @@ from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import NotFound, Refused
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
+from common.domain.money import show
 from common.domain.paths import Track
 from common.domain.tenant import Approver, Role, Tenant
 from common.ports.documents import Create, Replace
@@ -20,7 +22,7 @@ from common.use_cases.load import Held, LoadedTrack, facts_of, hold, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.rest import put_in_flight
-from common.use_cases.wording import sentence
+from common.use_cases.wording import sentence, worded
 
 CLOSED = {
     ApprovalState.APPROVED: "was already approved by {who}",
@@ -225,7 +227,9 @@ def _person(tenant: Tenant, by: str) -> Approver:
 def _must_be_allowed(case: _Case, by: str) -> None:
     person, approval = _person(case.loaded.tenant, by), case.approval.value
     if person.limit is not None and approval.money > person.limit:
-        raise Refused(f"this moves {approval.money} micros; {by} may decide up to {person.limit}")
+        currency = case.loaded.tenant.currency
+        most, limit = show(approval.money, currency), show(person.limit, currency)
+        raise Refused(f"this moves {most}; {by} may decide up to {limit}")
     if any(decision.by == by for decision in approval.decisions):
         raise Refused(f"{by} has approved this already; it needs a second, different person")
 
@@ -238,9 +242,10 @@ def _must_be_what_was_seen(case: _Case, seen: str) -> None:
     for change in case.change_set.value.changes:
         entity = entities.get(change.entity_id)
         if entity is None or entity.value(change.setting) != change.before:
+            before = worded(change.setting, change.before, case.loaded.tenant.currency)
             raise Refused(
-                f"{change.entity_id}: {change.setting.value} was {change.before!r} when this was proposed and is "
-                "not any more; it will be proposed afresh if it is still wanted"
+                f"{change.entity_id}: {change.setting.value} was {before} when this was proposed and is not any more; "
+                "it will be proposed afresh if it is still wanted"
             )
 
 
@@ -266,8 +271,9 @@ def _part(change_set: ChangeSet, proposals: Sequence[str]) -> ChangeSet:
 
 def _must_still_be_allowed(ports: Ports, case: _Case, wanted: ChangeSet) -> None:
     facts = facts_of(ports, case.loaded, envelope=True)
+    currency = case.loaded.tenant.currency
     blocked = [
-        f"{reason.code} (measured {reason.measured}, limit {reason.limit})"
+        f"{in_words(reason, currency)} ({reason.code})"
         for one in judge(wanted.proposals, facts, decided_by=wanted.decided_by)
         if one.verdict is not Verdict.AUTO
         for reason in one.reasons

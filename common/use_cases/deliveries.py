@@ -71,15 +71,15 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
     """
     try:
         delivery = delivery_of(payload)
-        tick = _tick(cadence, delivery)
     except InvalidInput as error:
-        set_aside(ports, cadence, _raw(payload), str(error))
-        return
-    if isinstance(tick, RootTick):
-        fan_out(ports, cadence, delivery.published)
+        set_aside(ports, cadence, repr(payload).encode()[:100_000], str(error))
         return
     try:
-        work(tick)
+        tick = _tick(cadence, delivery)
+        if isinstance(tick, RootTick):
+            fan_out(ports, cadence, delivery.published)
+        else:
+            work(tick)
     except (InvalidInput, NotFound) as error:
         set_aside(ports, cadence, delivery.data, str(error))
 
@@ -100,6 +100,3 @@ def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:
         raise InvalidInput(f"message {delivery.message_id}", [fault])
     return tick
 
-
-def _raw(payload: object) -> bytes:
-    return repr(payload).encode()[:100_000]

@@ -100,7 +100,7 @@ def _apply(ports: Ports, lease: Lease, manifest: Manifest) -> list[Result]:
     if unsettled:
         said = "; ".join(str(error) for error in unsettled)
         raise Busy(f"change set {change_set.change_set_id}: {said}; it is driven on when its lease ends")
-    stop = None if results else permission(ports, lease).stop
+    stop = permission(ports, lease).stop if any(_in_ledger_only(one) for one in change_set.proposals) else None
     for proposal in change_set.proposals:
         results.update(by_field(_in_ledger(proposal, results, manifest, stop)))
     return _in_order(change_set, results)
@@ -171,6 +171,10 @@ def _decreases_landed(proposal: Proposal, results: Results) -> bool:
     calls = [c for c in proposal.changes if c.setting is not Setting.ALLOCATION and not c.is_increase]
     found = [results.get((change.entity_id, change.setting.value)) for change in calls]
     return all(result is not None and result.landed for result in found)
+
+
+def _in_ledger_only(proposal: Proposal) -> bool:
+    return all(change.setting is Setting.ALLOCATION for change in proposal.changes)
 
 
 def _in_ledger(proposal: Proposal, results: Results, manifest: Manifest, stop: str | None) -> list[Result]:

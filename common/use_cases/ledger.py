@@ -12,7 +12,7 @@ from typing import Any
 from common.domain import paths
 from common.domain.change import OptimizationType, Reason, Setting, Status
 from common.domain.change_set import ChangeSet, ChangeSetState
-from common.domain.event import Event, EventType
+from common.domain.event import Event, EventData, EventType
 from common.domain.log_entry import EntryKind, LogEntry, LoggedChange
 from common.domain.manifest import FieldChange, Manifest, Pause
 from common.domain.paths import Track
@@ -148,18 +148,18 @@ class Ledger:
             type=event_type,
             time=self.now,
             subject=f"{tenant_id}/{track_id}",
-            data={
-                "tenant_id": tenant_id,
-                "track_id": track_id,
-                "revision": entry.revision,
-                "seq": entry.seq,
-                "plan_version": entry.plan_version,
-                "change_set_id": entry.change_set_id,
-                "by": entry.by,
-                "why": entry.why,
-                "changes": [change.body() for change in entry.changes],
+            data=EventData(
+                tenant_id=tenant_id,
+                track_id=track_id,
+                revision=entry.revision,
+                seq=entry.seq,
+                plan_version=entry.plan_version,
+                change_set_id=entry.change_set_id,
+                by=entry.by,
+                why=entry.why,
+                changes=entry.changes,
                 **data,
-            },
+            ),
         )
         self.events.append(event)
         self._writes.append(Create(paths.outbox(tenant_id, event.id), event.body()))

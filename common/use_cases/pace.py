@@ -12,6 +12,7 @@ from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Judgement, Proposal, Reason
 from common.domain.change_set import ChangeSet, Origin
+from common.domain.guardrails import ExternalChangePolicy
 from common.domain.paths import Track
 from common.domain.spend_report import SpendReport
 from common.domain.tick import Cadence, is_stale
@@ -26,6 +27,7 @@ from common.use_cases.propose import propose
 from common.use_cases.reconcile import Sight, adopt, answers, by_platform, differences, look, missing
 from common.use_cases.remember import remember
 from common.use_cases.rest import bring_to_rest
+from common.use_cases.waiting import edits_asked_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     loaded, undo = _reconciled(ports, loaded, sight, origin, run)
     facts, silent = _observed(ports, loaded)
     decided = pacing.decide(facts)
-    change_sets, judgements = _answer(ports, loaded, facts, (*undo, *decided.proposals), origin, run)
+    wanted, asked = _left_alone(ports, loaded, undo, decided.proposals)
+    change_sets, judgements = _answer(ports, loaded, facts, (*undo, *wanted), origin, run)
     refused = [reason for one in judgements for reason in one.reasons]
-    reasons = (*_out_of_sight(loaded, sight, silent), *decided.reasons, *refused)
+    reasons = (*_out_of_sight(loaded, sight, silent), *decided.reasons, *asked, *refused)
     remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)
 
@@ -89,6 +92,22 @@ def _reconciled(
     if manifest is loaded.manifest:
         return loaded, ()
     return replace(loaded, manifest=manifest), answers(loaded, found)
+
+
+def _left_alone(
+    ports: Ports, loaded: LoadedTrack, undo: tuple[Proposal, ...], wanted: tuple[Proposal, ...]
+) -> tuple[tuple[Proposal, ...], tuple[Reason, ...]]:
+    """Pacing's proposals but for the settings that a person is being asked about; a cap in danger does not wait."""
+    if not wanted or loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ASK:
+        return wanted, ()
+    asked = edits_asked_about(ports, loaded.track) | {one.field for proposal in undo for one in proposal.changes}
+    alone = [one for one in wanted if not _urgent(one) and any(change.field in asked for change in one.changes)]
+    reasons = (Reason(code="awaiting_person", entity_id=entity) for one in alone for entity in one.entities)
+    return tuple(one for one in wanted if one not in alone), tuple(reasons)
+
+
+def _urgent(proposal: Proposal) -> bool:
+    return any(reason.code in ("cap_in_danger", "stopped_at_allocation") for reason in proposal.reasons)
 
 
 def _answer(

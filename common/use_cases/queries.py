@@ -6,6 +6,7 @@ from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
 from common.domain.canonical import canonical
 from common.domain.change_set import ChangeSet
+from common.domain.errors import InvalidInput, NotFound
 from common.domain.log_entry import LogEntry, chain_faults, replay
 from common.domain.manifest import Manifest
 from common.domain.model import parse
@@ -79,8 +80,11 @@ def entries(ports: Ports, track: Track, *, newest: int | None = None) -> Iterato
 
 def verify(ports: Ports, track: Track) -> list[str]:
     """What is wrong with a track's log, in words: gaps, edits, truncation, or a manifest that it does not explain."""
-    manifest = manifest_of(ports, track)
-    log = list(entries(ports, track))
+    try:
+        manifest = manifest_of(ports, track)
+        log = list(entries(ports, track))
+    except (InvalidInput, NotFound) as error:  # edited into what it never was, or gone
+        return [str(error)]
     faults = chain_faults(log, manifest.log_seq, manifest.log_hash)
     if faults:
         return faults

@@ -6,11 +6,12 @@ from datetime import timedelta
 from common.decisions.facts import Facts
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
-from common.domain.change import Change, Setting
+from common.domain.change import Change, OptimizationType, Setting
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.model import parse
+from common.domain.paths import Track
 from common.ports.documents import Query, Replace
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, read_one
@@ -71,6 +72,17 @@ def pending_of(ports: Ports, tenant_id: str, track_id: str) -> list[Held[Approva
         found += [Held(parse(Approval, doc.data, doc.path), doc.version) for doc in page.documents]
         query = page.next
     return found
+
+
+def edits_asked_about(ports: Ports, track: Track) -> set[tuple[str, Setting]]:
+    """Settings that somebody changed by hand, and that a person is being asked whether to put back."""
+    asked: set[tuple[str, Setting]] = set()
+    for held in pending_of(ports, *track):
+        path = paths.change_set(track.tenant_id, held.value.approval_id)
+        proposals = read_one(ports.documents, ChangeSet, path).value.proposals
+        undo = [one for one in proposals if one.type is OptimizationType.UNDO_EXTERNAL]
+        asked |= {change.field for proposal in undo for change in proposal.changes}
+    return asked
 
 
 def overlaps(approval: Approval, change_set: ChangeSet) -> bool:

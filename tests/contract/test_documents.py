@@ -35,7 +35,10 @@ def bodies(*documents: Document | None) -> list[Data | None]:
 
 def pages(store: Documents, query: Query | None) -> Iterator[list[str]]:
     """The ids on each page of a query."""
+    seen: list[Query] = []
     while query is not None:
+        assert query not in seen, "a page leads back to itself"
+        seen.append(query)
         page = store.query(query)
         yield [document.path.rpartition("/")[2] for document in page.documents]
         query = page.next
@@ -182,9 +185,9 @@ def test_if_one_write_loses_nothing_is_written_and_every_loser_is_named(store: D
 
 
 def test_a_commit_of_many_documents_is_written_whole(store: Documents) -> None:
-    writes = [Create(f"tenants/t/outbox/{n:04}", {"n": n}) for n in range(600)]
+    writes = [Create(f"tenants/t/outbox/{n:04}", {"n": n}) for n in range(501)]
     assert len(set(store.commit(*writes))) >= 1
-    assert bodies(*store.read(*(write.path for write in writes))) == [{"n": n} for n in range(600)]
+    assert bodies(*store.read(*(write.path for write in writes))) == [{"n": n} for n in range(501)]
 
 
 # Queries

@@ -50,7 +50,7 @@ def outcome(store: Documents, path: str, body: Any) -> str:
 
 
 @given(name=odd_names, body=odd_bodies)
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_the_embedded_store_keeps_a_body_exactly_or_refuses_it(name: str, body: Any) -> None:
     found = outcome(SqliteDocuments(), f"a/{name}", body)
     if found != REFUSED:

@@ -75,17 +75,21 @@ def test_eight_writers_at_one_version_have_exactly_one_winner(store: Documents) 
     assert number(store, "manifests/1") == won.index(True)
 
 
-def test_readers_never_see_half_a_commit(store: Documents) -> None:
-    versions = store.commit(Create("pairs/left", {"n": 0}), Create("pairs/right", {"n": 0}))
+def test_readers_of_a_shared_file_never_see_half_a_commit(tmp_path: Path) -> None:
+    # Firestore's emulator does show halves, with or without a transaction: the port promises nothing.
+    writing, reading = SqliteDocuments(tmp_path / "shared.db"), SqliteDocuments(tmp_path / "shared.db")
+    versions = writing.commit(Create("pairs/left", {"n": 0}), Create("pairs/right", {"n": 0}))
 
     def work(writer: int) -> list[tuple[int, int]]:
         nonlocal versions
         if writer == 0:
-            for n in range(1, 30):
+            for n in range(1, 200):
                 left, right = versions
-                versions = store.commit(Replace("pairs/left", {"n": n}, left), Replace("pairs/right", {"n": n}, right))
+                versions = writing.commit(
+                    Replace("pairs/left", {"n": n}, left), Replace("pairs/right", {"n": n}, right)
+                )
             return []
-        seen = [store.read("pairs/left", "pairs/right") for _ in range(10)]
+        seen = [reading.read("pairs/left", "pairs/right") for _ in range(200)]
         return [(left.data["n"], right.data["n"]) for left, right in seen if left and right]
 
     assert [pair for seen in together(work) for pair in seen if pair[0] != pair[1]] == []

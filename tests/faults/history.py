@@ -137,8 +137,6 @@ class World:
     """Where each setting stood at first: by tenant, platform, entity and setting."""
     clock_skew: float
     """Seconds that two workers' clocks may differ by."""
-    longest_stall: float
-    """Seconds that a delivery may stand still for in one place."""
     longest_delivery: float
     """Seconds from when a delivery reads its first document to its last effect, at most."""
 

@@ -48,7 +48,7 @@ def tick(name: str, track: Track, origin: Origin) -> Job:
         loaded = _reconciled(ports, loaded, origin, run)
         facts = facts_of(ports, loaded, envelope=True)
         wanted = wishes(Random(f"{name} {facts.manifest.revision}"), facts.manifest)
-        proposed = propose(ports, loaded, facts, judge(wanted, facts), origin, run, {"wanted": len(wanted)})
+        proposed = propose(ports, loaded, facts, judge(wanted, facts), origin, run)
         if proposed.intended is not None:
             finish(ports, track, proposed.manifest, run)
 

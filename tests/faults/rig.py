@@ -1,10 +1,11 @@
 """The ground that the ports of a schedule stand on: at each I/O boundary the draw says what goes wrong there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
+from common.ports.documents import Data, Documents
 from common.use_cases.memo import Memo
 from tests.fakes.documents import MemoryDocuments
 from tests.faults.clockwork import Clockwork
@@ -19,6 +20,22 @@ LONGEST_DELIVERY = LONGEST_STALL + 900.0
 
 Place = tuple[str, str, str, str]
 """Tenant, platform, entity and setting."""
+
+
+class Shelf(Documents, Protocol):
+    """A store that also shows a body to whoever writes the history."""
+
+    def body(self, path: str) -> Data | None:
+        """A document's body, if it exists."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a schedule begins: the documents, and what is live on the platforms."""
+
+    documents: MemoryDocuments
+    live: Mapping[Place, Any]
 
 
 @dataclass(slots=True)
@@ -47,13 +64,14 @@ class Delivery:
 class Rig:
     """Everything that one schedule shares."""
 
-    def __init__(self, rng: Random, mix: Mix, store: MemoryDocuments, live: dict[Place, Any]) -> None:
+    def __init__(self, rng: Random, mix: Mix, store: Shelf, beginning: Beginning) -> None:
         self.rng = rng
         self.mix = mix
         self.store = store
-        self.live = live
+        self.live = dict(beginning.live)
         self.clockwork = Clockwork()
-        self.history = History(World(store.bodies(), dict(live), mix.skew, LONGEST_STALL, LONGEST_DELIVERY))
+        world = World(beginning.documents.bodies(), beginning.live, mix.skew, LONGEST_DELIVERY)
+        self.history = History(world)
         self.outages: dict[tuple[str, str], float] = {}
         self.calls = 0
 

@@ -1,7 +1,7 @@
 """The ports as workers see them in a schedule: each call is a boundary, and leaves its trace in the history."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from common.domain.spend_report import SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
 from common.ports.bus import Message
 from common.ports.documents import Conflict, Delete, Document, Page, Query, Write
+from common.use_cases.ports import Ports
 from tests.faults.history import Asked, CallEnded, CallStarted, Collided, Committed, Landed, Published, Sent, Written
 from tests.faults.rig import Delivery, Place, Rig
 
@@ -187,3 +188,15 @@ class SimulatedPlatform:
 
     def _down(self) -> bool:
         return self._rig.outages.get(self._account, -1.0) > self._rig.clockwork.now
+
+
+def simulated_ports(rig: Rig, delivery: Delivery, new_run: Callable[[], str]) -> Ports:
+    """All ports of one delivery."""
+    return Ports(
+        documents=SimulatedDocuments(rig, delivery),
+        bus=SimulatedBus(rig, delivery),
+        clock=SimulatedClock(rig, delivery),
+        platforms=lambda tenant_id, name: SimulatedPlatform(rig, delivery, tenant_id, name),
+        new_run=new_run,
+        memo=delivery.worker.memo,
+    )

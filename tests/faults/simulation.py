@@ -1,7 +1,6 @@
 """One schedule: what is asked of the workers, what people and chance do meanwhile, and how it all comes to rest."""
 
 from collections.abc import Callable
-from functools import cache
 from itertools import count
 from random import Random
 from typing import Any
@@ -11,24 +10,20 @@ from common.domain.change import Setting, Status
 from common.domain.change_set import Origin, PauseIntent
 from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavailable
 from common.domain.guardrails import Guardrails
-from common.domain.manifest import Entity, Manifest, PauseScope
+from common.domain.manifest import Manifest, PauseScope
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
-from common.ports.ad_platform import AdPlatform, PlatformUnavailable
-from common.ports.documents import Conflict, Create, Query
-from common.use_cases.onboard import onboard
+from common.ports.ad_platform import PlatformUnavailable
+from common.ports.documents import Conflict, Query
 from common.use_cases.ports import Ports
-from tests.fakes.bus import KeptBus
-from tests.fakes.clock import ManualClock
-from tests.fakes.documents import MemoryDocuments
 from tests.faults import jobs
-from tests.faults.clockwork import START
+from tests.faults.beginning import beginning, settings_of
 from tests.faults.history import Ended, History
 from tests.faults.jobs import Job
 from tests.faults.mix import drawn
 from tests.faults.rig import ACK_DEADLINE, Delivery, Place, Rig, Worker
-from tests.faults.simulated_ports import SimulatedBus, SimulatedClock, SimulatedDocuments, SimulatedPlatform
-from tests.world import LOOSE, NORTH, SOUTH, manifest, plan, state, tenant
+from tests.faults.simulated_ports import simulated_ports
+from tests.world import LOOSE, NORTH, SOUTH, plan
 
 TRACKS = (Track("acme", NORTH), Track("acme", SOUTH), Track("zen", NORTH))
 PEOPLE = (
@@ -65,8 +60,7 @@ class Simulation:
 
     def __init__(self, seed: int, plant: Plant) -> None:
         self.rng = Random(seed)
-        store, live = _beginning()
-        self.rig = Rig(self.rng, drawn(self.rng), store.copy(), dict(live))
+        self.rig = Rig(self.rng, drawn(self.rng), beginning().documents.copy(), beginning())
         self._plant = plant
         offsets = [self.rng.uniform(-0.5, 0.5) * self.rig.mix.skew for _ in range(4)]
         self._workers = [Worker(f"w{index}", offset) for index, offset in enumerate(offsets)]
@@ -119,7 +113,7 @@ class Simulation:
         return all(
             self.rig.live[(track.tenant_id, one.platform, one.entity_id, setting.value)] == one.value(setting)
             for one in manifest.entities.values()
-            for setting in _settings(one)
+            for setting in settings_of(one)
         )
 
     # What is asked of the workers
@@ -176,7 +170,7 @@ class Simulation:
     def _activation(self, tenant_id: str) -> Job:
         self._version[tenant_id] += 1
         share = self.rng.choice((0.9, 1.0, 1.1))
-        budgets = {NORTH: {"google_search": 6000 * share, "meta": 4000.0}}
+        budgets = {NORTH: {"google_search": 6000 * share, "meta": 4000 * self.rng.choice((0.6, 1.0))}}
         if tenant_id == "acme":
             south = self.rng.choice((1.0, 1.2))
             budgets[SOUTH] = {"google_search": 3000 * south, "meta": 2000.0}
@@ -211,19 +205,8 @@ class Simulation:
         worker = self.rng.choice(self._workers)
         name = f"{job.name}.{attempt}{worker.name}-{next(self._names)}"
         delivery = Delivery(name, job.tenant, worker, lambda: self._again(job, attempt, ACK_DEADLINE))
-        ports = self._plant(self._ports(delivery), delivery)
+        ports = self._plant(simulated_ports(self.rig, delivery, lambda: self._name("run")), delivery)
         self.rig.clockwork.spawn(self.rig.clockwork.now, lambda: self._handle(job, attempt, delivery, ports))
-
-    def _ports(self, delivery: Delivery) -> Ports:
-        rig = self.rig
-        return Ports(
-            documents=SimulatedDocuments(rig, delivery),
-            bus=SimulatedBus(rig, delivery),
-            clock=SimulatedClock(rig, delivery),
-            platforms=lambda tenant_id, name: SimulatedPlatform(rig, delivery, tenant_id, name),
-            new_run=lambda: f"run-{next(self._names)}",
-            memo=delivery.worker.memo,
-        )
 
     def _handle(self, job: Job, attempt: int, delivery: Delivery, ports: Ports) -> None:
         outcome, detail, expected = "done", "", True
@@ -302,31 +285,3 @@ def _other(rng: Random, place: Place, value: Any) -> Any:
 
 def _with(rails: Guardrails) -> Callable[[Tenant], Tenant]:
     return lambda found: found.but(guardrails=rails)
-
-
-def _settings(entity: Entity) -> tuple[Setting, ...]:
-    """What a platform holds of an entity."""
-    budget = (Setting.DAILY_BUDGET,) if entity.daily_budget is not None else ()
-    return (*budget, Setting.STATUS, Setting.EXCLUDED_GEOS)
-
-
-@cache
-def _beginning() -> tuple[MemoryDocuments, dict[Place, Any]]:
-    """Two tenants that were just taken on; their tracks and entities have the same names where they can."""
-    store, live = MemoryDocuments(), dict[Place, Any]()
-    rails = LOOSE.but(approval_hours=1)
-    ports = Ports(store, KeptBus(), ManualClock(START), platforms=_no_platform, new_run=lambda: "run-0")
-    for name, tracks in (("acme", (NORTH, SOUTH)), ("zen", (NORTH,))):
-        contract = plan(name) if name == "acme" else plan(name, budgets={NORTH: {"google_search": 6000, "meta": 4000}})
-        manifests = [manifest(name, track) for track in tracks]
-        onboard(ports, tenant(name, tracks=tracks, guardrails=rails), contract, manifests)
-        for one in manifests:
-            store.commit(Create(Track(name, one.track_id).state, state(one).body()))
-            for each in one.entities.values():
-                for setting in _settings(each):
-                    live[(name, each.platform, each.entity_id, setting.value)] = each.value(setting)
-    return store, live
-
-
-def _no_platform(tenant_id: str, platform: str) -> AdPlatform:
-    raise NotFound(f"{tenant_id} has no {platform} yet")

@@ -152,8 +152,7 @@ class Context:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One change of a proposal, with the entity that it changes."""
 
     proposal: Proposal

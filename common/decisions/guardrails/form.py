@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from common.decisions.guardrails.context import Context
 from common.decisions.guardrails.findings import Finding, block
-from common.domain.change import Change, OptimizationType, Proposal, Setting, Status
+from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value
 from common.domain.manifest import Entity, EntityKind
 from common.domain.verticals import Metric
 
@@ -57,23 +57,24 @@ def _faults(type_: OptimizationType, change: Change, entity: Entity) -> Iterator
         yield block("not_a_pause", entity_id, measured=_shown(change))
     if type_ is T.RESUME and change.after != Status.ENABLED:
         yield block("not_a_resume", entity_id, measured=_shown(change))
-    if not _bears(entity, setting):
+    live = entity.value(setting)
+    if not _bears(entity, setting, live):
         yield block("not_borne", entity_id, measured=setting.value)
     elif not _fits(change):
         yield block("bad_value", entity_id, measured=_shown(change))
-    elif change.before != entity.value(setting) and type_ is not T.EMERGENCY_PAUSE:
-        yield block("changed_meanwhile", entity_id, measured=str(entity.value(setting)), limit=str(change.before))
+    elif change.before != live and type_ is not T.EMERGENCY_PAUSE:
+        yield block("changed_meanwhile", entity_id, measured=str(live), limit=str(change.before))
 
 
-def _bears(entity: Entity, setting: Setting) -> bool:
+def _bears(entity: Entity, setting: Setting, live: Value) -> bool:
     """Whether the entity has such a setting at all."""
     match setting:
-        case S.ALLOCATION | S.DAILY_BUDGET:
-            return entity.value(setting) is not None
+        case S.DAILY_BUDGET | S.ALLOCATION:
+            return live is not None
         case S.TOTAL_BUDGET:
             return entity.delivery.takes_total_budget
         case S.BID_TARGET:
-            return entity.bid_target is not None and entity.delivery.bid_metric in tuple(Metric)
+            return live is not None and entity.delivery.bid_metric in tuple(Metric)
         case _:
             return True
 
