@@ -32,10 +32,10 @@ def played(console: Console, result: Played, store: str) -> None:
     if result.happened:
         console.print("\nOut of the ordinary (UTC):")
     for one in result.happened:
-        console.print(Padding(_happening(one), (0, 0, 0, 2)))
+        console.print(Padding(_happening(one), (0, 0, 0, 2), expand=False))
     console.print(
-        f"\n{result.hours} hours, {result.ticks} ticks, {result.approvals} approvals answered, "
-        f"{result.postponed} ticks came again later."
+        f"\n{result.hours} hours, {result.ticks} ticks; approvals answered: {result.approvals}; "
+        f"ticks that came again later: {result.postponed}."
     )
     if not store.endswith(":memory:") and result.channels:
         console.print("\nWhere to look next:")
@@ -101,7 +101,7 @@ def ticks(console: Console, done: Sequence[Tick], tenant: Tenant) -> None:
         console.print(Text.assemble((tick.track.track_id, "bold"), f"  {tick.window:%Y-%m-%d %H:%M} UTC"))
         for change_set in tick.change_sets:
             for line in change_set_lines(change_set, tenant.currency):
-                console.print(Padding(line, (0, 0, 0, 2)))
+                console.print(Padding(line, (0, 0, 0, 2), expand=False))
         for reason in tick.reasons:
             words = f"{reason.entity_id or 'track'}: {in_words(reason, tenant.currency)} "
-            console.print(Padding(Text.assemble(words, (f"({reason.code})", "dim")), (0, 0, 0, 2)))
+            console.print(Padding(Text.assemble(words, (f"({reason.code})", "dim")), (0, 0, 0, 2), expand=False))

@@ -38,7 +38,7 @@ def log(console: Console, entries: Sequence[LogEntry], currency: str) -> None:
 
 
 def _indented(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style), (0, 0, 0, 6)))
+    console.print(Padding(Text(text, style), (0, 0, 0, 6), expand=False))
 
 
 def _change(change: Change | LoggedChange, currency: str) -> str:

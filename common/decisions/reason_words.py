@@ -37,7 +37,7 @@ _MONEY = {
     "limit_binds:learning_step_pct": "{measured} a day is wanted; the learning phase bears {limit}",
     "lowered": "lowered: {measured} a day is enough",
     "master_cap": "{measured} more is needed under the master cap, {limit} is free",
-    "on_pace": "on pace: {measured} a day would do, too close to write",
+    "on_pace": "on pace: {measured} a day would be exact; the difference is too small",
     "period_ceiling": "{measured} is over the {limit} of the period",
     "raised": "raised: {measured} a day is wanted",
     "restarted": "started again: at most {measured} is spent, of {limit}",

@@ -1,4 +1,4 @@
-"""The housekeeping function on the real wire: what a dead run left is driven on, and what it did not publish goes out."""
+"""Housekeeping on the real wire: what a dead run left is driven on, and what it did not publish goes out."""
 
 from collections.abc import Iterator
 from dataclasses import replace
