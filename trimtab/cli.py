@@ -86,7 +86,9 @@ def play(
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     store: Annotated[str, typer.Option(help="Where its documents go, as for `log`.")] = "sqlite::memory:",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result there; - prints it.")] = None,
-    unanswered: Annotated[bool, typer.Option(help="Leave approvals waiting; otherwise all are approved.")] = False,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="Leave approvals waiting; otherwise all are approved.")
+    ] = False,
 ) -> None:
     """Play a scenario hour by hour on real documents, and tell how it ended."""
     with told():
@@ -254,7 +256,7 @@ def approvals_reject(
 
 @app.command()
 def serve(
-    scenario: Annotated[Path, typer.Option(help="The scenario that is played.")] = DEMO,
+    scenario: Annotated[Path, typer.Option(help="The scenario that is played.", show_default="the demo's")] = DEMO,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page and the market are served.")] = 8080,
     seconds_per_hour: Annotated[
         float, typer.Option(min=0, help="Real seconds that one hour of the market takes.")

@@ -4,6 +4,8 @@ import signal
 import threading
 from contextlib import closing
 from functools import partial
+from itertools import groupby
+from os import strerror
 from pathlib import Path
 from socket import create_server, socket
 from threading import Lock, Thread
@@ -14,13 +16,14 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from common.domain.errors import Refused
+from common.domain.money import MICROS
 from common.domain.money import show as money
 from common.domain.paths import Track
 from common.use_cases.queries import entries, waiting
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
-from sandbox.tenancy import CLIENT
+from sandbox.tenancy import PEOPLE
 from sandbox.world import World
 from trimtab.running import leave, player_on
 
@@ -63,7 +66,8 @@ def _bound(port: int) -> socket:
     try:
         return create_server((HOST, port))
     except OSError as error:
-        raise Refused(f"port {port} can't be served on ({error.strerror}): choose another with --port") from error
+        why = strerror(error.errno or 0)
+        raise Refused(f"port {port} can't be served on ({why}): choose another with --port") from error
 
 
 def _greet(player: Player, port: int, store: str) -> None:
@@ -134,9 +138,14 @@ def _view(player: Player) -> dict[str, object]:
         "now": player.world.market.hours.calendar.local(player.world.now()),
         "share": player.played.hours / player.total_hours,
         "over": player.world.over,
-        "rows": player.results(),
+        "tracks": [(name, list(rows)) for name, rows in groupby(player.results(), lambda row: row.track_id)],
         "approvals": waiting(player.ports, tenant_id),
-        "approver": CLIENT,
+        "people": PEOPLE,
         "entries": newest[:NEWEST],
         "money": partial(money, currency=currency),
+        "whole": _whole,
     }
+
+
+def _whole(micros: int) -> str:
+    return f"{round(micros / MICROS):,}"

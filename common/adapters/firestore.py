@@ -14,6 +14,7 @@ import grpc
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.credentials import Credentials
+from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 from google.cloud.firestore_v1.types import firestore
@@ -64,13 +65,24 @@ def firestore_client(
     Args:
         emulator: by default, what `FIRESTORE_EMULATOR_HOST` says, which Google's own clients heed too.
         credentials: for Firestore itself; by default, the environment's.
+
+    Raises:
+        InvalidInput: the environment has no credentials.
     """
     emulator = emulator or os.environ.get("FIRESTORE_EMULATOR_HOST")
     if emulator:
         transport = FirestoreGrpcTransport(channel=grpc.insecure_channel(emulator, _ANY_SIZE))
     else:
-        transport = FirestoreGrpcTransport(credentials=credentials, channel=_channel)
+        transport = _transport(credentials)
     return DatabaseClient(FirestoreClient(transport=transport), Names(project, database))
+
+
+def _transport(credentials: Credentials | None) -> FirestoreGrpcTransport:
+    try:
+        return FirestoreGrpcTransport(credentials=credentials, channel=_channel)
+    except DefaultCredentialsError as error:
+        fault = Fault("GOOGLE_APPLICATION_CREDENTIALS", f"no credentials for Firestore were found: {error}")
+        raise InvalidInput("the environment", [fault]) from error
 
 
 def _channel(host: str, *, options: Sequence[tuple[str, Any]] = (), **how: Any) -> grpc.Channel:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from common.domain.change import Setting
+from common.domain.change import Setting, Value
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import (
     Answer,
@@ -80,27 +81,33 @@ class RemotePlatform:
 
 
 def _live(body: Mapping[str, Any]) -> Live:
-    values = {
-        Setting(name): tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
-        for name, value in body["values"].items()
-    }
+    values: dict[Setting, Value] = {Setting(name): _value(value) for name, value in body["values"].items()}
     at = body["changed_at"]
     return Live(values, body["changed_by"], None if at is None else datetime.fromisoformat(at))
 
 
+def _value(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
 def _ask(url: str, body: Mapping[str, object] | None, timeout: float) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    request = Request(url, data, {"content-type": "application/json"})  # noqa: S310 - the URL is the operator's own
     try:
+        request = Request(url, data, {"content-type": "application/json"})  # noqa: S310 - the URL is the operator's own
         with urlopen(request, timeout=timeout) as answer:  # noqa: S310
             return json.load(answer)
     except HTTPError as error:
-        raise _raised(json.load(error), url) from error
-    except (URLError, TimeoutError, ConnectionError) as error:
-        raise PlatformUnavailable(f"{url} does not answer: {error}") from error
+        raise _raised(error, url) from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise PlatformUnavailable(f"{url} does not answer as a market does: {error}") from error
 
 
-def _raised(told: Mapping[str, str], url: str) -> Exception:
+def _raised(error: HTTPError, url: str) -> Exception:
+    """What the platform would have raised here."""
+    try:
+        told: Mapping[str, str] = json.load(error)
+    except ValueError:
+        return PlatformUnavailable(f"{url} is no market: it answers {error.code} {error.reason}")
     if "refused" in told:
         return PlatformRefused(told["code"], told["refused"])
     if "unavailable" in told:

@@ -30,6 +30,10 @@ class BudgetLimits(NamedTuple):
     """The lowest value of seven days."""
     week_highest: int
     """A raise may go to here, this value included: `daily_budget_7d_pct` over the lowest, or back to the highest."""
+    phase_lowest: int
+    """The lowest value within `learning_hours`, that steps up are measured against."""
+    phase_highest: int
+    """The highest one, that steps down are measured against."""
     learning_highest: int
     learning_lowest: int
     writes_today: int
@@ -77,6 +81,8 @@ def budget_limits(
         person_from=ceil(base * (100 + step) / 100),
         week_lowest=seen.week_lowest,
         week_highest=max(floor(seen.week_lowest * (100 + rails.daily_budget_7d_pct) / 100), seen.week_highest),
+        phase_lowest=seen.phase_lowest,
+        phase_highest=seen.phase_highest,
         learning_highest=floor(seen.phase_lowest * (100 + rails.learning_step_pct) / 100) if learns else UNLIMITED,
         learning_lowest=ceil(seen.phase_highest * (100 - rails.learning_step_pct) / 100) if learns else 0,
         writes_today=seen.writes_today,

@@ -45,7 +45,10 @@ class Observed:
     """Upper bound of what was spent since."""
     today: int = 0
     """Spend before `seen` of the day in which the last hour before it lies."""
+    budget: int = 0
+    """The daily budget that was live in the last hour counted in which any was."""
     level: float = 1.0
+    """What a day's spend comes to as a multiple of that budget."""
     spread: float = USUAL_DAY_NOISE**2
     """Variance of the level."""
     restated: str | None = None
@@ -66,6 +69,17 @@ class Observed:
     def body(self) -> dict[str, Any]:
         """As it is stored."""
         return {name: getattr(self, name) for name in _FIELDS}
+
+    def level_under(self, level: float, before: float, after: float) -> float:
+        """The level of a day under another daily budget than the one that it was seen under.
+
+        It stays what it is, but where demand may be what limits (no day of the last week spent the budget): then it is
+        the day's spend that stays, and a lower budget is used better, up to what is usual.
+        """
+        if not after or before == after or self.best_day is None or before <= self.best_day:
+            return level
+        kept = level * before / after
+        return kept if after > before else max(level, min(1.0, kept))
 
     def next_day(self, level: float, spread: float, overdelivery: float) -> tuple[float, float]:
         """Level and its variance as they are to be expected a day later."""
@@ -117,6 +131,8 @@ def count_hour(observed: Observed, entity: Entity, day: LocalDay, hour: datetime
         )
         observed.today = 0
     budget = live_at(entity, hour)
+    observed.level = observed.level_under(observed.level, observed.budget, budget)
+    observed.budget = budget or observed.budget
     if budget:
         rest = observed.level - observed.today / budget
         if rest > _LEAST_REST:
@@ -142,6 +158,7 @@ def forecast(observed: Observed, entity: Entity, days: LocalDays, now: datetime)
     hour = datetime.fromisoformat(observed.seen)
     mean, variance, gain, today = 0.0, 0.0, 0.0, float(observed.today)
     level, spread, overdelivery = observed.level, observed.spread, entity.delivery.overdelivery
+    last = observed.budget
     steady = not entity.trail or entity.trail[-1].at < hour
     day = days.at(hour)
     while hour <= now:
@@ -155,6 +172,7 @@ def forecast(observed: Observed, entity: Entity, days: LocalDays, now: datetime)
             break
         budget = live_at(entity, now if steady else hour)
         if budget:
+            level, last = observed.level_under(level, last, budget), budget
             share = share_of_rest(observed.hours, day, day.place(hour), min(1.0, (now - hour) / HOUR))
             expected = expected_spend(budget, level, today, share, overdelivery)
             mean, today = mean + expected, today + expected

@@ -63,11 +63,16 @@ class Outlook(NamedTuple):
         """The money that today's spend changes by at this daily budget."""
         return abs(budget - self.budget) * self.forecast.level * self.flight_left.today
 
+    def overspends(self) -> bool:
+        """Whether the money could be overspent before the next check, at the budget that is live."""
+        return not self.backstopped and self.most(self.budget) > self.horizon.money
+
     def most(self, budget: float) -> float:
         """The upper bound of what will have been spent when the next check can act, at this daily budget."""
         ahead, left = self.forecast, self.flight_left
         share = left.check / left.today if left.today > 0 else 0.0
-        coming = expected_spend(budget, ahead.level, ahead.today, share, self.entity.delivery.overdelivery)
+        level = self.observed.level_under(ahead.level, self.budget, budget)
+        coming = expected_spend(budget, level, ahead.today, share, self.entity.delivery.overdelivery)
         gain = ahead.gain + (budget * share if coming else 0.0)
         variance = ahead.variance + (self.observed.hour_noise * coming) ** 2 + ahead.spread * gain * gain
         return self.spent.visible + ahead.mean + coming + UPPER * variance**0.5

@@ -25,11 +25,17 @@ class Bound(NamedTuple):
 
 
 def correct(outlook: Outlook, track: PacingTrack) -> Move:
-    """Bring the daily budget to where it should be, as far as that is allowed and worth a write."""
+    """Bring the daily budget to where it should be, as far as that is allowed and worth a write.
+
+    On the last day the platform's own total does the braking where there is one. A period that others follow ends with a
+    pause, not with a low budget, from which the limits would let it climb back only over days.
+    """
     wanted = outlook.wanted()
-    if outlook.backstopped and outlook.last_day:
+    if outlook.last_day and (outlook.backstopped or not outlook.horizon.final):
         wanted = max(wanted, outlook.budget)
     safe = outlook.safe(wanted)
+    if safe < wanted and not outlook.horizon.final and outlook.overspends():
+        return stop(outlook, track)
     if safe > outlook.budget:
         return _raise(outlook, safe, track)
     return _lower(outlook, safe, track, held=safe < wanted)
@@ -64,8 +70,7 @@ def _lower(outlook: Outlook, wanted: float, track: PacingTrack, *, held: bool) -
         return _stay(outlook, "limit_binds:learning_step_pct" if wanted < lowest else "on_pace", wanted, lowest)
     waits = must_wait(limits, track.rails, track.now, danger=danger)
     if waits is not None:
-        over = outlook.most(outlook.budget) > outlook.horizon.money
-        return stop(outlook, track) if held and over else _wait(outlook, waits, limits, track)
+        return stop(outlook, track) if held and outlook.overspends() else _wait(outlook, waits, limits, track)
     code = "cap_in_danger" if held else "limit_binds:learning_step_pct" if wanted < lowest else "lowered"
     return _write(outlook, budget, code, wanted, lowest, track)
 

@@ -21,11 +21,11 @@ def backstop(entity: Entity) -> Move | None:
 
 
 def stop(outlook: Outlook, track: PacingTrack) -> Move:
-    """All of the money may be spent by now: nothing but a pause keeps the entity within it."""
+    """All of the money may be spent before anything else could help: nothing but a pause keeps the entity within it."""
     entity, most, money = outlook.entity, outlook.spent.most, outlook.horizon.money
     changes = [_status(entity, Status.PAUSED)]
     budget = track.down(outlook.wanted())
-    if budget < outlook.budget:
+    if outlook.horizon.final and budget < outlook.budget:
         changes.append(
             Change(entity_id=entity.entity_id, setting=Setting.DAILY_BUDGET, before=outlook.budget, after=budget)
         )
@@ -37,7 +37,7 @@ def stop(outlook: Outlook, track: PacingTrack) -> Move:
 def restart(outlook: Outlook, track: PacingTrack) -> Move:
     """What was feared to be spent was not: the rest can still be."""
     entity, money = outlook.entity, outlook.horizon.money
-    if outlook.rest < LANDED * money or outlook.most(outlook.budget) > money or outlook.budget > outlook.raisable():
+    if outlook.rest < LANDED * money or outlook.overspends() or outlook.budget > outlook.raisable():
         return Move(_stopped(outlook))
     frozen = track.frozen(outlook)
     if frozen is not None:

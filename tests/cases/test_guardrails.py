@@ -16,7 +16,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     (f"{path.stem}: {case['name']}", case) for path in FILES for case in json.loads(path.read_text())["cases"]
 ]
 IN_EUROS = {
-    *("allocation_total", "below_spent", "channel_cap", "exposure_over_allocation", "learning_step_pct", "master_cap"),
+    *("allocation_total", "below_spent", "channel_cap", "exposure_over_allocation", "master_cap"),
     *("period_ceiling", "total_over_allocation", "unplanned_channel"),
 }
 """Codes whose measured value and limit are money; the cases state it in euros."""

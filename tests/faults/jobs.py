@@ -24,7 +24,7 @@ from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.reconcile import adopt, differences, look
 from common.use_cases.rest import bring_to_rest
-from tests.faults.wishes import wishes
+from tests.faults.wishes import Wish, wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Job:
     """Takes the ports and the name of the run."""
 
 
-def tick(name: str, track: Track, origin: Origin) -> Job:
+def tick(name: str, track: Track, origin: Origin, wish: Wish = wishes) -> Job:
     """Load, bring to rest, reconcile, decide, intend, apply."""
 
     def work(ports: Ports, run: str) -> None:
@@ -47,7 +47,7 @@ def tick(name: str, track: Track, origin: Origin) -> Job:
             loaded = load_track(ports, track)
         loaded = _reconciled(ports, loaded, origin, run)
         facts = facts_of(ports, loaded, envelope=True)
-        wanted = wishes(Random(f"{name} {facts.manifest.revision}"), facts.manifest)
+        wanted = wish(Random(f"{name} {facts.manifest.revision}"), facts.manifest)
         proposed = propose(ports, loaded, facts, judge(wanted, facts), origin, run)
         if proposed.intended is not None:
             finish(ports, track, proposed.manifest, run)

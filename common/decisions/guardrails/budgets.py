@@ -33,15 +33,16 @@ def _raise(step: Step, limits: BudgetLimits, context: Context) -> Iterator[Findi
     if wanted > limits.week_highest:
         yield ask("daily_budget_7d_pct", entity_id, _rise(wanted, limits.week_lowest), rails.daily_budget_7d_pct)
     if wanted > limits.learning_highest:
-        yield ask("learning_step_pct", entity_id, wanted, limits.learning_highest)
+        yield ask("learning_step_pct", entity_id, _rise(wanted, limits.phase_lowest), rails.learning_step_pct)
 
 
 def _cut(step: Step, limits: BudgetLimits, context: Context) -> Iterator[Finding]:
     wanted = amount(step.change.after)
     if wanted < limits.learning_lowest and not context.in_danger(step.entity):
-        yield ask("learning_step_pct", step.entity.entity_id, wanted, limits.learning_lowest)
+        percent = _rise(wanted, limits.phase_highest)
+        yield ask("learning_step_pct", step.entity.entity_id, percent, context.rails.learning_step_pct)
 
 
 def _rise(wanted: int, base: int) -> float | None:
-    """The raise in percent of what it is measured against; none where that is nothing."""
+    """The raise in percent of what it is measured against, negative for a cut; none where that is nothing."""
     return 100 * (wanted - base) / base if base else None

@@ -41,7 +41,8 @@ def judge(proposals: Sequence[Proposal], facts: Facts, *, decided_by: Sequence[s
     limit it met, in the guardrail's own unit where the code is a guardrail's name, else in micros.
 
     Proposals that are let through use up caps and limits together, and only one may write a setting: pause first, then
-    pacing, then the review; within these by proposal id. What waits for a person takes nothing.
+    what puts an edit by hand back, then pacing, then the review; within these by proposal id. What waits for a person,
+    or is only tried out, takes nothing.
 
     Args:
         decided_by: the people who said yes to all of these. Then what needed approval is satisfied and `auto`, with the
