@@ -15,6 +15,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from common.adapters.sqlite import SqliteDocuments
@@ -144,8 +145,8 @@ def run(_: Path | None = None) -> dict[str, Any]:
     }
 
 
-def table(result: dict[str, Any]) -> Table:
-    """The figures for a person."""
+def table(result: dict[str, Any]) -> None:
+    """Print the figures for a person."""
     figures = result["engine"]
     shown = Table(title=f"engine: a track of {figures['entities']} entities, {figures['entities_changed']} to change")
     for name in ("what", "microseconds", "ratio to decode"):
@@ -153,7 +154,7 @@ def table(result: dict[str, Any]) -> Table:
     shown.add_row("pydantic's decode of the manifest", str(figures["decode_us"]), "1")
     shown.add_row("decision: decode to verdicts", str(figures["decision_us"]), str(figures["decision_ratio"]))
     shown.add_row("whole tick, SQLite in memory", str(figures["tick_us"]), str(figures["tick_ratio"]))
-    return shown
+    Console().print(shown)
 
 
 def _find() -> tuple[Moment, Tick, bytes]:

@@ -19,7 +19,7 @@ from sandbox.scenario import load_scenario
 
 OWN = "trimtab"
 PROCESSES = 2
-SHIPPED = Path(__file__).parent.parent / "sandbox" / "scenarios"
+SHIPPED = Path(__file__).parent / "markets"
 
 
 def _trimtab(facts: Facts) -> Sequence[Proposal]:

@@ -33,7 +33,7 @@ NEWEST = 15
 """Entries of the log that the page shows."""
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
     """Says nothing about requests; the page asks every few seconds."""
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name is werkzeug's
@@ -57,7 +57,7 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
         player = player_on(world, where, leave, fresh=store is None)
         app = page_app(player, lock)
         app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/market": market_app(world, lock)})  # type: ignore[method-assign]
-        server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+        server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
         _serve(server, _Background(player, lock, seconds_per_hour, server))
 
@@ -103,14 +103,13 @@ def _serve(server: BaseWSGIServer, background: _Background) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     background.start()
     try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        Console().print("Stopped.")
+        server.serve_forever()  # until an interrupt, which it takes itself
     finally:
         background.stop.set()
         background.join()
     if background.failure is not None:
         raise background.failure
+    Console().print("Stopped.")
 
 
 def page_app(player: Player, lock: Lock) -> Flask:

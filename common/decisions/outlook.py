@@ -19,6 +19,9 @@ MOST_RESERVE = 0.8
 """Of the last day: so much of it at most is kept free."""
 HEADROOM = 1.2
 """On the last day the budget asks for more than is left: it can be lowered at any hour, but hardly raised."""
+LEAST_OF_PACE = 0.85
+"""Short of the last day no day is held down below this share of the pace, however well it delivers: the guardrails let
+a budget climb back from its lowest value of a week only so far."""
 LEAST_LEVEL = 0.2
 """No budget is set higher to make up for less delivery than this."""
 _HALVINGS = 16
@@ -55,9 +58,12 @@ class Outlook(NamedTuple):
 
     def wanted(self) -> float:
         """The daily budget that makes the platform spend today's part of what is left."""
-        part = self.flight_left.today / self.days if self.days > 0 else 0.0
-        todays = max(0.0, self.rest) * part * (HEADROOM if self.last_day else 1.0)
-        return (self.forecast.today + todays) / max(self.forecast.level, LEAST_LEVEL)
+        rest = max(0.0, self.rest)
+        if self.last_day:
+            return (self.forecast.today + HEADROOM * rest) / max(self.forecast.level, LEAST_LEVEL)
+        pace = rest / self.days
+        wanted = (self.forecast.today + pace * self.flight_left.today) / max(self.forecast.level, LEAST_LEVEL)
+        return max(wanted, LEAST_OF_PACE * pace)
 
     def moves(self, budget: float) -> float:
         """The money that today's spend changes by at this daily budget."""

@@ -83,10 +83,10 @@ def _change(row: list[Any], manifest: Manifest) -> Change:
     )
 
 
-def _value(setting: str, shown: Any) -> Value:
-    if setting in MONEY and isinstance(shown, int | float):
-        return euros(shown)
-    return tuple(shown) if isinstance(shown, list) else shown
+def _value(setting: str, shown: float | str | list[str] | None) -> Value:
+    if isinstance(shown, list):
+        return tuple(shown)
+    return euros(shown) if isinstance(shown, int | float) else shown
 
 
 def _tenant(world: Mapping[str, Any]) -> dict[str, Any]:
