@@ -1,14 +1,15 @@
 """Play a scenario from the first hour of its flight to the last, on real documents, and tell how it ended."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from common.decisions.reason_words import in_words
 from common.domain.approval import Approval
 from common.domain.change import Setting
 from common.domain.errors import Busy, Refused, Unavailable
-from common.domain.log_entry import EntryKind
+from common.domain.log_entry import EntryKind, LogEntry
 from common.domain.money import from_units
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan
@@ -60,6 +61,8 @@ class Happening:
     what: str
     by: str
     why: str
+    times: int = 1
+    """So often in a row."""
 
 
 @dataclass(slots=True)
@@ -171,11 +174,8 @@ class Player:
         """What is in the logs beside ordinary corrections: edits by hand, decisions, failures, pauses, plans."""
         found: list[Happening] = []
         for track in self.scenario.tracks:
-            for entry in entries(self.ports, Track(self.scenario.name, track.track_id)):
-                stops = [change for change in entry.changes if change.setting == Setting.STATUS]
-                if stops or entry.kind not in (EntryKind.APPLIED, EntryKind.GENESIS):
-                    at = entry.at.isoformat(timespec="minutes")
-                    found.append(Happening(at, track.track_id, entry.kind.value, entry.by, entry.why))
+            log = entries(self.ports, Track(self.scenario.name, track.track_id))
+            found += _in_rows(_happening(entry) for entry in log if _is_unusual(entry))
         return sorted(found, key=lambda one: one.at)
 
     def results(self) -> list[ChannelResult]:
@@ -209,6 +209,26 @@ class Player:
         reasons = [] if state is None else [one for one in state.reasons if one.entity_id == entity_id]
         most = max(reasons, key=lambda one: one.count, default=None)
         return "" if most is None else in_words(most.reason, self.scenario.currency)
+
+
+def _is_unusual(entry: LogEntry) -> bool:
+    stops = any(change.setting == Setting.STATUS for change in entry.changes)
+    return stops or entry.kind not in (EntryKind.APPLIED, EntryKind.GENESIS)
+
+
+def _happening(entry: LogEntry) -> Happening:
+    why = entry.why
+    if entry.kind is EntryKind.FAILED:
+        codes = dict.fromkeys(change.code for change in entry.changes if change.code)
+        why = f"A change could not be made: {', '.join(codes) or entry.why}"
+    return Happening(entry.at.isoformat(timespec="minutes"), entry.track_id, entry.kind.value, entry.by, why)
+
+
+def _in_rows(happenings: Iterable[Happening]) -> Iterator[Happening]:
+    """The same thing again and again is told once."""
+    for _, row in groupby(happenings, lambda one: (one.what, one.by, one.why)):
+        first, *others = row
+        yield replace(first, times=1 + len(others))
 
 
 def landed_changes(ports: Ports, track: Track) -> dict[str, int]:

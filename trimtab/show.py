@@ -45,6 +45,7 @@ def played(console: Console, result: Played, store: str) -> None:
 
 def _happening(one: Happening) -> Text:
     by = "" if one.by == "trimtab" or one.by in one.why else f" by {one.by}"
+    by += f", {one.times} times in a row" if one.times > 1 else ""
     when = one.at[5:16].replace("T", " ")
     return Text.assemble(f"{when}  ", (one.track_id, "bold"), f": {one.why} ", (f"({one.what}{by})", "dim"))
 

@@ -165,7 +165,16 @@ class Manifest(Frozen):
 
     def pause_over(self, entity: Entity, *, lifting: str | None = None) -> Pause | None:
         """A pause that covers the entity, if one stands besides the one that is being lifted."""
-        return next((one for one in self.pauses if one.pause_id != lifting and one.covers(entity)), None)
+        return next((one for one in self.pauses if one.pause_id != lifting and self.covered(entity, one)), None)
+
+    def covered(self, entity: Entity, pause: Pause) -> bool:
+        """Whether the pause covers the entity, or anything that it is part of."""
+        above: Entity | None = entity
+        for _ in self.entities:
+            if above is None or pause.covers(above):
+                return above is not None
+            above = self.entities.get(above.parent) if above.parent else None
+        return False
 
     def allocated(self, channel: str | None = None) -> int:
         """Micros allocated to one channel, or to the track."""

@@ -105,7 +105,7 @@ def _targets(manifest: Manifest, pause: Pause, cut: Held[ChangeSet] | None) -> t
         entity
         for entity in manifest.entities.values()
         if (entity.status is Status.ENABLED or entity.entity_id in enabling)
-        and (pause.covers(entity) or manifest.pause_over(entity) is not None)
+        and (manifest.covered(entity, pause) or manifest.pause_over(entity) is not None)
     )
 
 
