@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 
 from common.decisions.reason_words import in_words
@@ -173,9 +174,10 @@ class Player:
     def happened(self) -> list[Happening]:
         """What is in the logs beside ordinary corrections: edits by hand, decisions, failures, pauses, plans."""
         found: list[Happening] = []
+        last_day = self.world.market.hours.calendar.bounds(self.scenario.flight.end)[0]
         for track in self.scenario.tracks:
             log = entries(self.ports, Track(self.scenario.name, track.track_id))
-            found += _in_rows(_happening(entry) for entry in log if _is_unusual(entry))
+            found += _in_rows(_happening(entry) for entry in log if _is_unusual(entry, last_day))
         return sorted(found, key=lambda one: one.at)
 
     def results(self) -> list[ChannelResult]:
@@ -211,8 +213,9 @@ class Player:
         return "" if most is None else in_words(most.reason, self.scenario.currency)
 
 
-def _is_unusual(entry: LogEntry) -> bool:
-    stops = any(change.setting == Setting.STATUS for change in entry.changes)
+def _is_unusual(entry: LogEntry, last_day: datetime) -> bool:
+    """Stopping at the allocation is the end of every flight; before its last day it is news."""
+    stops = entry.at < last_day and any(change.setting == Setting.STATUS for change in entry.changes)
     return stops or entry.kind not in (EntryKind.APPLIED, EntryKind.GENESIS)
 
 

@@ -63,9 +63,9 @@ def _next_steps(track: str, store: str) -> Iterator[Text]:
 def _outcome(result: Played) -> Table:
     title = f"{result.tenant_id}: how the flight ended ({result.currency})"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("channel", no_wrap=True, overflow="ellipsis")
+    table.add_column("channel", overflow="fold")
     for name in ("planned", "allocated", "spent", "error", "changes", "waiting"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=7)
     shown = ""
     for row in result.channels:
         if row.track_id != shown:

@@ -1,7 +1,6 @@
 """Handle one delivered message, and never lose it: done, or raised to come again, or set aside with its reason."""
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from common.domain.calendar import Instant
 from common.domain.errors import Fault, InvalidInput, NotFound
 from common.domain.model import faults_of, parse_json
 from common.domain.tick import Cadence, RootTick, TenantTick
-from common.ports.bus import Message
+from common.use_cases.dead_letters import set_aside
 from common.use_cases.fan_out import fan_out
 from common.use_cases.ports import Ports
 
@@ -58,7 +57,7 @@ def delivery_of(payload: object) -> Delivery:
         raise InvalidInput("a delivered event", faults_of(error)) from error
     try:
         data = base64.b64decode(found.data, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # of a wrong length, or with characters that base64 does not have
         raise InvalidInput("a delivered event", [Fault("message.data", f"is not base64: {error}")]) from error
     return Delivery(found.message_id, found.publish_time, data, found.attributes)
 
@@ -82,12 +81,6 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
             work(tick)
     except (InvalidInput, NotFound) as error:
         set_aside(ports, cadence, delivery.data, str(error))
-
-
-def set_aside(ports: Ports, cadence: Cadence, data: bytes, reason: str) -> None:
-    """Publish a message to the dead-letter topic, with the reason as an attribute (1,024 bytes at most)."""
-    short = reason.encode()[:1000].decode(errors="ignore")
-    ports.bus.publish(cadence.dead_letter_topic, Message(data, {"reason": short, "cadence": cadence.value}))
 
 
 def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from common.domain.canonical import canonical
-from common.domain.model import parse
+from common.domain.errors import InvalidInput
 from common.domain.tenant import Tenant
 from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, window_of
 from common.ports.bus import Message
-from common.ports.documents import Query, Scalar
+from common.ports.documents import Document, Query, Scalar
+from common.use_cases.dead_letters import set_aside
+from common.use_cases.load import decode
 from common.use_cases.ports import Ports
 
 
@@ -15,19 +17,29 @@ def fan_out(ports: Ports, cadence: Cadence, published: datetime) -> int:
     """Publish the ticks of the tenants in this minute's slot (pacing), or of every tenant. Returns how many.
 
     Hourly work is spread over the hour without delayed delivery: a root tick comes every minute, and picks the
-    tenants whose slot it is. Sending a tick twice is harmless; a window is worked through once.
+    tenants whose slot it is. Sending a tick twice is harmless; a window is worked through once. A tenant whose
+    document is broken is set aside with the reason, and the others go on.
     """
     where: dict[str, Scalar] = {"slot": published.minute} if cadence is Cadence.PACING else {}
     window, sent = window_of(cadence, published), 0
     query: Query | None = Query("tenants", where=where, limit=300)
     while query is not None:
         page = ports.documents.query(query)
-        ticks = [tick for doc in page.documents for tick in _ticks(parse(Tenant, doc.data, doc.path), cadence, window)]
+        ticks = [tick for document in page.documents for tick in _ticks_of(ports, document, cadence, window)]
         if ticks:
             ports.bus.publish(cadence.topic, *(message(tick) for tick in ticks))
         sent += len(ticks)
         query = page.next
     return sent
+
+
+def _ticks_of(ports: Ports, document: Document, cadence: Cadence, window: datetime) -> list[TenantTick]:
+    try:
+        return _ticks(decode(Tenant, document), cadence, window)
+    except InvalidInput as error:
+        ports.journal.write("tenant_set_aside", severity="ERROR", document=document.path, reason=str(error))
+        set_aside(ports, cadence, canonical({"document": document.path}), str(error))
+        return []
 
 
 def _ticks(tenant: Tenant, cadence: Cadence, window: datetime) -> list[TenantTick]:

@@ -3,7 +3,7 @@
 from common.domain.errors import InvalidInput, NotFound
 from common.domain.paths import Track
 from common.domain.tick import Cadence, TenantTick
-from common.use_cases.deliveries import set_aside
+from common.use_cases.dead_letters import set_aside
 from common.use_cases.fan_out import message
 from common.use_cases.pace import Tick, pace
 from common.use_cases.ports import Ports

@@ -16,18 +16,18 @@ from tests.faults.jobs import Answer, Job
 from tests.world import NORTH, SOUTH, change, plan, proposal
 
 TRACK = Track("acme", NORTH)
-ANA = "ana@example.com"
 
 
 def story() -> Sequence[Job]:
     """Shift, pace, ask, approve, pause, resume, activate; each step's name is its own."""
     return (
         _tick("shift", 0, lambda _, manifest: [_shift(manifest), _more_money(manifest)]),
-        _answer("approve the money"),
+        _answer("approve-the-money", "ana@example.com"),
         _tick("pace", 1, lambda _, manifest: [_pace(manifest)]),
         jobs.pause("pause", TRACK, PauseIntent(scope=PauseScope.CHANNEL, target="meta", reason="anomaly"), origin(2)),
-        _tick("ask to resume", 3, _resume),
-        _answer("approve to resume"),
+        _tick("ask-to-resume", 3, _resume),
+        _answer("approve-to-resume", "ana@example.com"),
+        _answer("second-the-resume", "cy@example.com"),
         jobs.activate("activate", plan(version=2, budgets=_NEXT)),
         jobs.housekeeping("sweep", "acme"),
     )
@@ -80,13 +80,13 @@ def _resume(_: Random, manifest: Manifest) -> list[Proposal]:
     ]
 
 
-def _answer(name: str) -> Job:
+def _answer(name: str, person: str) -> Job:
     """A person approves what waits by then."""
 
     def work(ports: Ports, run: str) -> None:
         where = {"state": ApprovalState.PENDING.value}
         for document in ports.documents.query(Query(f"tenants/{TRACK.tenant_id}/approvals", where=where)).documents:
             approval = Approval.model_validate(document.data)
-            jobs.decide(name, approval, Answer(ANA, True, approval.payload_digest)).work(ports, run)
+            jobs.decide(name, approval, Answer(person, True, approval.payload_digest)).work(ports, run)
 
     return Job(name, TRACK.tenant_id, work)

@@ -1,0 +1,140 @@
+"""A root tick becomes a message for each tenant whose turn it is, with the window that all of them share."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from common.adapters.memory_bus import MemoryBus
+from common.domain import paths
+from common.domain.canonical import canonical
+from common.domain.errors import Unavailable
+from common.domain.model import parse_json
+from common.domain.tenant import slot_of
+from common.domain.tick import Cadence, RootTick, TenantTick
+from common.ports.bus import Message
+from common.ports.documents import Create
+from common.use_cases.fan_out import fan_out
+from common.use_cases.pace_tracks import pace_tracks
+from common.use_cases.ports import Ports
+from common.use_cases.queries import state_of
+from tests.fakes.clock import ManualClock
+from tests.fakes.documents import MemoryDocuments
+from tests.unit.sandbox.played_week import TENANT, begun, calm_week
+from tests.unit.use_cases.deliveries import kept, settle, works
+from tests.world import NOW, World, tenant
+
+AT_FIVE_PAST = datetime(2026, 5, 4, 9, 5, 31, tzinfo=UTC)
+
+
+def ports_with(bus: MemoryBus, *tenants: tuple[str, int, int]) -> Ports:
+    """Ports of a store with these tenants: id, slot, how many tracks."""
+    documents = MemoryDocuments()
+    for tenant_id, slot, tracks in tenants:
+        named = tuple(f"track-{number}" for number in range(tracks))
+        documents.commit(Create(paths.tenant(tenant_id), tenant(tenant_id, slot=slot, tracks=named).body()))
+    return replace(World().ports(), documents=documents, bus=bus)
+
+
+def ticks(messages: Iterable[Message]) -> list[TenantTick]:
+    """The messages' ticks, in order of tenant and first track."""
+    found = [parse_json(TenantTick, message.data, "a tick") for message in messages]
+    return sorted(found, key=lambda tick: (tick.tenant_id, tick.tracks))
+
+
+def test_pacing_takes_the_tenants_of_the_minute_and_gives_them_the_window_of_the_hour() -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, ("a", 5, 1), ("b", 6, 1), ("c", 5, 2))
+    sent = kept(bus, "pacing-ticks")
+    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 2
+    settle(bus)
+    assert [(tick.tenant_id, tick.tracks) for tick in ticks(sent)] == [
+        ("a", ("track-0",)),
+        ("c", ("track-0", "track-1")),
+    ]
+    assert {tick.window for tick in ticks(sent)} == {datetime(2026, 5, 4, 9, tzinfo=UTC)}
+    assert {tick.slot for tick in ticks(sent)} == {5}
+    assert {message.attributes["tenant"] for message in sent} == {"a", "c"}
+
+
+def test_over_an_hour_of_root_ticks_every_tenant_has_its_turn_once() -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, *((f"t{number}", number * 7 % 60, 1) for number in range(90)))
+    sent = kept(bus, "pacing-ticks")
+    counts = [fan_out(ports, Cadence.PACING, NOW + timedelta(minutes=minute, seconds=3)) for minute in range(60)]
+    settle(bus)
+    assert sum(counts) == 90
+    assert len({tick.tenant_id for tick in ticks(sent)}) == 90
+    assert {tick.window for tick in ticks(sent)} == {NOW}
+
+
+def test_housekeeping_takes_every_tenant_with_the_window_of_five_minutes() -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, ("a", 5, 1), ("b", 6, 1))
+    sent = kept(bus, "housekeeping-ticks")
+    assert fan_out(ports, Cadence.HOUSEKEEPING, AT_FIVE_PAST + timedelta(minutes=4)) == 2
+    settle(bus)
+    assert {tick.window for tick in ticks(sent)} == {datetime(2026, 5, 4, 9, 5, tzinfo=UTC)}
+
+
+def test_more_tracks_than_a_message_carries_go_in_several() -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, ("big", 5, 120))
+    sent = kept(bus, "pacing-ticks")
+    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 3
+    settle(bus)
+    assert sorted(len(tick.tracks) for tick in ticks(sent)) == [20, 50, 50]
+    assert len({track for tick in ticks(sent) for track in tick.tracks}) == 120
+
+
+def test_more_tenants_than_a_page_holds_all_get_their_message() -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, *((f"t{number:04}", 5, 1) for number in range(650)))
+    sent = kept(bus, "pacing-ticks")
+    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 650
+    settle(bus)
+    assert len({tick.tenant_id for tick in ticks(sent)}) == 650
+
+
+def test_a_tenant_without_tracks_gets_no_message() -> None:
+    assert fan_out(ports_with(MemoryBus(), ("empty", 5, 0)), Cadence.PACING, AT_FIVE_PAST) == 0
+
+
+def test_a_tenant_whose_document_is_broken_is_set_aside_and_the_others_go_on() -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, ("a", 5, 1), ("c", 5, 1))
+    broken = {**tenant("b", slot=5).body(), "currency": "XXX", "time_zone": "Atlantis"}
+    ports.documents.commit(Create(paths.tenant("b"), broken))
+    sent, dead = kept(bus, "pacing-ticks"), kept(bus, "pacing-ticks-dead-letter")
+    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 2
+    settle(bus)
+    assert [tick.tenant_id for tick in ticks(sent)] == ["a", "c"]
+    (message,) = dead
+    assert message.data == b'{"document":"tenants/b"}'
+    assert "currency" in message.attributes["reason"]
+    assert "time_zone" in message.attributes["reason"]
+
+
+def test_where_the_bus_is_down_the_root_tick_comes_again() -> None:
+    world = World.taken_on(slot=0)
+    world.bus.down = True
+    with pytest.raises(Unavailable):
+        fan_out(world.ports(), Cadence.HOUSEKEEPING, AT_FIVE_PAST)
+
+
+def test_from_a_root_tick_to_paced_tracks_over_a_bus_that_delivers_in_any_order() -> None:
+    week = begun(calm_week())
+    start = week.ports.clock.now()
+    clock = ManualClock(start + timedelta(minutes=slot_of(TENANT)))
+    bus = MemoryBus(clock, seed=3)
+    ports = replace(week.ports, bus=bus, clock=clock)
+    works(bus, ports, Cadence.PACING, lambda tick: pace_tracks(ports, tick))
+    root = Message(canonical(RootTick(cadence=Cadence.PACING).body()))
+    bus.publish(Cadence.PACING.topic, root, root)
+    settle(bus)
+    for track in week.tracks:
+        state = state_of(ports, track)
+        assert state is not None
+        assert state.windows == {"pacing": start}
+        assert [reason.count for reason in state.reasons if reason.entity_id == "search"] == [1]
