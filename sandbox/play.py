@@ -183,7 +183,8 @@ class Player:
     def results(self) -> list[ChannelResult]:
         """How each channel stands now."""
         plan = self.active_plan()
-        pending = [change.entity_id for one in waiting(self.ports, self.scenario.name) for change in one.before]
+        asked = waiting(self.ports, self.scenario.name)
+        pending = Counter((one.track_id, name) for one in asked for name in {each.entity_id for each in one.before})
         rows: list[ChannelResult] = []
         for track in self.scenario.tracks:
             name = Track(self.scenario.name, track.track_id)
@@ -200,7 +201,7 @@ class Player:
                     spent=spent,
                     error_pct=error,
                     changes=made.get(line.channel, 0),
-                    waiting=pending.count(line.channel),
+                    waiting=pending[(track.track_id, line.channel)],
                     note=self._most_frequent(state, line.channel) if abs(error) > OFF_PLAN_PCT else "",
                 )
                 rows.append(row)

@@ -20,7 +20,7 @@ from common.domain.plan import MediaPlan, PlanChannel, PlanTrack
 from common.domain.state import TrackState
 from common.domain.tenant import Approver, Role, Tenant
 from common.domain.verticals import Vertical
-from common.ports.documents import Create, Query
+from common.ports.documents import Create, Query, Replace
 from common.use_cases.load import LoadedTrack, load_track
 from common.use_cases.onboard import onboard
 from common.use_cases.ports import Ports
@@ -237,7 +237,7 @@ class World:
         """Change a stored body behind everybody's back."""
         found = self.documents.read(path)[0]
         assert found is not None
-        self.documents.overwrite(path, rewrite(dict(found.data)))
+        self.documents.commit(Replace(path, rewrite(dict(found.data)), found.version))
 
     def _body(self, path: str) -> dict[str, Any]:
         found = self.documents.body(path)

@@ -65,7 +65,7 @@ def observe(
                 _learn(observed, days, spend, today)
         observed.stopped = _stopped(observed, entity)
         ahead = forecast(observed, entity, days, now)
-        observed.ahead, observed.unseen = list(ahead), round(ahead.bound())
+        observed.ahead, observed.unseen = [round(amount, 6) for amount in ahead], round(ahead.bound())
         pacing[entity.entity_id] = observed.body()
     return state.but(pacing=pacing)
 
@@ -137,7 +137,8 @@ def _restate(
 
 def _learn(observed: Observed, days: LocalDays, spend: Mapping[datetime, int], today: date) -> None:
     curve = learn(_whole_days(days, spend, _back(days, today, LEARNING_DAYS), today))
-    observed.weekday, observed.hours = list(curve.weekday), list(curve.hours)
+    observed.weekday = [round(weight, 4) for weight in curve.weekday]
+    observed.hours = [round(weight, 4) for weight in curve.hours]
     observed.day_noise, observed.hour_noise = curve.day_noise, curve.hour_noise
     observed.learned = today.isoformat()
 

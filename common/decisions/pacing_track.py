@@ -34,7 +34,7 @@ class PacingTrack:
         self.rails = facts.tenant.guardrails
         self._unit = minor_unit(facts.tenant.currency)
         self._clocks: dict[date, Clock] = {}
-        self._lines: dict[str, PlanChannel | None] = {}
+        self._lines: dict[str, PlanChannel] = {line.channel: line for line in facts.slice.channels}
 
     def clock(self, end: date) -> Clock:
         """The clock towards a boundary."""
@@ -49,7 +49,7 @@ class PacingTrack:
         facts, allocation = self.facts, entity.allocation or 0
         observed = Observed(**facts.state.pacing[entity.entity_id])
         curve = Curve(observed.weekday, observed.hours)
-        boundary = horizon(allocation, self._line(entity), self.flight, self.today)
+        boundary = horizon(allocation, self._lines.get(entity.channel), self.flight, self.today)
         clock, to_end = self.clock(boundary.end), self.clock(self.flight.end)
         left = to_end.left(curve)
         return Outlook(
@@ -64,11 +64,6 @@ class PacingTrack:
             days=_landing(left.days, clock, observed) if boundary.final else clock.left(curve).days,
             last_day=clock.days_after == 0,
         )
-
-    def _line(self, entity: Entity) -> PlanChannel | None:
-        if entity.channel not in self._lines:
-            self._lines[entity.channel] = self.facts.line(entity)
-        return self._lines[entity.channel]
 
     def frozen(self, outlook: Outlook) -> Reason | None:
         """Why nothing may be raised for this entity now, whatever its limits say."""

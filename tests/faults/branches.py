@@ -1,4 +1,4 @@
-"""Which guarded branches a schedule reached, told from its history: a schedule in which nothing happens proves nothing."""
+"""Which guarded branches a schedule reached, by its history: one in which nothing happens proves nothing."""
 
 from collections.abc import Iterator
 
@@ -98,7 +98,7 @@ def _manifest(before: Body, after: Body) -> Iterator[str]:
 
 
 def _change_set(before: Body | None, after: Body) -> Iterator[str]:
-    state = after["state"]
+    state: str = after["state"]
     yield {"preempted": "preemption", "partially_applied": "partial", "expired": "expiry"}.get(state, state)
     if before is None and after["parent"]:
         yield "part approved"

@@ -1,7 +1,7 @@
 """Virtual time for many workers in one thread: each runs as a greenlet until it waits, and a heap says who is next.
 
-Nothing here is random, and nothing asks the machine what time it is: the same actions at the same instants always run in
-the same order.
+Nothing here is random, and nothing asks the machine what time it is: the same actions at the same instants always run
+in the same order.
 """
 
 from collections.abc import Callable

@@ -5,6 +5,7 @@ is a process of its own. What outlives them is what outlives a process: the data
 platforms, the bus and a witness of the commits write down what happened.
 """
 
+import gc
 import json
 import os
 import pickle
@@ -139,6 +140,7 @@ def bodies_in(folder: Path) -> dict[str, Data]:
 def main(folder: Path) -> None:
     """Play the story once for every boundary that it has. Every other time the second worker is killed too."""
     assert _in_a_process(lambda: _prepare(folder / "template")) == 0
+    gc.freeze()
     for boundary in count():
         case = folder / f"{boundary:03}"
         shutil.copytree(folder / "template", case)

@@ -1,4 +1,4 @@
-"""What goes wrong in a schedule, and how often. Each schedule draws its own mix, so that rare troubles get their turn."""
+"""What goes wrong in a schedule, and how often. Each draws its own mix, so that rare troubles get their turn."""
 
 from dataclasses import dataclass
 from random import Random

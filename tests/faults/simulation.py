@@ -60,7 +60,8 @@ class Simulation:
 
     def __init__(self, seed: int, plant: Plant) -> None:
         self.rng = Random(seed)
-        self.rig = Rig(self.rng, drawn(self.rng), beginning().documents.copy(), beginning())
+        self._store = beginning().documents.copy()
+        self.rig = Rig(self.rng, drawn(self.rng), self._store, beginning())
         self._plant = plant
         offsets = [self.rng.uniform(-0.5, 0.5) * self.rig.mix.skew for _ in range(4)]
         self._workers = [Worker(f"w{index}", offset) for index, offset in enumerate(offsets)]
@@ -98,7 +99,7 @@ class Simulation:
                 return
 
     def _at_rest(self) -> bool:
-        bodies = self.rig.store.bodies()
+        bodies = self._store.bodies()
         for path, body in bodies.items():
             if "/outbox/" in path:
                 return False
@@ -234,7 +235,7 @@ class Simulation:
     def _somebody_looks(self, track: Track) -> None:
         """A person opens what waits, thinks about it, and decides on what they saw; meanwhile ticks go on."""
         waits = {"state": ApprovalState.PENDING.value, "track_id": track.track_id}
-        found = self.rig.store.query(Query(f"tenants/{track.tenant_id}/approvals", where=waits)).documents
+        found = self._store.query(Query(f"tenants/{track.tenant_id}/approvals", where=waits)).documents
         for document in found:
             approval = Approval.model_validate(document.data)
             for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 3))):
@@ -251,7 +252,7 @@ class Simulation:
         return jobs.decide(self._name("decide"), approval, answer)
 
     def _proposals(self, approval: Approval) -> list[str]:
-        body = self.rig.store.body(f"tenants/{approval.tenant_id}/change_sets/{approval.approval_id}")
+        body = self._store.body(f"tenants/{approval.tenant_id}/change_sets/{approval.approval_id}")
         return [] if body is None else [one["proposal_id"] for one in body["proposals"]]
 
     def _outage(self) -> None:

@@ -1,4 +1,4 @@
-"""A day of one tenant in fixed steps, each of them a message: what a worker that may be killed at any moment works on."""
+"""A day of one tenant in fixed steps, each of them a message: what a worker works on that is killed at any moment."""
 
 from collections.abc import Callable, Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""What a person must decide is decided by the right person, in time, once, for exactly what they saw, on a live plan."""
+"""What a person must decide is decided by the right one, in time, once, for exactly what they saw, on a live plan."""
 
 from common.domain.canonical import digest
 from tests.faults.history import Body, Committed

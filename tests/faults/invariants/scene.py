@@ -125,7 +125,7 @@ def docs_of(record: Committed) -> list[Doc]:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it."""
-    return list(value) if isinstance(value, tuple) else value
+    return [*value] if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownVariableType]
 
 
 def seconds(instant: str) -> float:

@@ -14,7 +14,7 @@ from common.use_cases.ports import Ports
 def pushed(body: bytes, *, published: str = "2026-05-04T09:00:07.123Z", **changes: Any) -> dict[str, Any]:
     """The payload of a pushed message, its keys in both spellings."""
     both = {"messageId": "7", "message_id": "7", "publishTime": published, "publish_time": published}
-    message = {"data": base64.b64encode(body).decode(), "attributes": {}, **both, **changes}
+    message: dict[str, Any] = {"data": base64.b64encode(body).decode(), "attributes": {}, **both, **changes}
     return {"message": message, "subscription": "projects/p/x"}
 
 

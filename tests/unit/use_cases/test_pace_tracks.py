@@ -1,6 +1,5 @@
 """The tracks of one message: none stops the others, and none that is broken for good comes again for ever."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from common.domain.manifest import InFlight
 from common.domain.paths import Track
 from common.domain.tick import Cadence, TenantTick, window_of
 from common.ports.bus import Message
-from common.ports.documents import Document
+from common.ports.documents import Document, Replace
 from common.use_cases.pace_tracks import TracksFailed, pace_tracks
 from common.use_cases.ports import Ports
 from common.use_cases.queries import state_of
@@ -22,7 +21,6 @@ from tests.unit.sandbox.played_week import TENANT, begun, calm_week
 from tests.unit.use_cases.deliveries import kept, settle
 
 BRAND, LOCAL = Track(TENANT, "brand"), Track(TENANT, "local")
-Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Lines:
@@ -60,17 +58,17 @@ class Scene:
             cadence=Cadence.PACING, window=self.window, tenant_id=TENANT, tracks=("brand", "local"), slot=9
         )
 
-    def rewrite(self, path: str, rewrite: Rewrite) -> None:
+    def rewrite(self, path: str, **changes: Any) -> None:
         """Change a stored body behind everybody's back."""
-        body = self.documents.body(path)
-        assert body is not None
-        self.documents.overwrite(path, rewrite(dict(body)))
+        found = self.documents.read(path)[0]
+        assert found is not None
+        self.documents.commit(Replace(path, {**found.data, **changes}, found.version))
 
     def hold(self, track: Track) -> None:
         """Somebody else applies a change set of the track, under a live lease."""
         until = self.ports.clock.now() + timedelta(minutes=5)
         flight = InFlight(change_set_id="cs", holder="other", lease_until=until).body()
-        self.rewrite(track.manifest, lambda body: {**body, "in_flight": flight})
+        self.rewrite(track.manifest, in_flight=flight)
 
     def windows(self, track: Track) -> dict[str, Any]:
         """The windows that a track has finished."""
@@ -106,7 +104,7 @@ def test_when_the_message_comes_again_only_what_is_left_is_run(scene: Scene) -> 
     scene.hold(BRAND)
     with pytest.raises(TracksFailed):
         pace_tracks(scene.ports, scene.tick)
-    scene.rewrite(BRAND.manifest, lambda body: {**body, "in_flight": None})
+    scene.rewrite(BRAND.manifest, in_flight=None)
     brand, local = pace_tracks(scene.ports, scene.tick)
     assert "window_done" not in {reason.code for reason in brand.reasons}
     assert [reason.code for reason in local.reasons] == ["window_done"]
@@ -124,14 +122,14 @@ def test_all_failures_that_may_pass_are_raised_together(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (lambda body: {**body, "revision": -1, "colour": "red"}, "has 2 faults"),
-        (lambda body: {**body, "plan_id": "gone", "plan_version": 7}, "gone/versions/000007 does not exist"),
+        ({"revision": -1, "colour": "red"}, "has 2 faults"),
+        ({"plan_id": "gone", "plan_version": 7}, "gone/versions/000007 does not exist"),
     ],
 )
 def test_a_track_that_is_broken_for_good_is_set_aside_alone_and_the_message_is_done(
-    scene: Scene, broken: Rewrite, said: str
+    scene: Scene, broken: dict[str, Any], said: str
 ) -> None:
-    scene.rewrite(BRAND.manifest, broken)
+    scene.rewrite(BRAND.manifest, **broken)
     dead = kept(scene.bus, "pacing-ticks-dead-letter")
     (done,) = pace_tracks(scene.ports, scene.tick)
     settle(scene.bus)
