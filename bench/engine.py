@@ -123,7 +123,7 @@ def run(_: Path | None = None) -> dict[str, Any]:
 
     def decide() -> Sequence[Judgement]:
         seen = replace(facts, manifest=decode(), state=TrackState.model_validate_json(observed))
-        seen = replace(seen, spend=spend_of(seen.manifest, seen.state, seen.now))
+        seen = replace(seen, spend=spend_of(seen.manifest, seen.state))
         return judge(pacing.decide(seen).proposals, seen)
 
     def whole(ports: Ports) -> Tick:

@@ -113,7 +113,7 @@ class _Track:
         now, manifest = self._market.now, self._adopted()
         reports = self._reports(policy)
         self._state = policy.observe(self._state, manifest, self._plan, self._calendar, reports, now)
-        facts = Facts(now, self._tenant, self._plan, manifest, self._state, spend_of(manifest, self._state, now))
+        facts = Facts(now, self._tenant, self._plan, manifest, self._state, spend_of(manifest, self._state))
         proposals = policy.decide(facts)
         if proposals:
             self._write([one.proposal for one in judge(proposals, facts) if one.verdict is Verdict.AUTO])

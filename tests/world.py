@@ -7,8 +7,9 @@ from itertools import count
 from typing import Any
 
 from common.domain import paths
+from common.domain.approval import Approval
 from common.domain.calendar import Flight
-from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Value
+from common.domain.change import Change, Judgement, OptimizationType, Proposal, Reason, Setting, Value, Verdict
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.envelope import Envelope
 from common.domain.guardrails import Guardrails
@@ -21,9 +22,11 @@ from common.domain.state import TrackState
 from common.domain.tenant import Approver, Role, Tenant
 from common.domain.verticals import Vertical
 from common.ports.documents import Create, Query, Replace
-from common.use_cases.load import LoadedTrack, load_track
+from common.use_cases.drive import finish
+from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.onboard import onboard
 from common.use_cases.ports import Ports
+from common.use_cases.propose import Proposed, propose
 from tests.fakes.ad_platform import ScriptedPlatform
 from tests.fakes.bus import KeptBus
 from tests.fakes.clock import ManualClock
@@ -233,6 +236,42 @@ class World:
         holder = next(one for one in self.platforms.values() if entity_id in one.settings)
         holder.settings[entity_id][setting] = value
 
+    def propose(
+        self, *judgements: Judgement, track_id: str = NORTH, window: datetime = NOW, run: str = "run"
+    ) -> Proposed:
+        """Write down what the judgements come to."""
+        ports, loaded = self.ports(), self.loaded(track_id)
+        facts = facts_of(ports, loaded, envelope=True)
+        return propose(ports, loaded, facts, judgements, origin(window=window), run)
+
+    def apply(self, *judgements: Judgement, track_id: str = NORTH, run: str = "run") -> ChangeSet:
+        """Write down what may happen by itself, and do it. Returns the change set as it ended."""
+        proposed = self.propose(*judgements, track_id=track_id, window=self.clock.now(), run=run)
+        assert proposed.intended is not None
+        finish(self.ports(), self.track(track_id), proposed.manifest, run)
+        return self.change_set(proposed.intended.change_set_id)
+
+    def wanted(self, entity_id: str, setting: Setting, after: Value, track_id: str = NORTH) -> Change:
+        """A change from the value that the manifest has now."""
+        return change(self.manifest(track_id), entity_id, setting, after)
+
+    def shift(self, giver: str, taker: str, units: float) -> tuple[Change, ...]:
+        """Allocations that move, with a tenth of the daily budgets."""
+        of = self.manifest()
+        moves = ((giver, -euros(units), 0.9), (taker, euros(units), 1.1))
+        return tuple(
+            change(of, name, setting, after)
+            for name, moved, factor in moves
+            for setting, after in (
+                (Setting.ALLOCATION, (of.entities[name].allocation or 0) + moved),
+                (Setting.DAILY_BUDGET, round((of.entities[name].daily_budget or 0) * factor)),
+            )
+        )
+
+    def approval(self, approval_id: str) -> Approval:
+        """An approval as it is now."""
+        return Approval.model_validate(self._body(paths.approval(self.tenant_id, approval_id)))
+
     def rewrite(self, path: str, rewrite: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Change a stored body behind everybody's back."""
         found = self.documents.read(path)[0]
@@ -250,6 +289,12 @@ def origin(cadence: str = "pacing", window: datetime = NOW) -> Origin:
     return Origin(cadence=cadence, window=window, by="trimtab")
 
 
-def reason(code: str) -> Reason:
-    """A reason with nothing but its code."""
-    return Reason(code=code)
+def auto(*changes: Change, kind: OptimizationType = OptimizationType.PACE, **others: Any) -> Judgement:
+    """A proposal that may happen by itself."""
+    return Judgement(proposal=proposal(kind, *changes, **others), verdict=Verdict.AUTO, reasons=())
+
+
+def asks(*changes: Change, kind: OptimizationType = OptimizationType.SPEND_INCREASE, **others: Any) -> Judgement:
+    """A proposal that a person must decide."""
+    why = (Reason(code="allocation_total"),)
+    return Judgement(proposal=proposal(kind, *changes, **others), verdict=Verdict.NEEDS_APPROVAL, reasons=why)

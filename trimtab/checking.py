@@ -1,9 +1,10 @@
 """Check a file that somebody wrote: a tenant, a plan, a manifest or a scenario."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from common.domain.errors import Fault, InvalidInput
 from common.domain.manifest import Manifest
@@ -30,7 +31,7 @@ def check_file(path: Path, kind: str = "") -> dict[str, str]:
         OSError: it can't be read.
     """
     try:
-        data: Any = json.loads(path.read_bytes())
+        data: Any = from_json(path.read_bytes(), allow_inf_nan=False)
     except ValueError as error:
         raise InvalidInput(str(path), [Fault("", f"is not JSON: {error}")]) from error
     if not isinstance(data, dict):

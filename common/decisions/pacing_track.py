@@ -7,6 +7,7 @@ from common.decisions.facts import Facts
 from common.decisions.horizon import horizon
 from common.decisions.observed import Forecast, Observed
 from common.decisions.outlook import MOST_RESERVE, RESERVE, Outlook
+from common.decisions.spend import stale_spend
 from common.decisions.time_left import Clock, Curve
 from common.domain.calendar import HOUR, Flight
 from common.domain.change import Change, Reason
@@ -71,11 +72,7 @@ class PacingTrack:
         for freeze in self.facts.state.freezes:
             if freeze.channel is None or freeze.channel == entity.channel:
                 return Reason(code="increases_frozen", measured=freeze.code, entity_id=entity.entity_id)
-        age = self.hours_since(datetime.fromisoformat(outlook.observed.seen))
-        usual = max(self.rails.stale_hours.platform, entity.delivery.reporting_delay_hours + 1)
-        if age > usual:
-            return Reason(code="stale_data", measured=age, limit=usual, entity_id=entity.entity_id)
-        return None
+        return stale_spend(entity, self.facts)
 
     def hours_since(self, instant: datetime) -> float:
         """Hours from an instant until now."""

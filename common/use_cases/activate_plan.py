@@ -1,7 +1,6 @@
 """Make plan vN+1 the contract: immutable from that commit on, its tracks rebased, what waited against vN ended."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import accumulate, pairwise
 
 from common.decisions.facts import NOTHING_SPENT, Spent
@@ -37,7 +36,7 @@ def activate_plan(ports: Ports, plan: MediaPlan, *, run: str) -> tuple[Manifest,
             return ()
         before = _version(ports, plan, envelope.value.plan_version)
         moving = _moving_tracks(ports, plan, before, run)
-        _check(plan, before, moving, ports.clock.now())
+        _check(plan, before, moving)
         ledgers = [_rebase(ports, loaded, plan) for loaded in moving]
         try:
             return _commit(ports, plan, envelope, ledgers)
@@ -73,7 +72,7 @@ def _moving_tracks(ports: Ports, plan: MediaPlan, before: MediaPlan, run: str) -
     return moving
 
 
-def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack], now: datetime) -> None:
+def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack]) -> None:
     faults: list[Fault] = []
     if plan.version != before.version + 1:
         faults.append(Fault("version", f"must be {before.version + 1}, the one after the active version"))
@@ -85,14 +84,14 @@ def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack], now: d
     faults += [Fault(f"tracks.{track_id}", new) for track_id in sorted(planned - known)]
     faults += [Fault(f"tracks.{track_id}", gone) for track_id in sorted(known - planned)]
     for loaded in moving:
-        faults += _track_faults(plan, loaded, now)
+        faults += _track_faults(plan, loaded)
     if faults:
         raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", faults)
 
 
-def _track_faults(plan: MediaPlan, loaded: LoadedTrack, now: datetime) -> list[Fault]:
+def _track_faults(plan: MediaPlan, loaded: LoadedTrack) -> list[Fault]:
     manifest, piece = loaded.manifest.value, plan.slice(loaded.track.track_id)
-    spent = spend_of(manifest, loaded.memory, now)
+    spent = spend_of(manifest, loaded.memory)
     faults: list[Fault] = []
     for channel, entities in _bearing(manifest).items():
         line = piece.line(channel)
@@ -121,7 +120,7 @@ def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
     for held in pending_of(ports, *loaded.track):
         supersede(ports, ledger, held, f"plan v{plan.version} took the place of v{held.value.plan_version}")
-    spent = spend_of(loaded.manifest.value, loaded.memory, ledger.now)
+    spent = spend_of(loaded.manifest.value, loaded.memory)
     changes = rebased(loaded.manifest.value, plan.slice(loaded.track.track_id), spent)
     ledger.land(
         EntryKind.PLAN_ACTIVATED,

@@ -92,4 +92,3 @@ def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:
         fault = Fault("cadence", f"is {tick.cadence}, but it came to {cadence}")
         raise InvalidInput(f"message {delivery.message_id}", [fault])
     return tick
-

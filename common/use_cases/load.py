@@ -125,7 +125,7 @@ def facts_of(ports: Ports, loaded: LoadedTrack, *, envelope: bool = False) -> Fa
         plan=loaded.plan,
         manifest=manifest,
         state=loaded.memory,
-        spend=spend_of(manifest, loaded.memory, now),
+        spend=spend_of(manifest, loaded.memory),
         envelope=None if found is None else decode(Envelope, found),
         killed=switch_in(control, tenant) is not None,
     )

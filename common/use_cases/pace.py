@@ -136,7 +136,7 @@ def _observed(ports: Ports, loaded: LoadedTrack) -> tuple[Facts, tuple[str, ...]
         with suppress(PlatformUnavailable):
             reports[name] = platform.spend(refs_of(entities[name]), since, timeout=ports.timeout)
     state = observe(loaded.memory, manifest, plan, calendar, reports, now)
-    facts = Facts(now, loaded.tenant, plan, manifest, state, spend_of(manifest, state, now))
+    facts = Facts(now, loaded.tenant, plan, manifest, state, spend_of(manifest, state))
     return facts, tuple(sorted(entities.keys() - reports.keys()))
 
 

@@ -43,12 +43,17 @@ def facts_of(world: Mapping[str, Any]) -> Facts:
             tenant_id="acme",
             track_id="shoes",
             freezes=tuple({"since": now, **freeze} for freeze in world.get("freezes", [])),  # pyright: ignore[reportArgumentType]
-            pacing={name: {"weekday": [1] * 7, "hours": [1] * 24} for name in SPENT},
+            pacing={name: _learned(world, now) for name in SPENT},
         ),
         spend={name: Spent(euros(pair[0]), euros(pair[1])) for name, pair in spent.items() if pair is not None},
         envelope=_envelope(world),
         killed=world.get("killed", False),
     )
+
+
+def _learned(world: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    seen = now - timedelta(hours=world.get("seen_hours_ago", 1))
+    return {"weekday": [1] * 7, "hours": [1] * 24, "seen": seen.isoformat()}
 
 
 def instant(local: str) -> datetime:

@@ -1,14 +1,20 @@
 """Documents in a dictionary: fast, and open to whoever wants to watch each commit."""
 
+from collections.abc import Callable
+
 from common.ports.documents import Conflict, Create, Data, Delete, Document, Page, Query, Replace, Write
 
 
 class MemoryDocuments:
-    """Keeps bodies as they were given; neither side may change one afterwards."""
+    """Keeps bodies as they were given; neither side may change one afterwards.
+
+    `after_read` runs after each read: there a test lets time pass, or somebody else come in between.
+    """
 
     def __init__(self, documents: dict[str, Document] | None = None) -> None:
         self._documents = dict(documents or {})
         self._commits = 0
+        self.after_read: Callable[[], None] = lambda: None
 
     def copy(self) -> "MemoryDocuments":
         """A store of its own that starts from these documents."""
@@ -18,7 +24,9 @@ class MemoryDocuments:
 
     def read(self, *paths: str) -> tuple[Document | None, ...]:
         """As the port says."""
-        return tuple(self._documents.get(path) for path in paths)
+        found = tuple(self._documents.get(path) for path in paths)
+        self.after_read()
+        return found
 
     def body(self, path: str) -> Data | None:
         """A document's body, if it exists."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from common.decisions.exposure import exposure
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.findings import Finding, block
+from common.decisions.spend import stale_spend
 from common.domain.change import Proposal, Setting
 from common.domain.manifest import Entity
 
@@ -23,6 +24,10 @@ def obstacles(step: Step, context: Context) -> Iterator[Finding]:
         return
     if context.spent(bearer) is None:
         yield block("spend_unknown", bearer.entity_id)
+        return
+    stale = stale_spend(bearer, context.facts)
+    if stale is not None:
+        yield block(stale.code, bearer.entity_id, measured=stale.measured, limit=stale.limit)
     elif step.change.setting in _SPENDS and bearer is step.entity:
         yield from _exposed(step.proposal, bearer, context)
 

@@ -119,14 +119,13 @@ def test_the_demo_plays_three_tracks_to_their_end(tmp_path: Path, monkeypatch: p
     assert trimtab("verify-log", "--store", "sqlite:var/demo.db").code == 0
 
 
-@pytest.mark.parametrize(
-    "command",
-    [(), ("demo",), ("play",), ("tick",), ("log",), ("why",), ("verify-log",), ("validate",), ("serve",), ("schemas",)]
-    + [("approvals",), ("approvals", "list"), ("approvals", "approve"), ("approvals", "reject")],
-    ids=" ".join,
-)
-def test_every_command_explains_itself_within_eighty_columns(command: tuple[str, ...]) -> None:
-    helped = trimtab(*command, "--help")
+COMMANDS = ["demo", "play", "tick", "log", "why", "verify-log", "validate", "serve", "schemas"]
+APPROVALS = ["approvals", "approvals list", "approvals approve", "approvals reject"]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS, *APPROVALS])
+def test_every_command_explains_itself_within_eighty_columns(command: str) -> None:
+    helped = trimtab(*command.split(), "--help")
     assert helped.code == 0
     assert "Usage:" in helped.out
     assert helped.widest <= 80
