@@ -103,9 +103,12 @@ def _highest(outlook: Outlook, limits: BudgetLimits) -> Bound:
 
 
 def _demand(outlook: Outlook, track: PacingTrack) -> Bound:
-    """An entity that can't spend its budget is not pushed further; the even pace of the whole flight is always fair."""
+    """An entity that can't spend its budget is not pushed further; the even pace of the whole flight is always fair.
+
+    Days on which it was turned off say nothing about demand.
+    """
     best = outlook.observed.best_day
-    if best is None:
+    if best is None or any(step.setting is Setting.STATUS for step in outlook.entity.trail):
         return Bound(float("inf"), "demand_limited")
     return Bound(max(DEMAND_ROOM * best, outlook.allocation / track.flight.days), "demand_limited")
 
