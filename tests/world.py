@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from common.decisions.facts import Facts
 from common.domain import paths
 from common.domain.approval import Approval
 from common.domain.calendar import Flight
@@ -27,6 +28,7 @@ from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.onboard import onboard
 from common.use_cases.ports import Ports
 from common.use_cases.propose import Proposed, propose
+from common.use_cases.reconcile import adopt, differences, look
 from tests.fakes.ad_platform import ScriptedPlatform
 from tests.fakes.bus import KeptBus
 from tests.fakes.clock import ManualClock
@@ -236,6 +238,10 @@ class World:
         holder = next(one for one in self.platforms.values() if entity_id in one.settings)
         holder.settings[entity_id][setting] = value
 
+    def facts(self, track_id: str = NORTH) -> Facts:
+        """What a decision about the track may look at now."""
+        return facts_of(self.ports(), self.loaded(track_id), envelope=True)
+
     def propose(
         self, *judgements: Judgement, track_id: str = NORTH, window: datetime = NOW, run: str = "run"
     ) -> Proposed:
@@ -250,6 +256,11 @@ class World:
         assert proposed.intended is not None
         finish(self.ports(), self.track(track_id), proposed.manifest, run)
         return self.change_set(proposed.intended.change_set_id)
+
+    def adopt(self, track_id: str = NORTH) -> None:
+        """Look at the platforms, and adopt what was changed by hand."""
+        loaded = self.loaded(track_id)
+        adopt(self.ports(), loaded, differences(loaded.manifest.value, look(self.ports(), loaded.manifest.value)))
 
     def wanted(self, entity_id: str, setting: Setting, after: Value, track_id: str = NORTH) -> Change:
         """A change from the value that the manifest has now."""

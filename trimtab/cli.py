@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from common.domain.errors import TrimtabError
+from common.ports.documents import Conflict
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,6 +57,8 @@ def told() -> Generator[None]:
 
 
 def _message(error: Exception) -> str:
+    if isinstance(error, Conflict):
+        return f"{error}; nothing was written, so look again and repeat it"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

@@ -1,6 +1,6 @@
 """Say yes, and apply it at once where nothing stands in the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from common.domain.change_set import ChangeSet, ChangeSetState
@@ -24,12 +24,21 @@ def approve_and_apply(
         its platform is out of reach: the next tick or sweep drives it on. `pending`: a second person must agree.
 
     Raises:
-        NotFound, Refused, Conflict: as `approve` does.
+        NotFound, Refused: as `approve` does.
     """
     run = ports.new_run()
-    decided = approve(ports, tenant_id, approval_id, by=by, seen=seen, run=run, proposals=proposals)
+    decided = _patiently(lambda: approve(ports, tenant_id, approval_id, by=by, seen=seen, run=run, proposals=proposals))
     if decided.state in (ChangeSetState.INTENDED, ChangeSetState.APPROVED):
         track = Track(tenant_id, decided.track_id)
         with suppress(Busy, Conflict):  # somebody else drives it, or will: the state that is returned says so
             bring_to_rest(ports, track, load_track(ports, track).manifest, run)
     return change_set_of(ports, tenant_id, decided.change_set_id)
+
+
+def _patiently(decide: Callable[[], ChangeSet]) -> ChangeSet:
+    """Decide again where a tick wrote the track at the same moment: that takes nothing from a yes to what was seen."""
+    while True:
+        try:
+            return decide()
+        except Conflict:
+            continue

@@ -1,7 +1,7 @@
 """The world of pacing's cases: one campaign whose days are told in a few numbers. Money in whole euros.
 
 A campaign with an allocation of 3,000 for the 30 days of March 2026 in Madrid, at 100 a day. Its past days spend what a
-case says (`per_day`, or `days` by date), spread over the hours of a usual day; `today` is what the day has spent so far.
+case says (`per_day`, or `days` by date), spread over the hours of a usual day; `today` is what it has spent so far.
 """
 
 from collections.abc import Mapping

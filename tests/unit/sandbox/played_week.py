@@ -41,19 +41,29 @@ def calm_week(**changes: Any) -> dict[str, Any]:
 
 
 def troubled_week() -> dict[str, Any]:
-    """The same with an edit by hand, a new plan version, a runaway, and a platform that fails in every way."""
+    """The same with an edit by hand, a runaway, and a platform that fails in every way just when much is to be written.
+
+    Plan revisions bring the writes, and none has to wait: what is tested is what becomes of them, not when they come.
+    """
     edit = {"kind": "external_edit", "channel": "search", "track_id": "brand", "daily_budget": 250}
     runaway = {"kind": "spend_runaway", "channel": "social", "factor": 4.0}
     events = [
-        _failing("rate_limit", "2026-06-01T06:00", "2026-06-01T12:00"),
+        _failing("rate_limit", "2026-06-01T08:00", "2026-06-01T14:00"),
+        _revision("brand", "2026-06-01T09:00", search=3000, shopping=1600, video=900),
         {**edit, "at": "2026-06-02T10:00"},
-        _failing("partial", "2026-06-02T12:00", "2026-06-03T12:00"),
-        _failing("timeout_after_apply", "2026-06-03T12:00", "2026-06-04T06:00"),
-        {"kind": "plan_revision", "track_id": "local", "at": "2026-06-04T09:00", "channels": {"search": 1200}},
-        _failing("unavailable", "2026-06-05T00:00", "2026-06-05T08:00"),
+        _failing("partial", "2026-06-03T08:00", "2026-06-03T20:00"),
+        _revision("brand", "2026-06-03T09:00", search=3500, shopping=1900, video=1100),
+        _failing("timeout_after_apply", "2026-06-04T08:00", "2026-06-04T20:00"),
+        _revision("local", "2026-06-04T09:00", search=1200),
+        _failing("unavailable", "2026-06-05T06:00", "2026-06-05T14:00"),
         {**runaway, "at": "2026-06-06T11:00", "until": "2026-06-06T20:00"},
     ]
-    return calm_week(events=events, guardrails={"external_change_policy": "ask"})
+    rails = {"external_change_policy": "ask", "cooldown_hours": 0, "budget_writes_per_day": 1000}
+    return calm_week(events=events, guardrails=rails)
+
+
+def _revision(track_id: str, at: str, **budgets: float) -> dict[str, Any]:
+    return {"kind": "plan_revision", "track_id": track_id, "at": at, "channels": budgets}
 
 
 def _line(channel: str, platform: str, budget: float, **changes: Any) -> dict[str, Any]:

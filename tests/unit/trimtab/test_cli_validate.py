@@ -85,7 +85,7 @@ def test_every_fault_of_a_bad_scenario_is_listed_at_once(here: Path) -> None:
     scenario["tracks"][0]["channels"][1]["curve"] = {"kind": "magic"}
     scenario["tracks"][1]["channels"][0]["weekday"] = [1, 1]
     scenario["events"][0]["channel"] = "billboards"
-    scenario["events"][1]["mode"] = "sulk"
+    scenario["events"][-1]["mode"] = "sulk"
     answer = trimtab("validate", written(here, scenario))
     assert (answer.code, answer.out) == (2, "")
     for fault in ("master_cap", "tracks.0.channels.1.curve", "tracks.1.channels.0.weekday", "billboards", "sulk"):

@@ -1,0 +1,110 @@
+"""What somebody changed by hand is named, logged, and answered as the tenant wants; what we wrote is never foreign."""
+
+import pytest
+
+from common.domain.change import Setting, Status
+from common.domain.change_set import PauseIntent
+from common.domain.guardrails import ExternalChangePolicy
+from common.domain.log_entry import EntryKind
+from common.domain.manifest import PauseScope
+from common.ports.documents import Conflict
+from common.use_cases.emergency_pause import emergency_pause
+from common.use_cases.reconcile import adopt, answers, differences, look, missing, resumed_behind
+from tests.world import LOOSE, World, auto, euros, origin
+
+
+@pytest.fixture
+def world() -> World:
+    return World.taken_on()
+
+
+def test_an_edit_by_hand_becomes_the_manifests_value_under_one_entry_and_event(world: World) -> None:
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    world.edit_by_hand("ad-1", Setting.STATUS, Status.PAUSED.value)
+    world.adopt()
+    manifest, entry = world.manifest(), world.log()[-1]
+    assert manifest.entities["search"].daily_budget == euros(120)
+    assert manifest.entities["ad-1"].status is Status.PAUSED
+    assert (manifest.revision, entry.kind, entry.revision) == (1, EntryKind.EXTERNAL_CHANGE, 1)
+    assert "search from 100.00 EUR to 120.00 EUR" in entry.why
+    assert world.bus.types == ["manifest.external_change"]
+
+
+def test_nothing_foreign_writes_nothing(world: World) -> None:
+    world.adopt()
+    assert world.manifest().revision == 0
+
+
+def test_a_platform_that_does_not_answer_differs_in_nothing(world: World) -> None:
+    world.platforms["google"].down = True
+    manifest = world.manifest()
+    sight = look(world.ports(), manifest)
+    assert (sight.silent, differences(manifest, sight), missing(manifest, sight)) == (("google",), [], [])
+
+
+def test_an_entity_that_is_gone_is_missing_and_not_changed(world: World) -> None:
+    del world.platforms["meta"].settings["ad-2"]
+    manifest = world.manifest()
+    sight = look(world.ports(), manifest)
+    assert (missing(manifest, sight), differences(manifest, sight)) == (["ad-2"], [])
+
+
+def test_what_a_change_set_in_flight_wrote_is_not_foreign(world: World) -> None:
+    world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(90))  # its call landed
+    world.adopt()
+    assert world.manifest().revision == 0
+
+
+def test_what_a_change_set_that_was_cut_short_wrote_is_not_foreign(world: World) -> None:
+    world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    intent = PauseIntent(scope=PauseScope.CHANNEL, target="meta", reason="spend_anomaly")
+    emergency_pause(world.ports(), world.track(), intent, origin("anomaly_pause"), "Spend ran away.", "pauser")
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(90))  # its call landed at last
+    revision = world.manifest().revision
+    world.adopt()
+    assert world.manifest().revision == revision
+
+
+def test_another_value_than_the_one_in_flight_is_foreign(world: World) -> None:
+    world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(123))
+    world.adopt()
+    assert world.manifest().entities["search"].daily_budget == euros(123)
+
+
+def test_a_track_that_moved_on_since_it_was_looked_at_is_looked_at_again(world: World) -> None:
+    loaded = world.loaded()
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    found = differences(loaded.manifest.value, look(world.ports(), loaded.manifest.value))
+    world.apply(auto(world.wanted("social", Setting.DAILY_BUDGET, euros(40))))
+    with pytest.raises(Conflict):
+        adopt(world.ports(), loaded, found)
+
+
+@pytest.mark.parametrize(
+    ("policy", "wanted"),
+    [
+        (ExternalChangePolicy.ADOPT, ()),
+        (ExternalChangePolicy.UNDO, ("",)),
+        (ExternalChangePolicy.ASK, ("policy_ask",)),
+    ],
+)
+def test_the_tenants_policy_says_what_follows(policy: ExternalChangePolicy, wanted: tuple[str, ...]) -> None:
+    world = World.taken_on(guardrails=LOOSE.but(external_change_policy=policy))
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    loaded = world.loaded()
+    found = differences(loaded.manifest.value, look(world.ports(), loaded.manifest.value))
+    proposals = answers(loaded, found)
+    assert tuple(" ".join(reason.code for reason in one.reasons) for one in proposals) == wanted
+    assert all((one.changes[0].before, one.changes[0].after) == (euros(120), euros(100)) for one in proposals)
+
+
+def test_what_runs_again_under_a_pause_is_told_apart(world: World) -> None:
+    intent = PauseIntent(scope=PauseScope.ENTITY, target="search", reason="spend_anomaly")
+    emergency_pause(world.ports(), world.track(), intent, origin("anomaly_pause"), "Spend ran away.", "pauser")
+    world.edit_by_hand("search", Setting.STATUS, Status.ENABLED.value)
+    world.edit_by_hand("social", Setting.DAILY_BUDGET, euros(50))
+    manifest = world.manifest()
+    found = differences(manifest, look(world.ports(), manifest))
+    assert [one.entity_id for one in resumed_behind(manifest, found)] == ["search"]
