@@ -27,8 +27,8 @@ class Bound(NamedTuple):
 def correct(outlook: Outlook, track: PacingTrack) -> Move:
     """Bring the daily budget to where it should be, as far as that is allowed and worth a write.
 
-    On the last day the platform's own total does the braking where there is one. A period that others follow ends with a
-    pause, not with a low budget, from which the limits would let it climb back only over days.
+    On the last day the platform's own total does the braking where there is one. A period that others follow ends
+    with a pause, not with a low budget, from which the limits would let it climb back only over days.
     """
     wanted = outlook.wanted()
     if outlook.last_day and (outlook.backstopped or not outlook.horizon.final):
