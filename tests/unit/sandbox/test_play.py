@@ -30,9 +30,20 @@ BRAND = Track(TENANT, "brand")
 
 
 @pytest.fixture(scope="module")
-def week() -> Week:
-    """The troubled week, played to its end."""
-    return begun(troubled_week()).to_the_end()
+def played() -> tuple[Week, list[Event]]:
+    """The troubled week, played to its end, and the events that went out."""
+    week = begun(troubled_week())
+    assert isinstance(week.ports.bus, MemoryBus)
+    sent = kept(week.ports.bus, TOPIC)
+    week.to_the_end()
+    settle(week.ports.bus)
+    return week, [Event.model_validate_json(message.data) for message in sent]
+
+
+@pytest.fixture(scope="module")
+def week(played: tuple[Week, list[Event]]) -> Week:
+    """The troubled week at its end."""
+    return played[0]
 
 
 def test_every_log_verifies_and_replays_to_its_manifest(week: Week) -> None:
@@ -145,13 +156,8 @@ def test_two_plays_leave_the_same_logs_to_the_byte(week: Week) -> None:
     assert [canonical(entry.body()) for entry in other.log()] == [canonical(entry.body()) for entry in week.log()]
 
 
-def test_every_entry_but_notes_has_its_event_with_what_the_entry_says() -> None:
-    week = begun(troubled_week())
-    assert isinstance(week.ports.bus, MemoryBus)
-    sent = kept(week.ports.bus, TOPIC)
-    week.to_the_end()
-    settle(week.ports.bus)
-    events = [Event.model_validate_json(message.data) for message in sent]
+def test_every_entry_but_notes_has_its_event_with_what_the_entry_says(played: tuple[Week, list[Event]]) -> None:
+    week, events = played
     assert len({event.id for event in events}) == len(events)
     by_entry = {(event.data.track_id, event.data.seq): event for event in events}
     untold = {EntryKind.GENESIS, EntryKind.APPROVED, EntryKind.BLOCKED, EntryKind.NOTE}
