@@ -9,7 +9,7 @@ from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Setting, Status
 from common.domain.change_set import Origin, PauseIntent
 from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavailable
-from common.domain.guardrails import ExternalChangePolicy, Guardrails
+from common.domain.guardrails import Guardrails
 from common.domain.manifest import Manifest, PauseScope
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
@@ -141,13 +141,12 @@ class Simulation:
             self._ask(when + self.rng.uniform(0, 1800), self._activation(track.tenant_id))
         elif pick < 0.88:
             self._switch(when + self.rng.uniform(0, 45), track.tenant_id)
-        elif pick < 0.95:
+        elif pick < 0.96:
             self.rig.clockwork.at(when + self.rng.uniform(0, 30), lambda: self._edit(track))
-        elif pick < 0.97:
+        elif pick < 0.98:
             self._ask(when, jobs.freeze(self._name("freeze"), track, "crm_match_floor"))
         else:
-            policy = self.rng.choice(tuple(ExternalChangePolicy))
-            rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)), external_change_policy=policy)
+            rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)))
             self._ask(when, jobs.reconfigure(self._name("configure"), track.tenant_id, _with(rails)))
 
     def _tick(self, when: float, track: Track) -> None:
