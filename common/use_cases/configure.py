@@ -5,6 +5,7 @@ from collections.abc import Callable
 from common.domain import paths
 from common.domain.errors import Refused
 from common.domain.manifest import Manifest
+from common.domain.model import parse
 from common.domain.paths import Track
 from common.domain.tenant import GlobalControl, KillSwitch, Tenant
 from common.ports.documents import Conflict, Create, Replace, Write
@@ -17,13 +18,15 @@ def configure(ports: Ports, tenant_id: str, change: Callable[[Tenant], Tenant]) 
 
     Raises:
         NotFound: no such tenant.
+        InvalidInput: the change makes it a tenant that can't be; with every fault.
         Refused: the change would rename it or move its currency or time zone under a running flight.
     """
     while True:
         path = paths.tenant(tenant_id)
         held = read_one(ports.documents, Tenant, path)
-        wanted = change(held.value).but(config_epoch=held.value.config_epoch + 1)
-        _must_keep(held.value, wanted)
+        changed = change(held.value).but(config_epoch=held.value.config_epoch + 1)
+        _must_keep(held.value, changed)
+        wanted = parse(Tenant, changed.body(), f"tenant {tenant_id}")
         writes: list[Write] = [Replace(path, wanted.body(), held.version)]
         tracks = [Track(tenant_id, track_id).manifest for track_id in wanted.tracks]
         for document, manifest_path in zip(ports.documents.read(*tracks), tracks, strict=True):

@@ -108,7 +108,7 @@ def _apply(ports: Ports, lease: Lease, manifest: Manifest) -> list[Result]:
 
 def _call(ports: Ports, lease: Lease, call: Call, results: Results, manifest: Manifest) -> list[Result]:
     """Read what is live, ask whether the call may start, and write what is not there yet."""
-    change_set = lease.change_set.value
+    change_set, looked = lease.change_set.value, ports.clock.now()
     platform = ports.platforms(change_set.tenant_id, call.platform)
     try:
         shown = standing(platform, call.changes, manifest, ports.timeout)
@@ -127,7 +127,7 @@ def _call(ports: Ports, lease: Lease, call: Call, results: Results, manifest: Ma
             rows.append(row or skipped(change, code or ""))
     if not going:
         return rows
-    if ports.clock.now() > permit.until:
+    if ports.clock.now() > min(permit.until, looked + 2 * ports.lease.call_timeout):
         raise Busy(f"{lease.track.track_id}: too much time has passed to write; it is driven on when its lease ends")
     key = f"{change_set.change_set_id}-{'up' if call.increases else 'down'}"
     return rows + send(platform, key, going, manifest, ports.timeout)

@@ -16,8 +16,8 @@ ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALL
 class ScriptedPlatform:
     """Holds live settings by entity and writes them when told to.
 
-    `before_apply` runs before each write is taken, `after_apply` once it is done: there a test turns a switch, edits by
-    hand, or raises what the platform would.
+    `after_live` runs once live settings were read, `before_apply` before each write is taken, `after_apply` once it is
+    done: there a test lets time pass, turns a switch, edits by hand, or raises what the platform would.
     """
 
     settings: dict[str, dict[Setting, Value]] = field(default_factory=dict[str, dict[Setting, Value]])
@@ -29,6 +29,7 @@ class ScriptedPlatform:
     """Entities whose writes it says yes to and drops."""
     rejects: set[str] = field(default_factory=set[str])
     """Entities whose writes it refuses, one by one."""
+    after_live: Callable[[], None] = lambda: None
     before_apply: Callable[[], None] = lambda: None
     after_apply: Callable[[], None] = lambda: None
 
@@ -40,9 +41,10 @@ class ScriptedPlatform:
     def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
         """As the port says."""
         self._must_answer()
-        return {
-            ref.entity_id: Live(dict(self.settings[ref.entity_id])) for ref in refs if ref.entity_id in self.settings
-        }
+        known = [ref.entity_id for ref in refs if ref.entity_id in self.settings]
+        found = {entity_id: Live(dict(self.settings[entity_id])) for entity_id in known}
+        self.after_live()
+        return found
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """As the port says."""

@@ -165,9 +165,9 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "kill switches are remembered",
         _breaking(8),
-        remembering(lambda path: path == GLOBAL_CONTROL or path.count("/") == 1),
+        remembering(lambda path, together: GLOBAL_CONTROL in together and path.count("/") == 1),
     ),
-    Bug("freezes are remembered", _breaking(8), remembering(lambda path: "/state/" in path)),
+    Bug("freezes are remembered", _breaking(8), remembering(lambda path, _: "/state/" in path)),
     Bug(
         "what was cut short is read back at once", _breaking(1, 3), rewriting(editing("/manifests/", _settles_at_once))
     ),

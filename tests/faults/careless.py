@@ -59,10 +59,14 @@ class Rewriting(Store):
         return tuple(versions.get(write.path, "") for write in writes)
 
 
+Which = Callable[[str, Sequence[str]], bool]
+"""Whether a path is remembered, when it is read together with these."""
+
+
 class Remembering(Store):
     """Answers reads from memory where it may not."""
 
-    def __init__(self, inner: Documents, memory: dict[str, Any], which: Callable[[str], bool]) -> None:
+    def __init__(self, inner: Documents, memory: dict[str, Any], which: Which) -> None:
         super().__init__(inner)
         self._memory, self._which = memory, which
 
@@ -70,7 +74,7 @@ class Remembering(Store):
         """Read, but give back what was read before where the bug says so."""
         found = self.inner.read(*paths)
         return tuple(
-            self._memory.setdefault(path, one) if self._which(path) else one
+            self._memory.setdefault(path, one) if self._which(path, paths) else one
             for path, one in zip(paths, found, strict=True)
         )
 

@@ -6,6 +6,7 @@ from random import Random
 
 from common.decisions.guardrails import judge
 from common.domain.approval import Approval
+from common.domain.change import Proposal
 from common.domain.change_set import ChangeSetState, Origin, PauseIntent
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
@@ -22,7 +23,7 @@ from common.use_cases.housekeeping import sweep
 from common.use_cases.load import Held, LoadedTrack, facts_of, load_track, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
-from common.use_cases.reconcile import adopt, differences, look
+from common.use_cases.reconcile import adopt, answers, differences, look
 from common.use_cases.rest import bring_to_rest
 from tests.faults.wishes import Wish, wishes
 
@@ -45,9 +46,9 @@ def tick(name: str, track: Track, origin: Origin, wish: Wish = wishes) -> Job:
         manifest = bring_to_rest(ports, track, loaded.manifest, run)
         if manifest is not loaded.manifest:
             loaded = load_track(ports, track)
-        loaded = _reconciled(ports, loaded, origin, run)
+        loaded, undo = _reconciled(ports, loaded, origin, run)
         facts = facts_of(ports, loaded, envelope=True)
-        wanted = wish(Random(f"{name} {facts.manifest.revision}"), facts.manifest)
+        wanted = [*undo, *wish(Random(f"{name} {facts.manifest.revision}"), facts.manifest)]
         proposed = propose(ports, loaded, facts, judge(wanted, facts), origin, run)
         if proposed.intended is not None:
             finish(ports, track, proposed.manifest, run)
@@ -65,11 +66,25 @@ def reconcile(name: str, track: Track, origin: Origin) -> Job:
     return Job(name, track.tenant_id, work)
 
 
-def _reconciled(ports: Ports, loaded: LoadedTrack, origin: Origin, run: str) -> LoadedTrack:
+def glance(name: str, track: Track) -> Job:
+    """Adopt what was edited by hand, whatever else is going on."""
+
+    def work(ports: Ports, _: str) -> None:
+        loaded = load_track(ports, track)
+        adopt(ports, loaded, differences(loaded.manifest.value, look(ports, loaded.manifest.value)))
+
+    return Job(name, track.tenant_id, work)
+
+
+def _reconciled(
+    ports: Ports, loaded: LoadedTrack, origin: Origin, run: str
+) -> tuple[LoadedTrack, tuple[Proposal, ...]]:
     found = differences(loaded.manifest.value, look(ports, loaded.manifest.value))
     manifest = adopt(ports, loaded, found) if found else loaded.manifest
     manifest = reinforce(ports, loaded.track, manifest, origin, run)
-    return loaded if manifest is loaded.manifest else load_track(ports, loaded.track)
+    if manifest is loaded.manifest:
+        return loaded, ()
+    return load_track(ports, loaded.track), answers(loaded, found)
 
 
 def pause(name: str, track: Track, intent: PauseIntent, origin: Origin) -> Job:

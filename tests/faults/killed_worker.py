@@ -139,8 +139,9 @@ def bodies_in(folder: Path) -> dict[str, Data]:
 
 def main(folder: Path) -> None:
     """Play the story once for every boundary that it has. Every other time the second worker is killed too."""
-    assert _in_a_process(lambda: _prepare(folder / "template")) == 0
+    beginning()  # made once, and inherited by every process
     gc.freeze()
+    assert _in_a_process(lambda: _prepare(folder / "template")) == 0
     for boundary in count():
         case = folder / f"{boundary:03}"
         shutil.copytree(folder / "template", case)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from common.ports.ad_platform import AdPlatform
 from common.ports.documents import Create, Data, Documents, Replace, Write
 from common.use_cases.ports import Ports
-from tests.faults.careless import Remembering, Rewriting, edited
+from tests.faults.careless import Remembering, Rewriting, Which, edited
 from tests.faults.rig import Delivery
 from tests.faults.simulation import Plant
 
@@ -49,7 +49,7 @@ def rewriting(rewrite: Rewrite) -> Plant:
     return with_ports(lambda ports: replace(ports, documents=Rewriting(ports.documents, rewrite)))
 
 
-def remembering(which: Callable[[str], bool]) -> Plant:
+def remembering(which: Which) -> Plant:
     """A worker reads some documents once, and never again."""
 
     def plant(ports: Ports, delivery: Delivery) -> Ports:

@@ -100,7 +100,7 @@ class Rig:
         self._may_die(delivery, f"before {call}")
         if call != "apply":
             self._may_stall(delivery, f"before {call}")
-        self.clockwork.sleep(self.rng.random() ** 4 * 2)
+        self.clockwork.sleep(self.rng.random() ** 2 * 3)
 
     def leave(self, delivery: Delivery, call: str) -> None:
         """A call had its effect: the worker may die of it, or stand still before it hears of it."""

@@ -144,7 +144,7 @@ class SimulatedPlatform:
 
     def _fate(self, call: int, changes: Sequence[PlatformChange], timeout: float) -> tuple[Answer, ...]:
         rig = self._rig
-        lands_after = rig.rng.random() ** 2 * timeout
+        lands_after = rig.rng.random() * timeout
         if self._down():
             rig.clockwork.sleep(rig.rng.choice((0.5, timeout)))
             raise PlatformUnavailable("no answer to a write; nothing landed")

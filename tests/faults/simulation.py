@@ -9,7 +9,7 @@ from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Setting, Status
 from common.domain.change_set import Origin, PauseIntent
 from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavailable
-from common.domain.guardrails import Guardrails
+from common.domain.guardrails import ExternalChangePolicy, Guardrails
 from common.domain.manifest import Manifest, PauseScope
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
@@ -122,31 +122,36 @@ class Simulation:
     def _sweeps(self) -> None:
         for name, every in (("acme", 1200), ("zen", 3600)):
             for when in range(every, 3600 * HOURS, every):
-                self._ask(when + self.rng.uniform(0, 120), jobs.housekeeping(self._name("sweep"), name))
+                self._ask(when + self.rng.uniform(0, 120), jobs.housekeeping(self._name("sweep"), name), once=True)
 
     def _burst(self, when: float, track: Track) -> None:
-        """Several things at once on one track, and what follows from them."""
+        """Several things at once on one track, now and then on its sibling too, and what follows from them."""
         for _ in range(self.rng.randint(2, 4)):
-            self._something(when + self.rng.random() ** 2 * 90, track)
+            one = self.rng.choice(TRACKS[:2]) if track in TRACKS[:2] and self.rng.random() < 0.3 else track
+            self._something(when + self.rng.random() ** 2 * 90, one)
 
     def _something(self, when: float, track: Track) -> None:
         pick = self.rng.random()
         if pick < 0.56:
             self._tick(when, track)
-        elif pick < 0.66:
+        elif pick < 0.61:
             self._ask(when, self._pause(track))
+            self._ask(when - self.rng.uniform(0, 30), jobs.tick(self._name("tick"), track, self._origin("pacing")))
+        elif pick < 0.66:
+            self._ask(when, jobs.glance(self._name("glance"), track))
         elif pick < 0.76:
             self.rig.clockwork.at(when, lambda: self._somebody_looks(track))
         elif pick < 0.82:
             self._ask(when + self.rng.uniform(0, 1800), self._activation(track.tenant_id))
         elif pick < 0.88:
             self._switch(when + self.rng.uniform(0, 45), track.tenant_id)
-        elif pick < 0.96:
+        elif pick < 0.95:
             self.rig.clockwork.at(when + self.rng.uniform(0, 30), lambda: self._edit(track))
-        elif pick < 0.98:
+        elif pick < 0.97:
             self._ask(when, jobs.freeze(self._name("freeze"), track, "crm_match_floor"))
         else:
-            rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)))
+            policy = self.rng.choice(tuple(ExternalChangePolicy))
+            rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)), external_change_policy=policy)
             self._ask(when, jobs.reconfigure(self._name("configure"), track.tenant_id, _with(rails)))
 
     def _tick(self, when: float, track: Track) -> None:
@@ -178,7 +183,7 @@ class Simulation:
         return jobs.activate(self._name("activate"), plan(tenant_id, self._version[tenant_id], budgets))
 
     def _switch(self, when: float, tenant_id: str) -> None:
-        name, off = self._name("switch"), when + self.rng.uniform(30, 900)
+        name, off = self._name("switch"), when + self.rng.choice((60, 600, 2400)) * self.rng.random()
         if self.rng.random() < 0.3:
             self._ask(when, jobs.turn_global_switch(f"{name}-on", on=True))
             self._ask(off, jobs.turn_global_switch(f"{name}-off", on=False))
@@ -186,10 +191,10 @@ class Simulation:
             self._ask(when, jobs.turn_tenant_switch(f"{name}-on", tenant_id, on=True))
             self._ask(off, jobs.turn_tenant_switch(f"{name}-off", tenant_id, on=False))
 
-    def _ask(self, when: float, job: Job) -> None:
+    def _ask(self, when: float, job: Job, *, once: bool = False) -> None:
         self._open += 1
         self.rig.clockwork.at(when, lambda: self._deliver(job, 1))
-        if self.rig.happens(self.rig.mix.twice):
+        if not once and self.rig.happens(self.rig.mix.twice):
             self._open += 1
             self.rig.clockwork.at(when + self.rng.random() ** 3 * 900, lambda: self._deliver(job, 1))
 
@@ -233,20 +238,23 @@ class Simulation:
     # What people and chance do
 
     def _somebody_looks(self, track: Track) -> None:
-        """A person opens what waits, thinks about it, and decides on what they saw; meanwhile ticks go on."""
-        waits = {"state": ApprovalState.PENDING.value, "track_id": track.track_id}
+        """People open what waits for the tenant, think, and decide in one go; meanwhile other things happen."""
+        waits = {"state": ApprovalState.PENDING.value}
         found = self._store.query(Query(f"tenants/{track.tenant_id}/approvals", where=waits)).documents
+        decide = self.rig.clockwork.now + self.rng.choice((5, 5, 60, 2400)) * self.rng.random()
         for document in found:
             approval = Approval.model_validate(document.data)
-            for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 3))):
-                decides = self.rig.clockwork.now + self.rng.choice((5, 5, 60, 2400)) * self.rng.random()
-                self._ask(decides, self._decision(approval, person))
-                if self.rng.random() < 0.3:
-                    self._tick(decides - 10 * self.rng.random(), track)
+            for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 3, 4))):
+                self._ask(decide + 3 * self.rng.random(), self._decision(approval, person))
+        pick = self.rng.random() if found else 1.0
+        if pick < 0.4:
+            self._tick(decide - 10 * self.rng.random(), track)
+        elif pick < 0.65:
+            self._ask(decide + 40 * self.rng.random(), self._pause(track))
 
     def _decision(self, approval: Approval, person: str) -> Job:
         names = self._proposals(approval)
-        part = (self.rng.choice(names),) if len(names) > 1 and self.rng.random() < 0.5 else ()
+        part = (self.rng.choice(names),) if len(names) > 1 and self.rng.random() < 0.6 else ()
         digest = approval.payload_digest if self.rng.random() < 0.95 else "0" * 64
         answer = jobs.Answer(person, self.rng.random() < 0.85, digest, part)
         return jobs.decide(self._name("decide"), approval, answer)

@@ -142,7 +142,7 @@ class Effects(Watcher):
             if over in self._over and self._over[over] < landed.at:
                 self.fail(1, landed.at, f"a call of {call.worker} landed on {place} after its lease was over")
         sent = next(one for one in call.changes if (one.entity, one.setting) == place[2:])
-        if plain(sent.before) != plain(landed.before) and by_hand < call.at - call.timeout:
+        if plain(sent.before) != plain(landed.before) and by_hand < call.at - 2 * call.timeout:
             self.fail(3, landed.at, f"{name} wrote over {landed.before} of {place}, which it did not expect")
 
 

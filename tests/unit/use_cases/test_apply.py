@@ -144,6 +144,14 @@ def test_a_run_whose_permission_grew_old_while_the_platform_was_read_writes_noth
     assert not world.platforms["google"].calls
 
 
+def test_a_run_that_stood_still_after_it_had_read_what_is_live_writes_nothing(world: World) -> None:
+    """Somebody may have edited it by hand since."""
+    world.platforms["google"].after_live = lambda: world.clock.forward(minutes=3)
+    with pytest.raises(Busy):
+        world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    assert not world.platforms["google"].calls
+
+
 def test_a_run_that_lost_its_right_writes_nothing_more(world: World) -> None:
     proposed = world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
     world.clock.forward(minutes=20)

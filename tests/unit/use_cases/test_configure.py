@@ -2,11 +2,11 @@
 
 import pytest
 
-from common.domain.errors import NotFound, Refused
+from common.domain.errors import InvalidInput, NotFound, Refused
 from common.domain.tenant import Tenant
 from common.use_cases.configure import configure, control_of, switch_global, switch_tenant, tenant_of
 from common.use_cases.load import load_track
-from tests.world import World
+from tests.world import LOOSE, World
 
 
 @pytest.fixture
@@ -40,6 +40,14 @@ def test_a_process_that_remembers_the_tenant_sees_the_change_at_once(world: Worl
 def test_what_a_running_flight_stands_on_does_not_change(world: World, change: dict[str, object]) -> None:
     with pytest.raises(Refused, match=next(iter(change))):
         configure(world.ports(), "acme", lambda tenant: tenant.but(**change))
+    assert tenant_of(world.ports(), "acme").config_epoch == 0
+
+
+def test_a_tenant_that_can_not_be_is_refused_with_every_fault(world: World) -> None:
+    rails = LOOSE.but(shift_max_pct=-1, confidence=2)
+    with pytest.raises(InvalidInput) as caught:
+        configure(world.ports(), "acme", lambda tenant: tenant.but(guardrails=rails))
+    assert {fault.where for fault in caught.value.faults} == {"guardrails.shift_max_pct", "guardrails.confidence"}
     assert tenant_of(world.ports(), "acme").config_epoch == 0
 
 
