@@ -152,7 +152,8 @@ class Player:
                 continue
             try:
                 if isinstance(answer, str):
-                    reject(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, reason=answer)
+                    seen = approval.payload_digest
+                    reject(self.ports, approval.tenant_id, approval.approval_id, by=CLIENT, seen=seen, reason=answer)
                 else:
                     self._say_yes(approval)
             except (Refused, Conflict):

@@ -252,8 +252,8 @@ def approvals_reject(
 
         ports = opened(store)
         found = tenant_named(ports, tenant)
-        approval_named(ports, found, approval)
-        done = reject(ports, found.tenant_id, approval, by=by, reason=reason)
+        seen = approval_named(ports, found, approval).payload_digest
+        done = reject(ports, found.tenant_id, approval, by=by, seen=seen, reason=reason)
         emit(as_json, done.body(), lambda console: show_records.decided(console, done, found.currency))
 
 

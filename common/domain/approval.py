@@ -44,6 +44,8 @@ class Approval(Frozen):
     """The changes with the values that were live when they were proposed."""
     money: Micros
     """How much the change moves over the flight."""
+    resumes: bool = False
+    """Whether it would lift an emergency pause: an operator must be among those who say yes."""
     people_needed: Annotated[int, Field(ge=1, le=2)] = 1
     state: ApprovalState = ApprovalState.PENDING
     created_at: Instant

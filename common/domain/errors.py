@@ -39,7 +39,14 @@ class Busy(TrimtabError):
 
 
 class Refused(TrimtabError):
-    """A request is well-formed but the rules do not allow it; the message says which and what to do instead."""
+    """A request is well-formed but the rules do not allow it; the message says which and what to do instead.
+
+    `code` names the rule for programs that must tell one from another.
+    """
+
+    def __init__(self, message: str, code: str = "refused") -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class Unavailable(TrimtabError):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from common.decisions.access import why_closed, why_not, why_not_answer
 from common.decisions.guardrails import judge
 from common.decisions.reason_words import in_words
 from common.domain import paths
@@ -13,9 +14,7 @@ from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import NotFound, Refused
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
-from common.domain.money import show
 from common.domain.paths import Track
-from common.domain.tenant import Approver, Role, Tenant
 from common.ports.documents import Create, Replace
 from common.use_cases.ledger import Ledger, Telling, logged
 from common.use_cases.load import Held, LoadedTrack, facts_of, hold, load_track
@@ -23,13 +22,6 @@ from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.rest import put_in_flight
 from common.use_cases.wording import sentence, worded
-
-CLOSED = {
-    ApprovalState.APPROVED: "was already approved by {who}",
-    ApprovalState.REJECTED: "was already rejected by {who}",
-    ApprovalState.EXPIRED: "expired; a fresh proposal comes if it is still wanted",
-    ApprovalState.SUPERSEDED: "was replaced by a newer proposal or plan version",
-}
 
 
 class _Case:
@@ -90,7 +82,6 @@ def approve(
     """
     by = by.lower()
     case = _Case(ports, tenant_id, approval_id)
-    _must_be_open(case)
     _must_be_allowed(case, by)
     _must_be_what_was_seen(case, seen)
     wanted = _part(case.change_set.value, proposals)
@@ -150,18 +141,21 @@ def _first_of_two(ports: Ports, case: _Case, decisions: tuple[Decision, ...]) ->
     return case.change_set.value
 
 
-def reject(ports: Ports, tenant_id: str, approval_id: str, *, by: str, reason: str) -> ChangeSet:
-    """Say no, with a reason that goes into the log.
+def reject(ports: Ports, tenant_id: str, approval_id: str, *, by: str, seen: str, reason: str) -> ChangeSet:
+    """Say no to what was seen, with a reason that goes into the log. Nobody's limit matters for a no.
 
     Raises:
         NotFound, Refused, Conflict: as for `approve`.
     """
-    by = by.lower()
+    by, reason = by.lower(), reason.strip()
     case = _Case(ports, tenant_id, approval_id)
     _must_be_open(case)
-    _person(case.loaded.tenant, by)
-    if not reason.strip():
-        raise Refused("a rejection needs a reason: whoever proposed this will read it")
+    refusal = why_not_answer(case.loaded.tenant, by)
+    if refusal is not None:
+        raise refusal
+    _must_be_the_payload(case, seen)
+    if not reason:
+        raise Refused("a rejection needs a reason: whoever proposed this will read it", "no_reason")
     decision = Decision(by=by, at=case.ledger.now, approve=False, reason=reason)
     decisions = (*case.approval.value.decisions, decision)
     case.replace_approval(state=ApprovalState.REJECTED, decisions=decisions)
@@ -203,41 +197,34 @@ def expire(ports: Ports, tenant_id: str, approval_id: str) -> bool:
     return True
 
 
-def _must_be_open(case: _Case) -> None:
-    approval = case.approval.value
-    if approval.state is not ApprovalState.PENDING:
-        who = ", ".join(decision.by for decision in approval.decisions)
-        raise Refused(f"{approval.approval_id} {CLOSED[approval.state].format(who=who)}")
-    if case.ledger.now >= approval.expires_at:
-        raise Refused(
-            f"{approval.approval_id} expired at {approval.expires_at:%Y-%m-%d %H:%M} UTC; nothing was changed"
-        )
-    active = case.loaded.manifest.value.plan_version
-    if approval.plan_version != active:
-        raise Refused(f"{approval.approval_id} was made against plan v{approval.plan_version}; v{active} is active now")
-
-
-def _person(tenant: Tenant, by: str) -> Approver:
-    for person in tenant.approvers:
-        if person.email == by and set(person.roles) & {Role.APPROVER, Role.PLANNER, Role.OPERATOR}:
-            return person
-    raise Refused(f"{by} may not decide for {tenant.name}; ask an administrator to add them to the tenant's approvers")
-
-
 def _must_be_allowed(case: _Case, by: str) -> None:
-    person, approval = _person(case.loaded.tenant, by), case.approval.value
-    if person.limit is not None and approval.money > person.limit:
-        currency = case.loaded.tenant.currency
-        most, limit = show(approval.money, currency), show(person.limit, currency)
-        raise Refused(f"this moves {most}; {by} may decide up to {limit}")
-    if any(decision.by == by for decision in approval.decisions):
-        raise Refused(f"{by} has approved this already; it needs a second, different person")
+    _must_be_open(case)
+    refusal = why_not(case.loaded.tenant, case.approval.value, by, case.ledger.now)
+    if refusal is not None:
+        raise refusal
+
+
+def _must_be_open(case: _Case) -> None:
+    approval, active = case.approval.value, case.loaded.manifest.value.plan_version
+    closed = why_closed(approval, case.ledger.now)
+    if closed is not None:
+        raise closed
+    if approval.plan_version != active:
+        raise Refused(
+            f"{approval.approval_id} was made against plan v{approval.plan_version}; v{active} is active now", "stale"
+        )
+
+
+def _must_be_the_payload(case: _Case, seen: str) -> None:
+    current = case.change_set.value.payload_digest
+    if seen != case.approval.value.payload_digest or seen != current:
+        raise Refused(
+            "what was shown is not what would be applied; open it again and look at the current proposal", "not_seen"
+        )
 
 
 def _must_be_what_was_seen(case: _Case, seen: str) -> None:
-    current = case.change_set.value.payload_digest
-    if seen != case.approval.value.payload_digest or seen != current:
-        raise Refused("what was shown is not what would be applied; open it again and look at the current proposal")
+    _must_be_the_payload(case, seen)
     entities = case.loaded.manifest.value.entities
     for change in case.change_set.value.changes:
         entity = entities.get(change.entity_id)
@@ -245,14 +232,15 @@ def _must_be_what_was_seen(case: _Case, seen: str) -> None:
             before = worded(change.setting, change.before, case.loaded.tenant.currency)
             raise Refused(
                 f"{change.entity_id}: {change.setting.value} was {before} when this was proposed and is not any more; "
-                "it will be proposed afresh if it is still wanted"
+                "it will be proposed afresh if it is still wanted",
+                "stale",
             )
 
 
 def _must_agree_on_the_part(case: _Case, proposals: Sequence[str]) -> None:
     for earlier in case.approval.value.decisions:
         if set(earlier.proposals) != set(proposals):
-            raise Refused(f"{earlier.by} approved another part of this; both must approve the same")
+            raise Refused(f"{earlier.by} approved another part of this; both must approve the same", "other_part")
 
 
 def _part(change_set: ChangeSet, proposals: Sequence[str]) -> ChangeSet:
@@ -261,7 +249,7 @@ def _part(change_set: ChangeSet, proposals: Sequence[str]) -> ChangeSet:
         return change_set
     unknown = sorted(set(proposals) - {proposal.proposal_id for proposal in change_set.proposals})
     if unknown:
-        raise Refused(f"not part of this change set: {', '.join(unknown)}")
+        raise Refused(f"not part of this change set: {', '.join(unknown)}", "no_part")
     kept = tuple(proposal for proposal in change_set.proposals if proposal.proposal_id in set(proposals))
     if kept == change_set.proposals:
         return change_set
@@ -279,4 +267,4 @@ def _must_still_be_allowed(ports: Ports, case: _Case, wanted: ChangeSet) -> None
         for reason in one.reasons
     ]
     if blocked:
-        raise Refused(f"the guardrails no longer allow this: {'; '.join(blocked)}")
+        raise Refused(f"the guardrails no longer allow this: {'; '.join(blocked)}", "not_allowed")

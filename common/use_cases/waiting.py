@@ -33,6 +33,7 @@ def approval_for(change_set: ChangeSet, facts: Facts) -> Approval:
         payload_digest=change_set.payload_digest,
         before=change_set.changes,
         money=money,
+        resumes=any(proposal.lifts_pause is not None for proposal in change_set.proposals),
         people_needed=2 if share >= rails.two_approvers_pct else 1,
         created_at=facts.now,
         expires_at=facts.now + timedelta(hours=rails.approval_hours),

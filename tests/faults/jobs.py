@@ -112,7 +112,8 @@ def decide(name: str, approval: Approval, answer: Answer) -> Job:
 
     def work(ports: Ports, run: str) -> None:
         if not answer.yes:
-            reject(ports, approval.tenant_id, approval.approval_id, by=answer.by, reason="We would rather not.")
+            named = (approval.tenant_id, approval.approval_id)
+            reject(ports, *named, by=answer.by, seen=answer.digest, reason="We would rather not.")
             return
         decided = approve(
             ports,

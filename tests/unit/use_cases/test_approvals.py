@@ -96,7 +96,7 @@ def test_a_person_who_was_taken_off_the_list_may_not_decide(world: World) -> Non
 
 def test_what_was_decided_is_not_decided_again(world: World) -> None:
     approval = _asked(world)
-    reject(world.ports(), "acme", approval.approval_id, by=ANA, reason="Not now.")
+    reject(world.ports(), "acme", approval.approval_id, by=ANA, seen=approval.payload_digest, reason="Not now.")
     with pytest.raises(Refused, match="already rejected by ana"):
         _approve(world, approval, CY)
 
@@ -176,8 +176,10 @@ def test_a_part_that_is_no_part_is_refused(world: World) -> None:
 def test_a_rejection_needs_a_reason_and_tells_it(world: World) -> None:
     approval = _asked(world)
     with pytest.raises(Refused, match="needs a reason"):
-        reject(world.ports(), "acme", approval.approval_id, by=ANA, reason=" ")
-    ended = reject(world.ports(), "acme", approval.approval_id, by=ANA, reason="The client said no.")
+        reject(world.ports(), "acme", approval.approval_id, by=ANA, seen=approval.payload_digest, reason=" ")
+    ended = reject(
+        world.ports(), "acme", approval.approval_id, by=ANA, seen=approval.payload_digest, reason="The client said no."
+    )
     assert ended.state is ChangeSetState.REJECTED
     assert (world.log()[-1].kind, world.log()[-1].why) == (EntryKind.REJECTED, "The client said no.")
     assert world.bus.types[-1] == "optimization.rejected"

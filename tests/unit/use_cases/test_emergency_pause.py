@@ -6,7 +6,7 @@ import pytest
 
 from common.domain.change import OptimizationType, Setting, Status
 from common.domain.change_set import ChangeSet, ChangeSetState, PauseIntent
-from common.domain.errors import Busy
+from common.domain.errors import Busy, Refused
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import PauseScope
 from common.use_cases.approvals import approve
@@ -45,7 +45,7 @@ def _resume(world: World, *names: str) -> ChangeSet:
     wanted = asks(*enable, kind=OptimizationType.RESUME, lifts_pause=pause.pause_id)
     asked = world.propose(wanted, window=NOW + timedelta(hours=2)).change_sets[0]
     seen = world.approval(asked.change_set_id).payload_digest
-    for by in ("ana@example.com", "cy@example.com"):
+    for by in ("ana@example.com", "cy@example.com")[-world.approval(asked.change_set_id).people_needed :]:
         if world.change_set(asked.change_set_id).state is ChangeSetState.PENDING:
             approve(world.ports(), "acme", asked.change_set_id, by=by, seen=seen, run="resumer")
     return world.change_set(asked.change_set_id)
@@ -147,6 +147,18 @@ def test_a_person_lifts_a_pause_and_only_then_it_runs_again(world: World) -> Non
     _rest(world, "resumer")
     assert set(_statuses(world).values()) == {ENABLED}
     assert world.manifest().pauses == ()
+
+
+def test_an_operator_must_be_among_those_who_lift_a_pause(world: World) -> None:
+    _pause(world)
+    pause = world.manifest().pauses[0]
+    enable = world.wanted("ad-1", Setting.STATUS, ENABLED.value)
+    wanted = asks(enable, kind=OptimizationType.RESUME, lifts_pause=pause.pause_id)
+    asked = world.propose(wanted, window=NOW + timedelta(hours=2)).change_sets[0].change_set_id
+    seen = world.approval(asked).payload_digest
+    with pytest.raises(Refused, match="an operator must approve it"):
+        approve(world.ports(), "acme", asked, by="ana@example.com", seen=seen, run="run")
+    assert approve(world.ports(), "acme", asked, by="cy@example.com", seen=seen, run="run").automatic is False
 
 
 def test_lifting_one_pause_does_not_lift_another(world: World) -> None:

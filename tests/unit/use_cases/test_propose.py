@@ -91,7 +91,7 @@ def test_a_request_that_is_decided_while_a_newer_one_is_made_does_not_count_as_d
     """The newer request must come again: it was never written."""
     old = world.propose(_more(world)).change_sets[0]
     loaded, facts, newer = world.loaded(), world.facts(), _more(world, 2900)
-    reject(world.ports(), "acme", old.change_set_id, by="ana@example.com", reason="No.")
+    reject(world.ports(), "acme", old.change_set_id, by="ana@example.com", seen=old.payload_digest, reason="No.")
     with pytest.raises(Conflict):
         propose(world.ports(), loaded, facts, [newer], origin(window=NOW + timedelta(hours=1)), "run")
 
