@@ -10,6 +10,9 @@ from sandbox.scenario import Scenario
 _REACHABLE = 0.999
 """The share of the plan that perfect pacing must be able to spend for a channel to be judged."""
 
+_ROUNDING = 1 - 1e-9
+"""Sums of floats differ in their last digits between Python's versions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paced:
@@ -39,7 +42,7 @@ def paced(market: Market) -> list[Paced]:
     results: list[Paced] = []
     for entity, line in market.lines.items():
         budgets = plan_by_day(scenario, line)
-        judged = not ran_away and _perfect(line, budgets) >= _REACHABLE * budgets[-1]
+        judged = not ran_away and _perfect(line, budgets) >= _REACHABLE * budgets[-1] * _ROUNDING
         results.append(Paced(entity, budgets[-1], market.true_spend(entity), judged))
     return results
 

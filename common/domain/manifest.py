@@ -117,6 +117,21 @@ class Unsettled(Frozen):
     settle_after: Instant
 
 
+class HandEdit(Frozen):
+    """An edit by hand that was adopted, and that the tenant's policy wants answered: put back, or asked about."""
+
+    entity_id: Id
+    setting: Setting
+    expected: Value
+    found: Value
+    by: str | None = None
+
+    @property
+    def field(self) -> tuple[str, Setting]:
+        """What was edited: the entity and its setting."""
+        return self.entity_id, self.setting
+
+
 class Rights(BaseModel):
     """Who may change a track right now: the part of its manifest that is read again before every call."""
 
@@ -145,6 +160,8 @@ class Manifest(Frozen):
     in_flight: InFlight | None = None
     unsettled: tuple[Unsettled, ...] = ()
     queue: tuple[Id, ...] = ()
+    edits: tuple[HandEdit, ...] = ()
+    """Those that are live and not answered yet: a run may die between adopting an edit and proposing to undo it."""
     log_seq: Annotated[int, Field(ge=0)] = 0
     log_hash: str = ""
 

@@ -103,6 +103,7 @@ class Ledger:
             entities=entities,
             pauses=self.manifest.pauses if pauses is None else pauses,
             plan_version=plan_version or self.manifest.plan_version,
+            edits=tuple(one for one in self.manifest.edits if entities[one.entity_id].value(one.setting) == one.found),
         )
         self._append(kind, self.manifest.revision, telling)
 

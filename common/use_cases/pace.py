@@ -10,7 +10,7 @@ from common.decisions.guardrails import judge, needs_envelope
 from common.decisions.observe import observe, spend_since
 from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
-from common.domain.change import Judgement, Proposal, Reason
+from common.domain.change import Judgement, Proposal, Reason, Verdict
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.paths import Track
@@ -59,8 +59,9 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     facts, silent = _observed(ports, loaded)
     decided = pacing.decide(facts)
     wanted, asked = _left_alone(ports, loaded, undo, decided.proposals)
-    change_sets, judgements = _answer(ports, loaded, facts, (*undo, *wanted), origin, run)
-    refused = [reason for one in judgements for reason in one.reasons]
+    reachable = _reachable((*undo, *wanted), loaded, sight)
+    change_sets, judgements = _answer(ports, loaded, facts, reachable, origin, run)
+    refused = [reason for one in judgements if one.verdict is not Verdict.AUTO for reason in one.reasons]
     reasons = (*_out_of_sight(loaded, sight, silent), *decided.reasons, *asked, *refused)
     remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)
@@ -89,9 +90,8 @@ def _reconciled(
     found = differences(loaded.manifest.value, sight)
     manifest = adopt(ports, loaded, found) if found else loaded.manifest
     manifest = reinforce(ports, loaded.track, manifest, origin, run)
-    if manifest is loaded.manifest:
-        return loaded, ()
-    return replace(loaded, manifest=manifest), answers(loaded, found)
+    loaded = loaded if manifest is loaded.manifest else replace(loaded, manifest=manifest)
+    return loaded, answers(loaded)
 
 
 def _left_alone(
@@ -104,6 +104,13 @@ def _left_alone(
     alone = [one for one in wanted if not _urgent(one) and any(change.field in asked for change in one.changes)]
     reasons = (Reason(code="awaiting_person", entity_id=entity) for one in alone for entity in one.entities)
     return tuple(one for one in wanted if one not in alone), tuple(reasons)
+
+
+def _reachable(proposals: tuple[Proposal, ...], loaded: LoadedTrack, sight: Sight) -> tuple[Proposal, ...]:
+    """Without those that a platform would have to write which does not answer: they are decided again next time."""
+    entities = loaded.manifest.value.entities
+    silent = {name for name, one in entities.items() if one.platform in sight.silent}
+    return tuple(one for one in proposals if silent.isdisjoint(one.entities))
 
 
 def _urgent(proposal: Proposal) -> bool:

@@ -7,14 +7,16 @@ from typing import Any
 from common.decisions.facts import Facts
 from common.decisions.guardrails import is_shadow, rollout
 from common.domain import paths
+from common.domain.approval import Approval
 from common.domain.canonical import short_id
-from common.domain.change import Judgement, Verdict
+from common.domain.change import Judgement, OptimizationType, Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState, KeptInputs, Origin
 from common.domain.envelope import Envelope
 from common.domain.errors import Busy
 from common.domain.event import EventType
+from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
-from common.domain.manifest import InFlight, Manifest
+from common.domain.manifest import HandEdit, InFlight, Manifest
 from common.ports.documents import Conflict, Create
 from common.use_cases import envelope as headroom
 from common.use_cases.ledger import Ledger, Telling, logged
@@ -52,14 +54,13 @@ def propose(
         Busy: something is to be applied by itself, but the track is not at rest.
         Conflict: the track moved on meanwhile; load it and decide again.
     """
-    groups = _by_answer(judgements, facts)
-    if not groups:
-        return Proposed(loaded.manifest)
+    groups, edits = _by_answer(judgements, facts), _edits_left(facts, judgements)
     batch = _Batch(ports, loaded, facts, run)
     for state, members in groups.items():
         batch.add(_change_set(loaded, facts, members, origin, state, kept))
-    if not batch.change_sets:
+    if not batch.change_sets and edits == facts.manifest.edits:
         return Proposed(loaded.manifest)
+    batch.ledger.move(edits=edits)
     try:
         manifest = batch.ledger.commit(ports)
     except Conflict as conflict:
@@ -68,6 +69,15 @@ def propose(
         raise
     publish(ports, loaded.track.tenant_id, batch.ledger.events)
     return Proposed(manifest, tuple(batch.change_sets), batch.intended)
+
+
+def _edits_left(facts: Facts, judgements: Sequence[Judgement]) -> tuple[HandEdit, ...]:
+    """The edits by hand that these judgements leave unanswered."""
+    if facts.tenant.guardrails.external_change_policy is ExternalChangePolicy.ADOPT:
+        return ()
+    undone = [one.proposal for one in judgements if one.proposal.type is OptimizationType.UNDO_EXTERNAL]
+    answered = {change.field for proposal in undone for change in proposal.changes}
+    return tuple(one for one in facts.manifest.edits if one.field not in answered)
 
 
 def _by_answer(judgements: Sequence[Judgement], facts: Facts) -> dict[ChangeSetState, list[Judgement]]:
@@ -148,6 +158,7 @@ class _Batch:
         self.created: set[str] = set()
         """Paths of the change sets; one that exists already was decided in this window before."""
         self.intended: ChangeSet | None = None
+        self._superseded: set[str] = set()
 
     def add(self, change_set: ChangeSet) -> None:
         """Write the change set down in the way that its state asks for."""
@@ -173,6 +184,8 @@ class _Batch:
             path = paths.envelope(change_set.tenant_id, change_set.plan_id)
             envelope = read_one(self.ports.documents, Envelope, path)
             self.ledger.also(headroom.take(envelope, change_set, change_set.tenant_id))
+        for held in self._waiting(change_set):
+            self._supersede(held, f"its settings were changed by {change_set.change_set_id} meanwhile")
         flight = in_flight(change_set, self.ports, self.run)
         self.ledger.move(in_flight=flight, epoch=self.ledger.manifest.epoch + 1)
         self._create(change_set)
@@ -180,18 +193,26 @@ class _Batch:
 
     def _ask(self, change_set: ChangeSet) -> None:
         """Ask a person, unless they are being asked for the same already; older requests for the settings end."""
-        pending = pending_of(self.ports, change_set.tenant_id, change_set.track_id)
-        waiting = [held for held in pending if overlaps(held.value, change_set)]
+        waiting = self._waiting(change_set)
         if any(same_request(held.value, change_set, self.facts) for held in waiting):
             return
         for held in waiting:
-            why = f"a newer proposal for the same settings: {change_set.change_set_id}"
-            supersede(self.ports, self.ledger, held, why)
+            self._supersede(held, f"a newer proposal for the same settings: {change_set.change_set_id}")
         approval = approval_for(change_set, self.facts)
         self._create(change_set)
         self.ledger.also(Create(paths.approval(change_set.tenant_id, approval.approval_id), approval.body()))
         data = {"expires_at": approval.expires_at.isoformat()}
         self._record(EntryKind.PENDING, change_set, EventType.PENDING_APPROVAL, data)
+
+    def _waiting(self, change_set: ChangeSet) -> list[Held[Approval]]:
+        """What a person is being asked about the same settings."""
+        pending = pending_of(self.ports, change_set.tenant_id, change_set.track_id)
+        waiting = [held for held in pending if overlaps(held.value, change_set)]
+        return [held for held in waiting if held.value.approval_id not in self._superseded]
+
+    def _supersede(self, held: Held[Approval], why: str) -> None:
+        self._superseded.add(held.value.approval_id)
+        supersede(self.ports, self.ledger, held, why)
 
     def _create(self, change_set: ChangeSet) -> None:
         path = paths.change_set(change_set.tenant_id, change_set.change_set_id)

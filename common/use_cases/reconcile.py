@@ -9,7 +9,7 @@ from common.domain.change_set import ChangeSet
 from common.domain.event import EventType
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind, LoggedChange
-from common.domain.manifest import Entity, Manifest
+from common.domain.manifest import Entity, HandEdit, Manifest
 from common.ports.ad_platform import Live, PlatformUnavailable
 from common.use_cases.calls import refs_of
 from common.use_cases.ledger import Ledger, Telling
@@ -27,17 +27,6 @@ class Sight:
 
     live: Mapping[str, Live]
     silent: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A setting whose live value is not the manifest's."""
-
-    entity_id: str
-    setting: Setting
-    expected: Value
-    found: Value
-    by: str | None
 
 
 def look(ports: Ports, manifest: Manifest) -> Sight:
@@ -61,9 +50,9 @@ def by_platform(manifest: Manifest) -> dict[str, list[Entity]]:
     return groups
 
 
-def differences(manifest: Manifest, sight: Sight) -> list[Difference]:
+def differences(manifest: Manifest, sight: Sight) -> list[HandEdit]:
     """Every setting that the platform shows otherwise than the manifest. Pure."""
-    found: list[Difference] = []
+    found: list[HandEdit] = []
     for entity in manifest.entities.values():
         live = sight.live.get(entity.entity_id)
         if live is None:
@@ -71,7 +60,10 @@ def differences(manifest: Manifest, sight: Sight) -> list[Difference]:
         for setting in ON_PLATFORM:
             if setting in live.values and live.values[setting] != entity.value(setting):
                 expected, value = entity.value(setting), live.values[setting]
-                found.append(Difference(entity.entity_id, setting, expected, value, live.changed_by))
+                edit = HandEdit(
+                    entity_id=entity.entity_id, setting=setting, expected=expected, found=value, by=live.changed_by
+                )
+                found.append(edit)
     return found
 
 
@@ -84,7 +76,7 @@ def missing(manifest: Manifest, sight: Sight) -> list[str]:
     ]
 
 
-def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Held[Manifest]:
+def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[HandEdit]) -> Held[Manifest]:
     """Make the manifest say what is live, under one revision, log entry and event.
 
     What a change set of ours wrote that is in flight or unsettled is not external: it is left for its own read-back.
@@ -101,6 +93,8 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Hel
     )
     who = ", ".join(sorted({one.by for one in foreign if one.by})) or "somebody outside Trimtab"
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
+    if loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ADOPT:
+        ledger.move(edits=_unanswered(loaded.manifest.value.edits, foreign))
     ledger.land(
         EntryKind.EXTERNAL_CHANGE,
         Telling(
@@ -116,7 +110,7 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[Difference]) -> Hel
     return done
 
 
-def _ours(ports: Ports, loaded: LoadedTrack, one: Difference) -> bool:
+def _ours(ports: Ports, loaded: LoadedTrack, one: HandEdit) -> bool:
     manifest = loaded.manifest.value
     flight = () if manifest.in_flight is None else (manifest.in_flight,)
     for under_way in (*flight, *manifest.unsettled):
@@ -128,26 +122,36 @@ def _ours(ports: Ports, loaded: LoadedTrack, one: Difference) -> bool:
     return False
 
 
-def _sentence(found: Sequence[Difference], who: str, currency: str) -> str:
+def _sentence(found: Sequence[HandEdit], who: str, currency: str) -> str:
     steps = [(_named(one), _worded(one, one.expected, currency), _worded(one, one.found, currency)) for one in found]
     parts = [f"{name} from {before} to {after}" for name, before, after in steps]
     return f"Changed on the platform by {who}: {'; '.join(parts)}."
 
 
-def _put_back(one: Difference, currency: str) -> str:
+def _put_back(one: HandEdit, currency: str) -> str:
     expected, found = (_worded(one, value, currency) for value in (one.expected, one.found))
     return f"Put {_named(one)} back to {expected}: it was changed by hand to {found}."
 
 
-def _named(one: Difference) -> str:
+def _named(one: HandEdit) -> str:
     return f"{one.setting.value.replace('_', ' ')} of {one.entity_id}"
 
 
-def _worded(one: Difference, value: Value, currency: str) -> str:
+def _worded(one: HandEdit, value: Value, currency: str) -> str:
     return worded(one.setting.value, value, currency)
 
 
-def answers(loaded: LoadedTrack, found: Sequence[Difference]) -> tuple[Proposal, ...]:
+def _unanswered(before: Sequence[HandEdit], found: Sequence[HandEdit]) -> tuple[HandEdit, ...]:
+    """Each edit by its field, over what was expected before the first; nothing where somebody put it back."""
+    edits = {one.field: one for one in before}
+    for one in found:
+        first = edits.pop(one.field, one)
+        if first.expected != one.found:
+            edits[one.field] = one.but(expected=first.expected)
+    return tuple(edits.values())
+
+
+def answers(loaded: LoadedTrack) -> tuple[Proposal, ...]:
     """What the tenant's policy wants done about edits by hand that were adopted: put them back, ask, or nothing.
 
     Under `ask` the proposal carries a reason that makes it wait for a person.
@@ -166,11 +170,11 @@ def answers(loaded: LoadedTrack, found: Sequence[Difference]) -> tuple[Proposal,
             evidence={"by": one.by},
             reasons=reasons,
         )
-        for one in found
+        for one in loaded.manifest.value.edits
     )
 
 
-def resumed_behind(manifest: Manifest, found: Sequence[Difference]) -> list[Difference]:
+def resumed_behind(manifest: Manifest, found: Sequence[HandEdit]) -> list[HandEdit]:
     """Edits by hand that turned on what a standing pause stopped."""
     return [
         one

@@ -82,9 +82,8 @@ def _reconciled(
     found = differences(loaded.manifest.value, look(ports, loaded.manifest.value))
     manifest = adopt(ports, loaded, found) if found else loaded.manifest
     manifest = reinforce(ports, loaded.track, manifest, origin, run)
-    if manifest is loaded.manifest:
-        return loaded, ()
-    return load_track(ports, loaded.track), answers(loaded, found)
+    loaded = loaded if manifest is loaded.manifest else load_track(ports, loaded.track)
+    return loaded, answers(loaded)
 
 
 def pause(name: str, track: Track, intent: PauseIntent, origin: Origin) -> Job:

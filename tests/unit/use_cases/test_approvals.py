@@ -38,6 +38,11 @@ def _asked(world: World, *raises: tuple[str, float]) -> Approval:
     return world.approval(done.change_sets[0].change_set_id)
 
 
+def _asked_for_more_a_day(world: World) -> Approval:
+    done = world.propose(asks(world.wanted("search", Setting.DAILY_BUDGET, euros(140))))
+    return world.approval(done.change_sets[0].change_set_id)
+
+
 def _approve(world: World, approval: Approval, by: str = ANA, **others: Any) -> ChangeSet:
     seen = {"seen": approval.payload_digest, "run": "run", **others}
     return approve(world.ports(), "acme", approval.approval_id, by=by, **seen)
@@ -126,10 +131,10 @@ def test_a_payload_that_was_tampered_with_is_refused(world: World) -> None:
 
 
 def test_values_that_are_live_no_longer_are_refused(world: World) -> None:
-    approval = _asked(world)
-    world.clock.forward(hours=1)
-    world.apply(auto(*world.shift("social", "search", 100)))
-    with pytest.raises(Refused, match="social: allocation was"):
+    approval = _asked_for_more_a_day(world)
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    world.adopt()
+    with pytest.raises(Refused, match="search: daily_budget was"):
         _approve(world, approval)
 
 
@@ -222,10 +227,11 @@ def test_what_is_approved_while_something_is_under_way_waits_for_its_turn(world:
 
 
 def test_what_is_no_longer_allowed_when_its_turn_comes_ends_with_the_reason(world: World) -> None:
-    approval = _asked(world)
-    flight = world.propose(auto(*world.shift("social", "search", 100)), window=NOW + timedelta(hours=1))
+    approval = _asked_for_more_a_day(world)
+    world.propose(auto(world.wanted("social", Setting.DAILY_BUDGET, euros(40))), window=NOW + timedelta(hours=1))
     _approve(world, approval)
-    assert flight.intended is not None
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    world.adopt()
     _rest(world)
     ended = world.change_set(approval.approval_id)
     assert (ended.state, ended.reasons[0].code) == (ChangeSetState.FAILED, "changed_meanwhile")

@@ -87,6 +87,17 @@ def test_a_newer_request_takes_the_place_of_the_older_one(world: World) -> None:
     assert world.approval(new.change_set_id).state is ApprovalState.PENDING
 
 
+def test_a_request_whose_setting_is_changed_by_itself_ends_at_once(world: World) -> None:
+    """It starts from a value that is live no longer, so nobody could say yes to it."""
+    old = world.propose(asks(world.wanted("search", Setting.DAILY_BUDGET, euros(140)))).change_sets[0]
+    world.propose(
+        auto(world.wanted("search", Setting.DAILY_BUDGET, euros(60))),
+        auto(world.wanted("social", Setting.DAILY_BUDGET, euros(30))),
+        window=NOW + timedelta(hours=1),
+    )
+    assert world.approval(old.change_set_id).state is ApprovalState.SUPERSEDED
+
+
 def test_a_request_that_is_decided_while_a_newer_one_is_made_does_not_count_as_decided_before(world: World) -> None:
     """The newer request must come again: it was never written."""
     old = world.propose(_more(world)).change_sets[0]

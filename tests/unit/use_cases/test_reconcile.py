@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.domain.change import Setting, Status
+from common.domain.change import Judgement, Setting, Status, Verdict
 from common.domain.change_set import PauseIntent
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
@@ -93,11 +93,50 @@ def test_a_track_that_moved_on_since_it_was_looked_at_is_looked_at_again(world: 
 def test_the_tenants_policy_says_what_follows(policy: ExternalChangePolicy, wanted: tuple[str, ...]) -> None:
     world = World.taken_on(guardrails=LOOSE.but(external_change_policy=policy))
     world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
-    loaded = world.loaded()
-    found = differences(loaded.manifest.value, look(world.ports(), loaded.manifest.value))
-    proposals = answers(loaded, found)
+    world.adopt()
+    proposals = answers(world.loaded())
     assert tuple(" ".join(reason.code for reason in one.reasons) for one in proposals) == wanted
     assert all((one.changes[0].before, one.changes[0].after) == (euros(120), euros(100)) for one in proposals)
+
+
+def _asking() -> World:
+    return World.taken_on(guardrails=LOOSE.but(external_change_policy=ExternalChangePolicy.ASK))
+
+
+def test_an_edit_stays_to_be_answered_until_a_person_is_asked() -> None:
+    """A run may die after it adopted the edit: the next one asks."""
+    world = _asking()
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    world.adopt()
+    (undo,) = answers(world.loaded())
+    world.propose(Judgement(proposal=undo, verdict=Verdict.NEEDS_APPROVAL, reasons=undo.reasons))
+    assert answers(world.loaded()) == ()
+
+
+def test_what_was_edited_twice_goes_back_to_what_it_was_at_first() -> None:
+    world = _asking()
+    for amount in (120, 150):
+        world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(amount))
+        world.adopt()
+    (undo,) = answers(world.loaded())
+    assert (undo.changes[0].before, undo.changes[0].after) == (euros(150), euros(100))
+
+
+def test_what_somebody_put_back_needs_no_answer() -> None:
+    world = _asking()
+    for amount in (120, 100):
+        world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(amount))
+        world.adopt()
+    assert answers(world.loaded()) == ()
+
+
+def test_an_edit_over_which_something_was_written_needs_no_answer() -> None:
+    world = _asking()
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    world.adopt()
+    world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    assert answers(world.loaded()) == ()
+    assert world.manifest().edits == ()
 
 
 def test_what_runs_again_under_a_pause_is_told_apart(world: World) -> None:
