@@ -8,7 +8,10 @@ _BARE = {
     "awaiting_data": "no spend was reported yet",
     "awaiting_person": "left as it is: a person is being asked about an edit by hand",
     "changed_meanwhile": "it was changed meanwhile",
+    "changed_since": "it was changed again since; undo that first",
     "entity_missing": "its platform does not know it any more",
+    "nothing_to_undo": "its values are back already: there is nothing to undo",
+    "pauses_are_lifted": "a pause is lifted, not undone: answer the request to resume",
     "kill_switch": "a kill switch is on",
     "master_cap": "the master cap leaves too little",
     "paused": "paused, not by Trimtab",
@@ -49,6 +52,9 @@ _MONEY = {
 
 _PLAIN = {
     "advise_mode": "waits for a person: {measured} is only advised",
+    "changed_since": "its {measured} was changed again since; undo that first",
+    "edited_by_hand": "its {measured} was edited on the platform since; the next tick answers that first",
+    "never_applied": "it was never applied: it is {measured}",
     "bid_days": "the bid target moved {measured} days ago, {limit} must pass",
     "bid_max_pct": "{measured}% of the plan's target; {limit}% is the most",
     "bid_min_pct": "{measured}% of the plan's target; {limit}% is the least",

@@ -135,8 +135,8 @@ class ChangeSet(Frozen):
 
     @property
     def automatic(self) -> bool:
-        """Whether no person decided it."""
-        return not self.decided_by
+        """Whether no person decided it, or asked for it."""
+        return not self.decided_by and self.origin.by == "trimtab"
 
     @property
     def payload_digest(self) -> str:

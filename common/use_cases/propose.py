@@ -194,7 +194,7 @@ class _Batch:
     def _ask(self, change_set: ChangeSet) -> None:
         """Ask a person, unless they are being asked for the same already; older requests for the settings end."""
         waiting = self._waiting(change_set)
-        if any(same_request(held.value, change_set, self.facts) for held in waiting):
+        if any(same_request(held.value, change_set.changes, change_set.plan_version, self.facts) for held in waiting):
             return
         for held in waiting:
             self._supersede(held, f"a newer proposal for the same settings: {change_set.change_set_id}")

@@ -92,12 +92,12 @@ def overlaps(approval: Approval, change_set: ChangeSet) -> bool:
     return any((change.entity_id, change.setting) in fields for change in change_set.changes)
 
 
-def same_request(approval: Approval, change_set: ChangeSet, facts: Facts) -> bool:
+def same_request(approval: Approval, changes: Sequence[Change], plan_version: int, facts: Facts) -> bool:
     """Whether the person is already being asked for this: same settings, amounts within the pacing tolerance."""
-    if approval.plan_version != change_set.plan_version or approval.expires_at <= facts.now:
+    if approval.plan_version != plan_version or approval.expires_at <= facts.now:
         return False
     asked = {(change.entity_id, change.setting): change.after for change in approval.before}
-    wanted = {(change.entity_id, change.setting): change.after for change in change_set.changes}
+    wanted = {(change.entity_id, change.setting): change.after for change in changes}
     if asked.keys() != wanted.keys():
         return False
     tolerance = facts.tenant.guardrails.pacing_tolerance_pct / 100
