@@ -175,11 +175,11 @@ class World:
     tenant_id: str = "acme"
 
     @staticmethod
-    def taken_on(**tenant_changes: Any) -> "World":
+    def taken_on(*, of: MediaPlan | None = None, **tenant_changes: Any) -> "World":
         """A world whose tenant was just taken on, live as its manifests say, 100 euros spent by each campaign."""
         world = World()
         manifests = [manifest(), manifest(track_id=SOUTH)]
-        onboard(world.ports(), tenant(**tenant_changes), plan(), manifests)
+        onboard(world.ports(), tenant(**tenant_changes), of or plan(), manifests)
         for one in manifests:
             world.documents.commit(Create(Track(*world.track(one.track_id)).state, state(one).body()))
             for each in one.entities.values():

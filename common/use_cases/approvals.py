@@ -119,7 +119,7 @@ def _go_or_queue(ports: Ports, case: _Case, decided: ChangeSet, run: str) -> Cha
     held = Held(decided, whole.version)
     if not ledger.manifest.at_rest:
         return _queue(ledger, ledger.step(held, ChangeSetState.APPROVED))
-    return put_in_flight(ports, ledger, held, run)
+    return put_in_flight(ports, case.loaded, ledger, held, run)
 
 
 def _queue(ledger: Ledger, change_set: ChangeSet) -> ChangeSet:

@@ -138,7 +138,7 @@ def _change_set(
     )
     if state is not ChangeSetState.INTENDED:
         return change_set
-    needed = headroom.needed(change_set.plan_id, change_set.changes, loaded.manifest.value, facts.envelope)
+    needed = headroom.needed(change_set, loaded.manifest.value, loaded.plan, facts.envelope, facts.today)
     return change_set.but(headroom=needed)
 
 

@@ -2,6 +2,7 @@
 
 from common.decisions.guardrails import judge
 from common.domain import paths
+from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason, Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.envelope import Envelope
@@ -54,7 +55,7 @@ def start_next(ports: Ports, track: Track, run: str) -> Held[Manifest]:
     obstacles = obstacles_now(ports, loaded, held.value)
     if not obstacles:
         try:
-            put_in_flight(ports, ledger, held, run)
+            put_in_flight(ports, loaded, ledger, held, run)
         except Refused:
             obstacles = (Reason(code="master_cap"),)
     if obstacles:
@@ -78,7 +79,7 @@ def obstacles_now(ports: Ports, loaded: LoadedTrack, change_set: ChangeSet) -> t
     return tuple(blocked)
 
 
-def put_in_flight(ports: Ports, ledger: Ledger, held: Held[ChangeSet], run: str) -> ChangeSet:
+def put_in_flight(ports: Ports, loaded: LoadedTrack, ledger: Ledger, held: Held[ChangeSet], run: str) -> ChangeSet:
     """Intend a change set that exists: headroom taken, lease given, in the ledger's commit.
 
     Raises:
@@ -86,7 +87,8 @@ def put_in_flight(ports: Ports, ledger: Ledger, held: Held[ChangeSet], run: str)
     """
     wanted = held.value
     envelope = read_one(ports.documents, Envelope, paths.envelope(wanted.tenant_id, wanted.plan_id))
-    needed = headroom.needed(wanted.plan_id, wanted.changes, ledger.manifest, envelope.value)
+    today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ledger.now)
+    needed = headroom.needed(wanted, ledger.manifest, loaded.plan, envelope.value, today)
     if needed is not None:
         ledger.also(headroom.take(envelope, wanted.but(headroom=needed), wanted.tenant_id))
     change_set = ledger.step(held, ChangeSetState.INTENDED, headroom=needed)

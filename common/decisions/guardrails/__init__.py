@@ -1,7 +1,8 @@
 """The guardrails: what may happen by itself, what a person or a new plan must decide, what may not happen at all."""
 
 from common.decisions.guardrails.increases import is_increase, loosens_bid, needs_envelope
+from common.decisions.guardrails.periods import period_totals
 from common.decisions.guardrails.rollout import is_shadow, rollout
 from common.decisions.guardrails.verdicts import judge
 
-__all__ = ["is_increase", "is_shadow", "judge", "loosens_bid", "needs_envelope", "rollout"]
+__all__ = ["is_increase", "is_shadow", "judge", "loosens_bid", "needs_envelope", "period_totals", "rollout"]
