@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import lru_cache
+from secrets import token_urlsafe
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from common.ports.ad_platform import Platforms
 from common.ports.bus import Bus
 from common.ports.clock import Clock
 from common.ports.documents import Documents
+from common.ports.identity import Identity
 from common.ports.journal import Journal
 from common.settings import Settings, from_environment
 from common.use_cases.ports import LeasePolicy, Ports
@@ -49,6 +51,42 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
 def process_ports() -> Ports:
     """The ports of this process, from its environment; made at the first message, not at import."""
     return build(from_environment())
+
+
+def identity(settings: Settings, clock: Clock) -> Identity:
+    """Who vouches for people, as the settings say.
+
+    Raises:
+        InvalidInput: nothing says who.
+    """
+    scheme, _, names = (settings.identity or "").partition(":")
+    if scheme == "local":
+        from common.adapters.local_sign_in import LocalSignIn
+
+        return LocalSignIn(form_keys(settings))
+    if not scheme:
+        fault = Fault("TRIMTAB_IDENTITY", "required here: iap:AUDIENCE, google:CLIENT_ID, or local: on one machine")
+        raise InvalidInput("the environment", [fault])
+    from common.adapters.google_tokens import GOOGLE_KEYS, IAP_KEYS, GoogleIdentity, IapIdentity
+    from common.adapters.public_keys import PublicKeys, fetched_from
+
+    wanted = frozenset(names.split(","))
+    if scheme == "iap":
+        return IapIdentity(wanted, PublicKeys(fetched_from(IAP_KEYS), clock))
+    return GoogleIdentity(wanted, PublicKeys(fetched_from(GOOGLE_KEYS), clock))
+
+
+def form_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys that sign forms; on one machine a key of this process will do.
+
+    Raises:
+        InvalidInput: there are none, and several processes must agree on them.
+    """
+    if settings.keys:
+        return settings.keys
+    if settings.environment in ("local", "test") and settings.runtime is None:
+        return (token_urlsafe(32),)
+    raise InvalidInput("the environment", [Fault("TRIMTAB_FORM_KEYS", "required here: instances must sign alike")])
 
 
 def _documents(settings: Settings) -> Documents:

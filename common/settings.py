@@ -10,6 +10,12 @@ from common.domain.model import Frozen, parse
 
 PREFIX = "TRIMTAB_"
 
+SHORTEST_KEY = 32
+"""Characters of a key that signs forms."""
+
+MANAGED = ("K_SERVICE", "K_REVISION", "K_CONFIGURATION", "CLOUD_RUN_JOB", "CLOUD_RUN_EXECUTION", "GAE_ENV")
+"""Variables that Cloud Run, Cloud Functions and App Engine set, and nothing else does."""
+
 
 class Settings(Frozen):
     """Where the outside world is. Each field is the variable `TRIMTAB_` + its name in capitals."""
@@ -20,6 +26,13 @@ class Settings(Frozen):
     """`memory:` or `pubsub:PROJECT`."""
     market_url: str | None = None
     """Where a simulated ad market is served; `None` where platforms are real."""
+    identity: str | None = None
+    """Who vouches for people on the approval pages: `iap:AUDIENCE[,AUDIENCE]`, `google:CLIENT_ID[,CLIENT_ID]`, or
+    `local:` on one machine."""
+    form_keys: str | None = Field(default=None, repr=False)
+    """Secrets that sign forms and sessions, at least 32 characters each, the newest first: `KEY[,OLDER]`."""
+    runtime: str | None = None
+    """The managed runtime that this process is on, by the variable that gives it away; read, never set."""
     environment: Literal["local", "test", "staging", "production"] = "local"
     longest_run_seconds: int = Field(default=540, ge=30, le=3600)
     call_timeout_seconds: int = Field(default=30, ge=1, le=300)
@@ -32,6 +45,32 @@ class Settings(Frozen):
             raise ValueError(f"bus {self.bus!r}: start it with memory: or pubsub:")
         return self
 
+    @model_validator(mode="after")
+    def _identity_fits(self) -> Self:
+        if self.identity is None:
+            return self
+        scheme, _, names = self.identity.partition(":")
+        if scheme not in ("iap", "google", "local") or (scheme != "local" and not all(names.split(","))):
+            raise ValueError("identity: give iap:AUDIENCE, google:CLIENT_ID or local:")
+        if scheme == "local" and self.environment not in ("local", "test"):
+            raise ValueError(f"identity: local sign-in is not for {self.environment}; use iap: or google:")
+        if scheme == "local" and self.runtime is not None:
+            raise ValueError(
+                f"identity: local sign-in is not for the cloud ({self.runtime} is set); use iap: or google:"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _keys_are_long(self) -> Self:
+        if any(len(key) < SHORTEST_KEY for key in self.keys):
+            raise ValueError(f"form_keys: each key needs at least {SHORTEST_KEY} characters")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that sign forms and sessions, newest first."""
+        return () if self.form_keys is None else tuple(self.form_keys.split(","))
+
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that the environment gives.
@@ -41,4 +80,5 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     named = {key.removeprefix(PREFIX).lower(): value for key, value in given.items() if key.startswith(PREFIX)}
-    return parse(Settings, named, "the environment")
+    marker = next((name for name in MANAGED if given.get(name)), None)
+    return parse(Settings, {**named, "runtime": marker}, "the environment")
