@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from common.adapters.document_rules import check_paths, check_query, encode, page
 from common.domain.errors import OutcomeUnknown, Unavailable
@@ -34,8 +34,9 @@ _SCHEMA = (
 )
 
 # Text is compared by its bytes in UTF-8, unless a collation is named: the order of ids in Firestore.
-_ASCENDING = "SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id < ? ORDER BY id"
-_DESCENDING = f"{_ASCENDING} DESC"
+_SELECT = "SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id < ?"
+_ASCENDING = " ORDER BY id"
+_DESCENDING = " ORDER BY id DESC"
 _AFTER_ALL_TEXT = b""  # to SQLite every blob is greater than every text
 
 _Row = tuple[int, str]  # version, body
@@ -83,10 +84,11 @@ class SqliteDocuments:
     def query(self, query: Query) -> Page:
         """One page of the answer. A filter is looked for in each document between `start` and `end`."""
         check_query(query)
-        select = _DESCENDING if query.descending else _ASCENDING
+        needles = [_needle(name, value) for name, value in query.where.items() if isinstance(value, str)]
+        select = _SELECT + " AND instr(body, ?)" * len(needles) + (_DESCENDING if query.descending else _ASCENDING)
         end = _AFTER_ALL_TEXT if query.end is None else query.end
         with self._transaction("DEFERRED") as connection:
-            rows = connection.execute(select, (query.collection, query.start or "", end))
+            rows = connection.execute(select, (query.collection, query.start or "", end, *needles))
             documents = (_document(f"{query.collection}/{name}", version, body) for name, version, body in rows)
             wanted = (document for document in documents if _matches(document.data, query))
             return page(query, list(islice(wanted, query.limit + 1)))
@@ -175,6 +177,11 @@ def _write(connection: sqlite3.Connection, write: Write, row: _Row | None, body:
         update = "UPDATE documents SET version = ?, body = ? WHERE collection = ? AND id = ?"
         connection.execute(update, (number, body, collection, name))
     return str(number)
+
+
+def _needle(name: str, value: str) -> str:
+    """What a body holds if its field has this value. Others may hold it too, further in: the filter looks closely."""
+    return to_json({name: value}).decode()[1:-1]
 
 
 def _matches(data: Data, query: Query) -> bool:
