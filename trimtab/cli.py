@@ -267,12 +267,20 @@ def serve(
     store: Annotated[
         str | None, typer.Option(help="Where the documents go; otherwise a new store, sqlite:var/serve-PORT.db.")
     ] = None,
+    ahead: Annotated[
+        bool | None,
+        typer.Option(
+            "--ahead/--from-the-start",
+            help="Play first until something waits for a person.",
+            show_default="ahead with the demo's scenario",
+        ),
+    ] = None,
 ) -> None:
-    """Run everything on this machine: store, scheduler, simulated market, and a page to look at."""
+    """Run everything on this machine: store, scheduler, simulated market, and the pages where people decide."""
     with told():
         from trimtab.serving import serve_forever
 
-        serve_forever(scenario, port, seconds_per_hour, store)
+        serve_forever(scenario, port, seconds_per_hour, store, ahead=scenario == DEMO if ahead is None else ahead)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Play a scenario to the end with a progress bar."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from common.bootstrap import build
@@ -66,3 +67,10 @@ def _make_room(file: Path | None, *, fresh: bool) -> None:
     if fresh:
         for suffix in ("", "-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def play_until(player: Player, wanted: Callable[[], bool]) -> None:
+    """Play as fast as it goes until something is so, or the flight is over."""
+    for _ in watched(player.hours(), player.total_hours, f"playing {player.scenario.name} until something waits"):
+        if wanted():
+            return

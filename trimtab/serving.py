@@ -7,25 +7,29 @@ from functools import partial
 from itertools import groupby
 from os import strerror
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import create_server, socket
 from threading import Lock, Thread
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, render_template_string
 from rich.console import Console
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from common.adapters.local_sign_in import LocalSignIn
 from common.domain.errors import Refused
 from common.domain.money import MICROS
 from common.domain.money import show as money
 from common.domain.paths import Track
 from common.use_cases.queries import entries, waiting
+from functions.approval.app import create_app
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
 from sandbox.tenancy import PEOPLE
 from sandbox.world import World
-from trimtab.running import leave, player_on
+from trimtab.running import leave, play_until, player_on
 
 PAGE = Path(__file__).parent / "serve.html"
 HOST = "127.0.0.1"
@@ -40,11 +44,12 @@ class Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str | None) -> None:
+def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str | None, *, ahead: bool) -> None:
     """Play the scenario in the background, and serve its page and its market until interrupted.
 
     Args:
         seconds_per_hour: how long an hour of the market takes.
+        ahead: play first, as fast as it goes, until something waits for a person.
         store: where the documents go; by default a store of this port's own, in which nothing is left from before.
 
     Raises:
@@ -55,8 +60,12 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
     with closing(_bound(port)) as listening:
         where = store or f"sqlite:var/serve-{port}.db"
         player = player_on(world, where, leave, fresh=store is None)
-        app = page_app(player, lock)
-        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/market": market_app(world, lock)})  # type: ignore[method-assign]
+        if ahead:
+            play_until(player, lambda: bool(waiting(player.ports, player.scenario.name)))
+        app = DispatcherMiddleware(
+            _one_at_a_time(_approval_app(player), lock),
+            {"/market": market_app(world, lock), "/flight": page_app(player, lock)},
+        )
         server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
         _serve(server, _Background(player, lock, seconds_per_hour, server))
@@ -110,6 +119,21 @@ def _serve(server: BaseWSGIServer, background: _Background) -> None:
     if background.failure is not None:
         raise background.failure
     Console().print("Stopped.")
+
+
+def _approval_app(player: Player) -> Flask:
+    keys = (token_urlsafe(32),)
+    return create_app(player.ports, LocalSignIn(keys), keys, links=[("Flight", "/flight/")])
+
+
+def _one_at_a_time(app: WSGIApplication, lock: Lock) -> WSGIApplication:
+    """The market can't be asked by the player and by a page at once."""
+
+    def locked(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with lock:
+            return list(app(environ, start_response))
+
+    return locked
 
 
 def page_app(player: Player, lock: Lock) -> Flask:

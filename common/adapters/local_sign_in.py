@@ -17,6 +17,8 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 class LocalSignIn:
     """Signed session cookies. `Settings` refuses it outside the local and test environments and on managed runtimes."""
 
+    cookie = COOKIE
+
     def __init__(self, keys: tuple[str, ...]) -> None:
         """`keys` sign: the newest first, the older ones still verify."""
         self._signer = URLSafeTimedSerializer(list(reversed(keys)), salt="trimtab local session")
@@ -24,9 +26,15 @@ class LocalSignIn:
 
     def who(self, headers: Headers, remote: str | None) -> Person:
         """As the port says."""
-        must_be_local(headers, remote)
+        self.admit(headers, remote)
         email, session = self._session(headers)
         return Person(email, "local", f"local:{session}")
+
+    def admit(self, headers: Headers, remote: str | None) -> None:
+        """Refuse who is not on this machine, and pages of other sites that had a name point to it (DNS rebinding)."""
+        named = urlsplit(f"//{headers.get('host') or ''}").hostname or ""
+        if named not in LOOPBACK_NAMES or not _is_loopback(remote):
+            raise Unauthenticated("not_here", "Local sign-in works only on the machine that Trimtab runs on.")
 
     def cookie_for(self, email: str) -> str:
         """The session cookie's value for somebody who just signed in."""
@@ -52,17 +60,6 @@ class LocalSignIn:
         if session in self._ended:
             raise Unauthenticated("expired", "You signed out. Sign in again.")
         return email, session
-
-
-def must_be_local(headers: Headers, remote: str | None) -> None:
-    """Refuse who is not on this machine, and pages of other sites that had a name point to it (DNS rebinding).
-
-    Raises:
-        Unauthenticated: the peer or the host is not this machine's.
-    """
-    named = urlsplit(f"//{headers.get('host') or ''}").hostname or ""
-    if named not in LOOPBACK_NAMES or not _is_loopback(remote):
-        raise Unauthenticated("not_here", "Local sign-in works on the machine that Trimtab runs on, and only there.")
 
 
 def _is_loopback(remote: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Who sent a request: a person whose e-mail address somebody vouches for."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from common.domain.errors import TrimtabError
 
@@ -51,4 +51,28 @@ class Identity(Protocol):
             Unauthenticated: nobody vouches for the sender.
             Unavailable: the keys to check it with can't be had now.
         """
+        ...
+
+
+@runtime_checkable
+class SignIn(Protocol):
+    """An identity that signs people in itself, on its word alone; only for one machine."""
+
+    cookie: str
+    """The name of the cookie that holds a session."""
+
+    def admit(self, headers: Headers, remote: str | None) -> None:
+        """Let a request through to the sign-in page.
+
+        Raises:
+            Unauthenticated: it does not come from this machine.
+        """
+        ...
+
+    def cookie_for(self, email: str) -> str:
+        """The session cookie's value for somebody who just signed in."""
+        ...
+
+    def end(self, person: Person) -> None:
+        """Sign the person out."""
         ...

@@ -167,7 +167,7 @@ def answers(loaded: LoadedTrack) -> tuple[Proposal, ...]:
             rule="external_change",
             changes=(Change(entity_id=one.entity_id, setting=one.setting, before=one.found, after=one.expected),),
             why=_put_back(one, loaded.tenant.currency),
-            evidence={"by": one.by},
+            evidence={"edited_by": one.by},
             reasons=reasons,
         )
         for one in loaded.manifest.value.edits

@@ -43,7 +43,7 @@ class Serving:
     def page(self) -> str | None:
         """The page, if it answers."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}/flight/", timeout=30) as answer:
                 return answer.read().decode() if answer.status == 200 else None
         except URLError:
             return None

@@ -1,0 +1,123 @@
+"""A tenant's state: each track against its plan, what is paused or frozen, and which safeguards are in force."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from common.decisions.facts import Facts
+from common.domain.change import Status
+from common.domain.manifest import Entity, Pause
+from common.domain.money import show
+from common.domain.tenant import GlobalControl, KillSwitch, Tenant
+from common.web.words import spelled, when
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One entity that bears a budget."""
+
+    name: str
+    channel: str
+    status: str
+    spent: str
+    allocation: str
+    daily: str
+    spent_share: float
+    """Percent of its allocation, at most 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackView:
+    """One track."""
+
+    track_id: str
+    plan_version: int
+    flight: str
+    spent: str
+    allocated: str
+    spent_share: float
+    time_share: float
+    """Percent of the flight's days that are over."""
+    lines: list[LineView]
+    pauses: list[str]
+    freezes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantView:
+    """The page."""
+
+    tenant_id: str
+    name: str
+    vertical: str
+    degraded: bool
+    switches: list[str]
+    tracks: list[TrackView]
+
+
+def tenant_view(tenant: Tenant, control: GlobalControl, tracks: Iterable[Facts]) -> TenantView:
+    """A tenant as it stands."""
+    tracks = list(tracks)
+    switches = [("every tenant", control.kill_switch), (tenant.name, tenant.kill_switch)]
+    return TenantView(
+        tenant_id=tenant.tenant_id,
+        name=tenant.name,
+        vertical=spelled(tenant.vertical.value),
+        degraded=tenant.degraded_attribution,
+        switches=[_switch(whose, one) for whose, one in switches if one.on],
+        tracks=[_track(facts) for facts in tracks],
+    )
+
+
+def _switch(whose: str, switch: KillSwitch) -> str:
+    who, why = switch.by or "somebody", switch.reason or "no reason given"
+    return f"The kill switch for {whose} is on, by {who}: {why}. Only emergency pauses go out."
+
+
+def _track(facts: Facts) -> TrackView:
+    manifest, currency, flight = facts.manifest, facts.tenant.currency, facts.plan.flight
+    bearing = [entity for entity in manifest.entities.values() if entity.allocation is not None]
+    spent = sum(_spent(facts, entity) for entity in bearing)
+    over = min(max((facts.today - flight.start).days, 0), flight.days)
+    return TrackView(
+        track_id=manifest.track_id,
+        plan_version=manifest.plan_version,
+        flight=f"{flight.start} to {flight.end}",
+        spent=show(spent, currency),
+        allocated=show(manifest.allocated(), currency),
+        spent_share=_share(spent, manifest.allocated()),
+        time_share=_share(over, flight.days),
+        lines=[_line(facts, entity) for entity in bearing],
+        pauses=[_pause(facts, one) for one in manifest.pauses],
+        freezes=[
+            f"Increases of {one.channel or 'all channels'} are frozen since {when(one.since, facts.calendar)}: "
+            f"{spelled(one.code).lower()}."
+            for one in facts.state.freezes
+        ],
+    )
+
+
+def _pause(facts: Facts, pause: Pause) -> str:
+    since = when(pause.since, facts.calendar)
+    return f"{pause.scope.value.capitalize()} {pause.target} is paused since {since}: {pause.reason}."
+
+
+def _line(facts: Facts, entity: Entity) -> LineView:
+    currency, spent = facts.tenant.currency, _spent(facts, entity)
+    return LineView(
+        name=entity.name or entity.entity_id,
+        channel=entity.channel,
+        status="on" if entity.status is Status.ENABLED else "paused",
+        spent=show(spent, currency),
+        allocation=show(entity.allocation or 0, currency),
+        daily="none" if entity.daily_budget is None else show(entity.daily_budget, currency),
+        spent_share=_share(spent, entity.allocation or 0),
+    )
+
+
+def _spent(facts: Facts, entity: Entity) -> int:
+    found = facts.spend.get(entity.entity_id)
+    return 0 if found is None else found.visible
+
+
+def _share(part: int, whole: int) -> float:
+    return round(min(100.0, 100 * part / whole), 1) if whole > 0 else 0.0

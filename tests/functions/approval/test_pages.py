@@ -1,0 +1,272 @@
+"""What people do on the approval pages: look, approve, approve in part, reject, decide several, undo."""
+
+import pytest
+
+from common.domain.approval import ApprovalState
+from common.domain.change import Setting
+from common.domain.change_set import ChangeSetState
+from common.domain.log_entry import EntryKind
+from common.ports.documents import Replace
+from tests.functions.approval.office import ANA, BO, CY, VI, Office, field_of, page_of
+from tests.world import LOOSE, World, asks, auto, euros
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+def test_what_waits_is_listed_with_money_and_deadline(office: Office) -> None:
+    approval = office.asked()
+    page = office.browser().get("/")
+    assert page.status_code == 200
+    for words in (approval.summary, "1,920.00 EUR", "in 3 days", "Thu 7 May 2026, 11:00", page_of(approval)):
+        assert words in page.text
+
+
+def test_the_most_urgent_comes_first_then_the_most_money(office: Office) -> None:
+    world = office.world
+    small = office.asked(asks(world.wanted("search", Setting.DAILY_BUDGET, euros(130))))
+    world.clock.forward(minutes=1)
+    large = office.asked(asks(world.wanted("social", Setting.DAILY_BUDGET, euros(200))))
+    page = office.browser().get("/").text
+    assert page.index(large.approval_id) < page.index(small.approval_id)
+    world.clock.forward(hours=71, minutes=59, seconds=30)
+    page = office.browser().get("/").text
+    assert small.approval_id not in page, "it has expired"
+
+
+def test_an_empty_list_says_where_to_look_instead(office: Office) -> None:
+    page = office.browser().get("/").text
+    assert "Nothing waits for a decision." in page
+    assert "/t/acme/log" in page
+
+
+def test_the_page_says_what_is_asked_and_what_follows_from_each_answer(office: Office) -> None:
+    page = office.browser().get(page_of(office.asked())).text
+    for words in (
+        "100.00 EUR",
+        "140.00 EUR",
+        "+40%",
+        "+40.00 EUR",
+        "If you approve",
+        "If you reject",
+        "nothing changes",
+    ):
+        assert words in page
+    for person in (ANA, BO, CY):
+        assert person in page
+    assert VI not in page, "who only looks decides nothing"
+
+
+def test_a_yes_is_applied_at_once_and_the_page_shows_it(office: Office) -> None:
+    approval = office.asked()
+    answer = office.browser().decide(approval, "approve")
+    assert (answer.status_code, answer.location) == (303, page_of(approval))
+    assert office.world.platforms["google"].settings["search"][Setting.DAILY_BUDGET] == euros(140)
+    page = office.browser().get(answer.location).text
+    assert f"Approved by {ANA}. It was applied, and read back from the platform." in page
+    assert "Decide</h2>" not in page
+
+
+def test_looking_changes_nothing(office: Office) -> None:
+    approval = office.asked()
+    head, browser = office.world.manifest().log_seq, office.browser()
+    change = f"/t/acme/changes/{approval.approval_id}"
+    for path in ("/", page_of(approval), "/t/acme", "/t/acme/log", "/tenants", change, f"{change}/undo"):
+        assert browser.get(path).status_code == 200
+    assert office.world.manifest().log_seq == head
+    assert office.world.approval(approval.approval_id) == approval
+
+
+def test_a_no_needs_a_reason_and_keeps_it(office: Office) -> None:
+    approval = office.asked()
+    without = office.browser().decide(approval, "reject", reason="  ")
+    assert (without.status_code, "a rejection needs a reason" in without.text.lower()) == (422, True)
+    done = office.browser().decide(approval, "reject", reason="Not before the sale.")
+    assert done.status_code == 303
+    assert "Not before the sale." in office.browser().get(done.location).text
+    assert office.world.log()[-1].kind is EntryKind.REJECTED
+
+
+def test_a_part_of_it_goes_ahead_alone(office: Office) -> None:
+    world = office.world
+    first = asks(world.wanted("search", Setting.DAILY_BUDGET, euros(120)))
+    second = asks(world.wanted("social", Setting.DAILY_BUDGET, euros(50)))
+    approval = office.asked(first, second)
+    none = office.browser().decide(approval, "approve")
+    assert (none.status_code, "Pick at least one part" in none.text) == (422, True)
+    done = office.browser().decide(approval, "approve", proposal=first.proposal.proposal_id)
+    assert done.status_code == 303
+    budgets = {name: world.manifest().entities[name].daily_budget for name in ("search", "social")}
+    assert budgets == {"search": euros(120), "social": euros(2500 / 60)}
+
+
+def test_what_takes_two_people_is_confirmed_and_waits_for_the_second() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(two_approvers_pct=10)))
+    approval = office.asked()
+    for person, state in ((ANA, ApprovalState.PENDING), (CY, ApprovalState.APPROVED)):
+        browser = office.browser(person)
+        sure = browser.decide(approval, "approve")
+        assert (sure.status_code, "Approve this?" in sure.text) == (200, True)
+        done = browser.post(page_of(approval), {"form": field_of(sure), "confirmed": "yes", "answer": "approve"})
+        assert done.status_code == 303
+        assert office.world.approval(approval.approval_id).state is state
+        if state is ApprovalState.PENDING:
+            page = browser.get(page_of(approval)).text
+            assert "1 of 2 agreed" in page
+            assert "it needs a second, different person" in page
+
+
+def test_the_confirming_step_can_not_be_left_out() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(two_approvers_pct=10)))
+    approval, browser = office.asked(), office.browser()
+    fields = {"form": browser.form(page_of(approval)), "confirmed": "yes", "answer": "approve"}
+    assert browser.post(page_of(approval), fields).status_code == 403
+    assert office.world.approval(approval.approval_id).decisions == ()
+
+
+def test_who_may_only_look_sees_why(office: Office) -> None:
+    approval = office.asked()
+    page = office.browser(VI).get(page_of(approval)).text
+    assert "may not decide for Acme" in page
+    assert 'value="approve"' not in page
+    over = office.browser(BO).get(page_of(approval)).text
+    assert "may decide up to 200.00 EUR" in over
+    assert 'value="reject"' in over, "a limit is for a yes"
+
+
+def test_a_decision_that_is_not_theirs_is_refused_even_with_a_form(office: Office) -> None:
+    approval = office.asked()
+    for person in (VI, BO):
+        answer = office.browser(person).decide(approval, "approve")
+        assert answer.status_code == 403
+        assert "Your answer changed nothing." in answer.text
+    assert office.world.approval(approval.approval_id).state is ApprovalState.PENDING
+
+
+def test_a_form_that_is_sent_twice_shows_what_the_first_did(office: Office) -> None:
+    approval, browser = office.asked(), office.browser()
+    fields = {"form": browser.form(page_of(approval)), "answer": "approve"}
+    assert browser.post(page_of(approval), fields).status_code == 303
+    again = browser.post(page_of(approval), fields)
+    assert (again.status_code, "was already approved by" in again.text) == (409, True)
+    assert "It was applied" in again.text
+    assert office.world.manifest().revision == 1
+
+
+def test_what_expired_is_said_and_changes_nothing(office: Office) -> None:
+    approval, browser = office.asked(), office.browser()
+    fields = {"form": browser.form(page_of(approval)), "answer": "approve"}
+    office.world.clock.forward(hours=73)
+    answer = browser.post(page_of(approval), fields)
+    assert (answer.status_code, "Nobody decided in time." in answer.text) == (409, True)
+    assert office.world.manifest().revision == 0
+
+
+def test_what_was_superseded_leads_to_the_fresh_proposal(office: Office) -> None:
+    old = office.asked()
+    office.world.clock.forward(hours=1)
+    new = office.asked(asks(office.world.wanted("search", Setting.DAILY_BUDGET, euros(160))))
+    page = office.browser().get(page_of(old)).text
+    assert "A newer proposal or plan version took its place" in page
+    assert page_of(new) in page
+
+
+def test_what_could_not_be_applied_any_more_says_so_before_anybody_answers(office: Office) -> None:
+    approval = office.asked()
+    office.world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    office.world.adopt()
+    page = office.browser().get(page_of(approval)).text
+    assert "As things stand this could not be applied." in page
+    answer = office.browser().decide(approval, "approve")
+    assert (answer.status_code, "when this was proposed and is not any more" in answer.text) == (409, True)
+
+
+def test_several_are_decided_after_a_summary(office: Office) -> None:
+    world, browser = office.world, office.browser()
+    some = [
+        office.asked(asks(world.wanted(name, Setting.DAILY_BUDGET, euros(units))))
+        for name, units in (("search", 130), ("social", 50))
+        if not world.clock.forward(minutes=1)
+    ]
+    picks = [f"acme/{one.approval_id}" for one in some]
+    summary = browser.post("/bulk", {"form": browser.form("/"), "pick": picks, "answer": "approve"})
+    assert (summary.status_code, "Approve 2 requests?" in summary.text) == (200, True)
+    assert world.manifest().revision == 0, "a summary decides nothing"
+    done = browser.post("/bulk/decide", {"form": field_of(summary)})
+    assert "2 of 2 decided" in done.text
+    assert {world.approval(one.approval_id).state for one in some} == {ApprovalState.APPROVED}
+    again = browser.post("/bulk/decide", {"form": field_of(summary)})
+    assert "0 of 2 decided" in again.text
+    assert again.text.count("was already approved") == 2
+
+
+def test_a_summary_leaves_out_what_needs_a_look_of_its_own(office: Office) -> None:
+    approval = office.asked()
+    browser = office.browser(BO)
+    summary = browser.post(
+        "/bulk", {"form": browser.form("/"), "pick": [f"acme/{approval.approval_id}"], "answer": "approve"}
+    )
+    assert "Approve 0 requests?" in summary.text
+    assert "may decide up to 200.00 EUR" in summary.text
+
+
+def test_several_are_rejected_with_one_reason(office: Office) -> None:
+    approval, browser = office.asked(), office.browser()
+    summary = browser.post(
+        "/bulk", {"form": browser.form("/"), "pick": [f"acme/{approval.approval_id}"], "answer": "reject"}
+    )
+    assert browser.post("/bulk/decide", {"form": field_of(summary), "reason": ""}).status_code == 422
+    assert "1 of 1 decided" in browser.post("/bulk/decide", {"form": field_of(summary), "reason": "No."}).text
+
+
+def test_a_tenants_page_shows_its_tracks_and_safeguards() -> None:
+    office = Office(World.taken_on(degraded_attribution=True))
+    page = office.browser().get("/t/acme").text
+    assert "Connect GA4 for full optimization" in page
+    for words in ("north", "south", "search", "6,000.00 EUR", "Plan v1"):
+        assert words in page
+
+
+def test_the_log_tells_what_was_done_by_whom(office: Office) -> None:
+    done = office.world.apply(auto(office.world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    page = office.browser().get("/t/acme/log?track=north").text
+    assert "Applied by Trimtab" in page
+    assert done.change_set_id in page
+    assert "Applied by Trimtab" not in office.browser().get("/t/acme/log?track=south").text
+
+
+def test_a_change_is_undone_after_a_look_at_what_that_would_do(office: Office) -> None:
+    done = office.world.apply(auto(office.world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    path, browser = f"/t/acme/changes/{done.change_set_id}", office.browser()
+    assert f"{path}/undo" in browser.get(path).text
+    look = browser.get(f"{path}/undo")
+    assert "it is applied at once" in look.text
+    undone = browser.post(f"{path}/undo", {"form": field_of(look)})
+    assert undone.status_code == 303
+    assert office.world.manifest().entities["search"].daily_budget == euros(100)
+    assert "It was applied" in browser.get(undone.location).text
+    again = browser.post(f"{path}/undo", {"form": field_of(look)})
+    assert (again.status_code, "nothing to undo" in again.text) == (409, True)
+
+
+def test_an_undo_over_a_guardrail_becomes_a_request() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(cooldown_hours=6)))
+    done = office.world.apply(auto(office.world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    path, browser = f"/t/acme/changes/{done.change_set_id}/undo", office.browser()
+    asked = browser.post(path, {"form": browser.form(path)})
+    assert "/approvals/" in asked.location
+    assert office.world.change_set(asked.location.rsplit("/", 1)[1]).state is ChangeSetState.PENDING
+
+
+def test_names_from_outside_stay_text_and_can_not_hide_what_they_say() -> None:
+    world = World.taken_on()
+    manifest = world.manifest()
+    nasty = "<script>alert(1)</script>\u202eecirp"
+    renamed = manifest.but(entities={**manifest.entities, "search": manifest.entities["search"].but(name=nasty)})
+    world.documents.commit(Replace(world.track().manifest, renamed.body(), world.loaded().manifest.version))
+    office = Office(world)
+    page = office.browser().get(page_of(office.asked())).text
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]ecirp" in page
