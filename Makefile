@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test bench bench-small check check-lock check-style check-types check-imports check-infra format lock clean
+.PHONY: help demo serve test bench bench-small pictures check check-lock check-style check-types check-imports check-infra format lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
@@ -29,6 +29,9 @@ test: $(READY) ## Run the tests (ARGS="-k pacing" for some of them)
 
 bench: $(READY) ## Run the benchmarks (ARGS="pacing --json" for one of them)
 	$(BIN)/python -m bench $(ARGS)
+
+pictures: $(READY) ## Take the pictures of the approval pages that the docs show
+	$(BIN)/python -m tests.browser.pictures docs/pictures
 
 bench-small: $(READY) ## Run a small part of the benchmarks and hold it to its bounds
 	$(BIN)/python -m bench small

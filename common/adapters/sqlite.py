@@ -8,12 +8,12 @@ import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from common.adapters.document_rules import check_paths, check_query, encode, page
 from common.domain.errors import OutcomeUnknown, Unavailable
@@ -35,6 +35,7 @@ _SCHEMA = (
 
 # Text is compared by its bytes in UTF-8, unless a collation is named: the order of ids in Firestore.
 _SELECT = "SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id < ?"
+_HAS_TEXT = " AND json_extract(body, ?) = ?"
 _ASCENDING = " ORDER BY id"
 _DESCENDING = " ORDER BY id DESC"
 _AFTER_ALL_TEXT = b""  # to SQLite every blob is greater than every text
@@ -84,11 +85,12 @@ class SqliteDocuments:
     def query(self, query: Query) -> Page:
         """One page of the answer. A filter is looked for in each document between `start` and `end`."""
         check_query(query)
-        needles = [_needle(name, value) for name, value in query.where.items() if isinstance(value, str)]
-        select = _SELECT + " AND instr(body, ?)" * len(needles) + (_DESCENDING if query.descending else _ASCENDING)
+        plain = {name: value for name, value in query.where.items() if name.isidentifier()}
+        texts = {f"$.{name}": value for name, value in plain.items() if isinstance(value, str)}
+        select = _SELECT + _HAS_TEXT * len(texts) + (_DESCENDING if query.descending else _ASCENDING)
         end = _AFTER_ALL_TEXT if query.end is None else query.end
         with self._transaction("DEFERRED") as connection:
-            rows = connection.execute(select, (query.collection, query.start or "", end, *needles))
+            rows = connection.execute(select, (query.collection, query.start or "", end, *chain(*texts.items())))
             documents = (_document(f"{query.collection}/{name}", version, body) for name, version, body in rows)
             wanted = (document for document in documents if _matches(document.data, query))
             return page(query, list(islice(wanted, query.limit + 1)))
@@ -177,11 +179,6 @@ def _write(connection: sqlite3.Connection, write: Write, row: _Row | None, body:
         update = "UPDATE documents SET version = ?, body = ? WHERE collection = ? AND id = ?"
         connection.execute(update, (number, body, collection, name))
     return str(number)
-
-
-def _needle(name: str, value: str) -> str:
-    """What a body holds if its field has this value. Others may hold it too, further in: the filter looks closely."""
-    return to_json({name: value}).decode()[1:-1]
 
 
 def _matches(data: Data, query: Query) -> bool:

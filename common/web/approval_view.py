@@ -1,11 +1,9 @@
 """One approval on one page: what is asked, why, what follows from each answer, and whether this person may give it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from common.decisions.access import DECIDES, why_closed, why_not, why_not_answer
 from common.decisions.facts import Facts
-from common.decisions.reason_words import in_words
 from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Proposal, Reason
 from common.domain.change_set import ChangeSet, ChangeSetState
@@ -14,7 +12,7 @@ from common.domain.money import show
 from common.domain.tenant import Tenant
 from common.web.log_view import LogLine, log_lines
 from common.web.steps import Step, a_day, steps
-from common.web.words import spelled, until, when
+from common.web.words import reasons_said, spelled, until, when
 
 SOURCES = {"ga4": "GA4", "platform": "Platform", "crm": "CRM"}
 """Sources of a signal, by which evidence is named (`ga4_conversions`, `platform_conversions`), and their names."""
@@ -122,7 +120,7 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
         a_day=f"{'+' if per_day > 0 else '-' if per_day < 0 else ''}{show(abs(per_day), currency)}",
         rises=any(change.is_increase for change in change_set.changes),
         proposals=[_proposal(one, facts) for one in change_set.proposals],
-        stopped_by=_said(change_set.reasons, currency),
+        stopped_by=reasons_said(change_set.reasons, facts.manifest, currency),
         until=until(approval.expires_at, now),
         deadline=deadline,
         asked=when(approval.created_at, calendar),
@@ -132,7 +130,7 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
         agreed=[one.by for one in approval.decisions if one.approve],
         cannot="" if refusal is None else f"{str(refusal)[0].upper()}{str(refusal)[1:]}.",
         may_reject=closed is None and why_not_answer(tenant, email) is None,
-        stale=_said(matter.obstacles, currency),
+        stale=reasons_said(matter.obstacles, facts.manifest, currency),
         if_yes=_if_yes(approval, facts, change_set),
         if_no="Nothing changes. Your reason goes into the log, under your name.",
         if_nothing=f"It expires on {deadline} and nothing changes.",
@@ -211,14 +209,6 @@ def _plain(value: float | str | None) -> str:
     if value is None or isinstance(value, str):
         return value or "none"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-
-
-def _said(reasons: Iterable[Reason], currency: str) -> list[str]:
-    lines = (
-        f"{reason.entity_id}: {in_words(reason, currency)}" if reason.entity_id else in_words(reason, currency)
-        for reason in reasons
-    )
-    return list(dict.fromkeys(lines))
 
 
 def _people(tenant: Tenant, approval: Approval) -> list[PersonView]:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from common.decisions.reason_words import in_words
 from common.decisions.reverting import LANDED
 from common.domain.calendar import TenantCalendar
-from common.domain.change import Judgement, Proposal, Reason, Verdict
+from common.domain.change import Judgement, Proposal, Verdict
 from common.domain.change_set import ChangeSet
 from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
@@ -14,7 +13,7 @@ from common.domain.tenant import Tenant
 from common.web.approval_view import FOLLOWED, outcomes
 from common.web.log_view import LogLine, log_lines
 from common.web.steps import Step, step, steps
-from common.web.words import spelled, when
+from common.web.words import reasons_said, spelled, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def change_view(tenant: Tenant, change_set: ChangeSet, manifest: Manifest, entri
             )
             for change in change_set.changes
         ],
-        reasons=reasons_said(change_set.reasons, tenant.currency),
+        reasons=reasons_said(change_set.reasons, manifest, tenant.currency),
         failures=outcomes(change_set),
         history=log_lines(entries, calendar),
         may_be_undone=change_set.state in LANDED and change_set.pause is None,
@@ -98,16 +97,6 @@ def revert_view(
         steps=steps((change for one in proposals for change in one.changes), manifest, currency),
         verdict="" if obstacles else _FOLLOWS[verdict],
         obstacles=list(obstacles),
-        reasons=reasons_said((reason for one in judgements for reason in one.reasons), currency),
+        reasons=reasons_said((reason for one in judgements for reason in one.reasons), manifest, currency),
         allowed=not obstacles and verdict in (Verdict.AUTO, Verdict.NEEDS_APPROVAL),
     )
-
-
-def reasons_said(reasons: Iterable[Reason], currency: str) -> list[str]:
-    """Reasons in words, each once; that all is within bounds goes without saying."""
-    lines = (
-        f"{one.entity_id}: {in_words(one, currency)}" if one.entity_id else in_words(one, currency)
-        for one in reasons
-        if one.code != "within_bounds"
-    )
-    return list(dict.fromkeys(lines))

@@ -98,7 +98,7 @@ def _track(facts: Facts) -> TrackView:
 
 def _pause(facts: Facts, pause: Pause) -> str:
     since = when(pause.since, facts.calendar)
-    return f"{pause.scope.value.capitalize()} {pause.target} is paused since {since}: {pause.reason}."
+    return f"{pause.scope.value.capitalize()} {pause.target} is paused since {since}: {spelled(pause.reason).lower()}."
 
 
 def _line(facts: Facts, entity: Entity) -> LineView:

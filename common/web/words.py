@@ -1,10 +1,14 @@
 """Times, settings and foreign text as a person reads them."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from common.decisions.reason_words import in_words
 from common.domain.calendar import TenantCalendar
+from common.domain.change import Reason
+from common.domain.manifest import Manifest
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Characters that show nothing or turn the text around them: names come from outside, and must not lie."""
@@ -60,3 +64,15 @@ def percent(before: int, after: int) -> str:
         return ""
     share = 100 * (after - before) / before
     return f"{share:+.0f}%" if abs(share) >= 10 else f"{share:+.1f}%"
+
+
+def reasons_said(reasons: Iterable[Reason], manifest: Manifest, currency: str) -> list[str]:
+    """Reasons in words with what they are about, each once; that all is within bounds goes without saying."""
+    lines: list[str] = []
+    for reason in reasons:
+        if reason.code != "within_bounds":
+            entity = manifest.entities.get(reason.entity_id or "")
+            about = reason.entity_id if entity is None else entity.name or entity.entity_id
+            words = in_words(reason, currency)
+            lines.append(f"{about}: {words}" if about else f"{words[0].upper()}{words[1:]}")
+    return list(dict.fromkeys(lines))

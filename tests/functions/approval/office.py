@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from common.adapters.local_sign_in import COOKIE, LocalSignIn
 from common.domain.approval import Approval
 from common.domain.change import Judgement, Setting
+from common.use_cases.queries import waiting
 from functions.approval.app import create_app
 from functions.approval.office import Rates
 from tests.world import World, asks, euros
@@ -79,3 +80,7 @@ class Office:
         wanted = judgements or (asks(self.world.wanted("search", Setting.DAILY_BUDGET, euros(140))),)
         done = self.world.propose(*wanted, window=self.world.clock.now())
         return self.world.approval(done.change_sets[0].change_set_id)
+
+    def waiting(self) -> list[Approval]:
+        """Everything that waits."""
+        return waiting(self.ports, self.world.tenant_id)

@@ -1,0 +1,117 @@
+"""A shop with things waiting: what the browser tests click through, and what the pictures in the docs show."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import Thread
+
+from werkzeug.serving import make_server
+
+from common.domain.change import Judgement, OptimizationType, Reason, Setting, Status, Verdict
+from common.domain.change_set import PauseIntent
+from common.domain.manifest import PauseScope
+from common.domain.tenant import Approver, Role
+from common.ports.documents import Replace
+from common.use_cases.emergency_pause import emergency_pause
+from tests.functions.approval.office import Office
+from tests.world import LOOSE, NORTH, World, auto, euros, origin, proposal
+
+NAMES = {
+    "search": "Search · running shoes",
+    "social": "Reels · prospecting",
+    "retarget": "Retargeting · 30 days",
+    "ad-1": "Video · spring colours",
+    "ad-2": "Carousel · bestsellers",
+}
+PEOPLE = (
+    Approver(email="ana@example.com"),
+    Approver(email="bo@example.com", limit=euros(200)),
+    Approver(email="cy@example.com", roles=(Role.PLANNER, Role.OPERATOR)),
+    Approver(email="vi@example.com", roles=(Role.VIEWER,)),
+)
+
+
+def showcase() -> Office:
+    """Two requests, a request to lift a pause, and a change that was applied."""
+    world = World.taken_on(name="Alpenglow Shoes", guardrails=LOOSE.but(two_approvers_pct=20), approvers=PEOPLE)
+    _rename(world)
+    world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(92))))
+    world.clock.forward(hours=1)
+    world.propose(_more_for_search(world), window=world.clock.now())
+    world.clock.forward(hours=1)
+    world.propose(*_two_parts(world), window=world.clock.now())
+    world.clock.forward(hours=1)
+    pause = PauseIntent(scope=PauseScope.ENTITY, target="retarget", reason="spend_anomaly")
+    emergency_pause(world.ports(), world.track(), pause, origin("anomaly_pause"), "Spend ran away.", "pauser")
+    world.clock.forward(hours=1)
+    world.propose(_resume(world), window=world.clock.now())
+    return Office(world)
+
+
+def _rename(world: World) -> None:
+    held = world.loaded(NORTH).manifest
+    entities = {key: entity.but(name=NAMES[key]) for key, entity in held.value.entities.items()}
+    world.documents.commit(Replace(world.track().manifest, held.value.but(entities=entities).body(), held.version))
+
+
+def _more_for_search(world: World) -> Judgement:
+    wanted = proposal(
+        OptimizationType.SPEND_INCREASE,
+        world.wanted("search", Setting.DAILY_BUDGET, euros(120)),
+        why="Raise the daily budget of Search · running shoes by 30%: it sells below its target cost.",
+        evidence={
+            "ga4_purchases_in_14_days": 412,
+            "platform_purchases_in_14_days": 538,
+            "crm_purchases_in_14_days": 397,
+            "cost_per_purchase": 18.4,
+            "target": 24,
+            "expected_effect": "about 21 more purchases a week",
+        },
+    )
+    reasons = (Reason(code="daily_budget_step_pct", entity_id="search", measured=30.4, limit=25.0),)
+    return Judgement(proposal=wanted, verdict=Verdict.NEEDS_APPROVAL, reasons=reasons)
+
+
+def _two_parts(world: World) -> tuple[Judgement, Judgement]:
+    shift = proposal(
+        OptimizationType.BUDGET_SHIFT,
+        *world.shift("retarget", "social", 300),
+        why="Move 300.00 EUR from Retargeting to Reels: a purchase costs half there.",
+    )
+    ad = proposal(
+        OptimizationType.CREATIVE,
+        world.wanted("ad-2", Setting.STATUS, Status.PAUSED.value),
+        why="Turn off Carousel · bestsellers: 0.21% of those who saw it clicked.",
+        evidence={"impressions": 48_210, "ctr_pct": 0.21, "floor_pct": 0.5},
+    )
+    asked = Reason(code="shift_max_pct", entity_id="retarget", measured=21.4, limit=10.0)
+    sensitive = Reason(code="policy_sensitive", entity_id="ad-2")
+    return (
+        Judgement(proposal=shift, verdict=Verdict.NEEDS_APPROVAL, reasons=(asked,)),
+        Judgement(proposal=ad, verdict=Verdict.NEEDS_APPROVAL, reasons=(sensitive,)),
+    )
+
+
+def _resume(world: World) -> Judgement:
+    pause = world.manifest().pauses[0]
+    wanted = proposal(
+        OptimizationType.RESUME,
+        world.wanted("retarget", Setting.STATUS, Status.ENABLED.value),
+        why="Turn Retargeting · 30 days on again: its spend has been usual for an hour.",
+        lifts_pause=pause.pause_id,
+    )
+    reasons = (Reason(code="resume_needs_a_person", entity_id="retarget"),)
+    return Judgement(proposal=wanted, verdict=Verdict.NEEDS_APPROVAL, reasons=reasons)
+
+
+@contextmanager
+def served(office: Office) -> Generator[str]:
+    """The office over loopback, for as long as the block lasts. Gives its address."""
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
