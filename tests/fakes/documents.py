@@ -1,6 +1,7 @@
 """Documents in a dictionary: fast, and open to whoever wants to watch each commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Lock
 
 from common.ports.documents import Conflict, Create, Data, Delete, Document, Page, Query, Replace, Write
 
@@ -14,6 +15,7 @@ class MemoryDocuments:
     def __init__(self, documents: dict[str, Document] | None = None) -> None:
         self._documents = dict(documents or {})
         self._commits = 0
+        self._lock = Lock()
         self.after_read: Callable[[], None] = lambda: None
 
     def copy(self) -> "MemoryDocuments":
@@ -37,8 +39,17 @@ class MemoryDocuments:
         """Every body by its path."""
         return {path: document.data for path, document in self._documents.items()}
 
+    @property
+    def commits(self) -> int:
+        """How many commits there were."""
+        return self._commits
+
     def commit(self, *writes: Write) -> tuple[str, ...]:
-        """As the port says."""
+        """As the port says; one thread at a time."""
+        with self._lock:
+            return self._commit(writes)
+
+    def _commit(self, writes: Sequence[Write]) -> tuple[str, ...]:
         failing = [write.path for write in writes if not self._holds(write)]
         if failing:
             raise Conflict(failing)
@@ -64,8 +75,10 @@ class MemoryDocuments:
     def query(self, query: Query) -> Page:
         """As the port says."""
         prefix = f"{query.collection}/"
+        with self._lock:
+            paths = list(self._documents)
         ids = sorted(
-            (name for path in self._documents if path.startswith(prefix) and "/" not in (name := path[len(prefix) :])),
+            (name for path in paths if path.startswith(prefix) and "/" not in (name := path[len(prefix) :])),
             reverse=query.descending,
         )
         found = [self._documents[prefix + name] for name in ids if _within(name, query)]

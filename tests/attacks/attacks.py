@@ -1,0 +1,236 @@
+"""Attacks by the thousand: a request that would be right, with one thing wrong."""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from random import Random
+
+from werkzeug.test import TestResponse
+
+from common.domain.change import Setting
+from common.use_cases.activate_plan import activate_plan
+from common.use_cases.approvals import approve, reject
+from common.use_cases.configure import switch_tenant
+from functions.approval.forms import Forms
+from tests.attacks.senders import KEY, Way, ways
+from tests.attacks.targets import ANA, BO, CY, DEEDS, EVE, LOOKS, VI, ZOE, Made, Request, Site, site
+from tests.world import asks, auto, euros, plan
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One request with one fault, where it is sent, and with what it must be answered."""
+
+    deed: str
+    way: Way
+    fault: str
+    target: Site
+    request: Request
+    right: Callable[[], Request]
+    """The same request without the fault, for a copy of the site at rest."""
+    expected: frozenset[int]
+
+    def send(self) -> TestResponse:
+        """Send it to where it is aimed."""
+        return self.request.send(self.target.app(self.way))
+
+
+Faulty = Callable[[Request, Site, Way, Random], Request]
+FORMS = Forms((KEY,))
+AT_REST = "at rest"
+
+
+def _with(**changes: str | None) -> Faulty:
+    def faulty(request: Request, *_: object) -> Request:
+        fields = {**request.fields, **{key: value for key, value in changes.items() if value is not None}}
+        for key, value in changes.items():
+            if value is None:
+                fields.pop(key, None)
+        return replace(request, fields=fields)
+
+    return faulty
+
+
+def _header(name: str, value: str) -> Faulty:
+    def faulty(request: Request, *_: object) -> Request:
+        return replace(request, headers={**request.headers, name: value})
+
+    return faulty
+
+
+def _damaged(request: Request, _: Site, __: Way, rng: Random) -> Request:
+    form = request.fields["form"]
+    at = rng.randrange(len(form))
+    other = "A" if form[at] != "A" else "B"
+    return replace(request, fields={**request.fields, "form": form[:at] + other + form[at + 1 :]})
+
+
+def _signed_by(keys: tuple[str, ...], email: str | None = None, purpose: str | None = None) -> Faulty:
+    """The form of somebody else, for something else, or by another key."""
+
+    def faulty(request: Request, _: Site, way: Way, __: Random) -> Request:
+        headers = request.headers if email is None else way.headers(email)
+        lower = {name.lower(): value for name, value in headers.items()} | {"host": "127.0.0.1:8080"}
+        mine = {name.lower(): value for name, value in request.headers.items()} | {"host": "127.0.0.1:8080"}
+        person = way.identity.who(mine, "127.0.0.1")
+        wanted, shown = _inside(request.fields["form"])
+        form = Forms(keys).sign(way.identity.who(lower, "127.0.0.1") if email else person, purpose or wanted, shown)
+        return replace(request, fields={**request.fields, "form": form})
+
+    return faulty
+
+
+def _inside(form: str) -> tuple[str, object]:
+    """What a form was made for, and what it showed: it is signed, not secret."""
+    packed = form.startswith(".")
+    payload = form.lstrip(".").split(".")[0]
+    content = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    _, _, purpose, shown = json.loads(zlib.decompress(content) if packed else content)
+    return purpose, shown
+
+
+FORM_FAULTS: Mapping[str, Faulty] = {
+    "no form": _with(form=None),
+    "empty form": _with(form=""),
+    "damaged form": _damaged,
+    "another's form": _signed_by((KEY,), email=CY),
+    "form for something else": _signed_by((KEY,), purpose="decide acme/another"),
+    "form of another key": _signed_by(("f" * 32,)),
+    "from another site": _header("Origin", "https://evil.example"),
+    "from a frame": _header("Sec-Fetch-Site", "cross-site"),
+}
+"""Each is answered with 403."""
+
+
+def _approved(of: Site) -> None:
+    seen = of.approval.payload_digest
+    approve(of.world.ports(), "acme", of.approval.approval_id, by=CY, seen=seen, run="earlier")
+
+
+def _rejected(of: Site) -> None:
+    seen = of.approval.payload_digest
+    reject(of.world.ports(), "acme", of.approval.approval_id, by=CY, seen=seen, reason="Earlier.")
+
+
+def _superseded(of: Site) -> None:
+    of.world.clock.forward(hours=1)
+    newer = asks(of.world.wanted("social", Setting.DAILY_BUDGET, euros(49)))
+    of.world.propose(newer, window=of.world.clock.now())
+
+
+def _edited(of: Site) -> None:
+    of.world.edit_by_hand("social", Setting.DAILY_BUDGET, euros(33))
+    of.world.adopt()
+
+
+def _replanned(of: Site) -> None:
+    activate_plan(of.world.ports(), plan(version=2, budgets=_NEXT), run="planner")
+
+
+_NEXT = {"north": {"google_search": 6100, "meta": 4000}, "south": {"google_search": 3000, "meta": 2000}}
+
+
+def _killed(of: Site) -> None:
+    switch_tenant(of.world.ports(), "acme", on=True, by=CY, reason="stop")
+
+
+def _moved_on(of: Site) -> None:
+    of.world.clock.forward(hours=1)
+    of.world.apply(auto(of.world.wanted("search", Setting.DAILY_BUDGET, euros(80))))
+
+
+def _expired(of: Site) -> None:
+    of.world.clock.forward(hours=80)
+
+
+APPROVES = ("approve", "approve a part", "approve together")
+DECIDES = (*APPROVES, "reject")
+STATES: Mapping[str, tuple[Callable[[Site], None], tuple[str, ...]]] = {
+    "approved already": (_approved, DECIDES),
+    "rejected already": (_rejected, DECIDES),
+    "superseded": (_superseded, DECIDES),
+    "expired": (_expired, DECIDES),
+    "edited since": (_edited, APPROVES),
+    "plan moved on": (_replanned, DECIDES),
+    "kill switch": (_killed, (*APPROVES, "undo")),
+    "changed since": (_moved_on, ("undo",)),
+}
+"""What happened meanwhile, and to which requests that matters. Answered with 409 (a summary lists it with 200)."""
+
+PEOPLE: Mapping[str, tuple[str, tuple[str, ...], frozenset[int]]] = {
+    "a viewer": (VI, (*DECIDES, "undo"), frozenset({403})),
+    "over their limit": (BO, ("approve", "approve together"), frozenset({403})),
+    "a stranger": (EVE, (*DECIDES, "undo", *LOOKS), frozenset({404})),
+    "of another tenant": (ZOE, (*DECIDES, "undo", *LOOKS), frozenset({404})),
+}
+"""Somebody who is signed in rightly, and may not: by whom, what, and the answer."""
+
+
+@cache
+def _sites() -> Mapping[str, Site]:
+    """The site at rest, and one for each thing that may have happened meanwhile."""
+    rest = site()
+    found = {AT_REST: rest}
+    for name, (happen, _) in STATES.items():
+        happen(found.setdefault(name, rest.copy()))
+    return found
+
+
+@cache
+def _ways() -> tuple[Way, ...]:
+    return tuple(ways())
+
+
+def attacks(seed: int, count: int) -> Iterator[Attack]:
+    """So many attacks, the same for a seed."""
+    rng = Random(seed)
+    for _ in range(count):
+        yield rng.choice((_forged, _forged, _bad_form, _bad_form, _too_late, _wrong_person))(rng)
+
+
+def _right(deed: str) -> Made:
+    return DEEDS.get(deed) or LOOKS[deed]
+
+
+def _attack(deed: str, way: Way, fault: str, target: Site, request: Request, expected: frozenset[int]) -> Attack:
+    rest = _sites()[AT_REST]
+    return Attack(deed, way, fault, target, request, lambda: _right(deed)(rest, way, ANA, FORMS), expected)
+
+
+def _forged(rng: Random) -> Attack:
+    """A right request whose sender nobody vouches for."""
+    deed, way, rest = rng.choice((*DEEDS, *LOOKS)), rng.choice(_ways()), _sites()[AT_REST]
+    fault = rng.choice(tuple(way.forged))
+    request = replace(_right(deed)(rest, way, ANA, FORMS), headers=way.forged[fault](ANA))
+    away = frozenset({401, 303} if request.method == "GET" and way.name == "local" else {401})
+    return _attack(deed, way, f"token: {fault}", rest, request, away)
+
+
+def _bad_form(rng: Random) -> Attack:
+    """A right sender whose form is not one that we made for them and this."""
+    deed, way, rest = rng.choice(tuple(DEEDS)), rng.choice(_ways()), _sites()[AT_REST]
+    fault = rng.choice(tuple(FORM_FAULTS))
+    right = _right(deed)(rest, way, ANA, FORMS)
+    return _attack(deed, way, f"form: {fault}", rest, FORM_FAULTS[fault](right, rest, way, rng), frozenset({403}))
+
+
+def _too_late(rng: Random) -> Attack:
+    """Right when it was made; then something happened."""
+    fault = rng.choice(tuple(STATES))
+    deed, way, rest = rng.choice(STATES[fault][1]), rng.choice(_ways()), _sites()[AT_REST]
+    request = _right(deed)(rest, way, ANA, FORMS)
+    answer = frozenset({200 if "together" in deed else 409})
+    return _attack(deed, way, f"late: {fault}", _sites()[fault], request, answer)
+
+
+def _wrong_person(rng: Random) -> Attack:
+    """Somebody who is who they say, with forms of their own, and may not."""
+    fault = rng.choice(tuple(PEOPLE))
+    email, deeds, expected = PEOPLE[fault]
+    deed, way, rest = rng.choice(deeds), rng.choice(_ways()), _sites()[AT_REST]
+    request = _right(deed)(rest, way, email, FORMS)
+    answer = frozenset({200}) if "together" in deed else expected
+    return _attack(deed, way, f"person: {fault}", rest, request, answer)

@@ -1,0 +1,155 @@
+"""What is attacked: offices in which something can be decided or undone, and how each request is made rightly."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from common.domain.approval import Approval
+from common.domain.change import Setting
+from common.domain.tenant import Approver
+from common.use_cases.onboard import onboard
+from common.use_cases.revert import preview
+from functions.approval.app import create_app
+from functions.approval.forms import Forms
+from functions.approval.office import Rates
+from tests.attacks.senders import KEY, Headers, Way
+from tests.fakes.documents import MemoryDocuments
+from tests.world import SOUTH, World, asks, auto, euros, manifest, plan, tenant
+
+HOST = "http://127.0.0.1:8080"
+UNLIMITED = Rates(pages=10**9, answers=10**9, strangers=10**9)
+ANA, BO, CY, VI, EVE, ZOE = (f"{name}@example.com" for name in ("ana", "bo", "cy", "vi", "eve", "zoe"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A world with one thing that waits and one that can be undone, for the tenant `acme`; and `zen`, a stranger."""
+
+    world: World
+    approval: Approval
+    applied: str
+    parts: tuple[str, ...]
+    """Names of the proposals that wait."""
+    apps: dict[str, Flask] = field(default_factory=dict[str, Flask])
+
+    def app(self, way: Way) -> Flask:
+        """The app that people reach in this way."""
+        if way.name not in self.apps:
+            self.apps[way.name] = create_app(self.world.ports(), way.identity, (KEY,), rates=UNLIMITED)
+        return self.apps[way.name]
+
+    def copy(self) -> "Site":
+        """The same site, on documents and platforms of its own."""
+        platforms = {
+            name: replace(one, settings={key: dict(held) for key, held in one.settings.items()}, calls=[])
+            for name, one in self.world.platforms.items()
+        }
+        documents: MemoryDocuments = self.world.documents.copy()
+        clock = type(self.world.clock)(self.world.clock.at)
+        return Site(
+            replace(self.world, documents=documents, platforms=platforms, clock=clock),
+            self.approval,
+            self.applied,
+            self.parts,
+        )
+
+
+def site() -> Site:
+    """A site at rest."""
+    world = World.taken_on()
+    zen = tenant("zen", approvers=(Approver(email=ZOE),))
+    onboard(world.ports(), zen, plan("zen"), [manifest("zen"), manifest("zen", SOUTH)])
+    applied = world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    world.clock.forward(hours=1)
+    wanted = (
+        asks(world.wanted("social", Setting.DAILY_BUDGET, euros(45))),
+        asks(world.wanted("retarget", Setting.DAILY_BUDGET, euros(26))),
+    )
+    asked = world.propose(*wanted, window=world.clock.now()).change_sets[0]
+    parts = tuple(one.proposal_id for one in asked.proposals)
+    return Site(world, world.approval(asked.change_set_id), applied.change_set_id, parts)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that is about to be sent."""
+
+    method: str
+    path: str
+    headers: Headers
+    fields: dict[str, Any]
+
+    def send(self, app: Flask) -> TestResponse:
+        """Send it."""
+        client: FlaskClient = app.test_client(use_cookies=False)
+        return client.open(self.path, method=self.method, base_url=HOST, headers=self.headers, data=self.fields or None)
+
+
+Made = Callable[[Site, Way, str, Forms], Request]
+"""How somebody's request is made; the forms are those of the app."""
+
+
+def _sign(forms: Forms, way: Way, headers: Headers, purpose: str, shown: Any) -> str:
+    """The hidden field that the app would have put into this person's page."""
+    lower = {name.lower(): value for name, value in headers.items()} | {"host": "127.0.0.1:8080"}
+    return forms.sign(way.identity.who(lower, "127.0.0.1"), purpose, shown)
+
+
+def _place(of: Site) -> str:
+    return f"acme/{of.approval.approval_id}"
+
+
+def _answer(answer: str, *, parts: int = 0, **fields: Any) -> Made:
+    def made(of: Site, way: Way, email: str, forms: Forms) -> Request:
+        headers = way.headers(email)
+        form = _sign(forms, way, headers, f"decide {_place(of)}", of.approval.payload_digest)
+        path = f"/t/acme/approvals/{of.approval.approval_id}"
+        chosen = {"proposal": list(of.parts[:parts])} if parts else {}
+        return Request("POST", path, headers, {"form": form, "answer": answer, **chosen, **fields})
+
+    return made
+
+
+def _together(of: Site, way: Way, email: str, forms: Forms) -> Request:
+    headers = way.headers(email)
+    items = [["acme", of.approval.approval_id, of.approval.payload_digest]]
+    form = _sign(forms, way, headers, "decide picked", ["approve", items])
+    return Request("POST", "/bulk/decide", headers, {"form": form})
+
+
+def _undo(of: Site, way: Way, email: str, forms: Forms) -> Request:
+    headers = way.headers(email)
+    seen = preview(of.world.ports(), "acme", of.applied).digest
+    form = _sign(forms, way, headers, f"undo acme/{of.applied}", seen)
+    return Request("POST", f"/t/acme/changes/{of.applied}/undo", headers, {"form": form})
+
+
+def _look(path: str) -> Made:
+    def made(of: Site, way: Way, email: str, _: Forms) -> Request:
+        where = path.format(approval=of.approval.approval_id, change=of.applied)
+        return Request("GET", where, way.headers(email), {})
+
+    return made
+
+
+DEEDS: dict[str, Made] = {
+    "approve": _answer("approve", parts=2),
+    "approve a part": _answer("approve", parts=1),
+    "reject": _answer("reject", reason="No."),
+    "approve together": _together,
+    "undo": _undo,
+}
+"""Requests that change something."""
+
+LOOKS: dict[str, Made] = {
+    "approval": _look("/t/acme/approvals/{approval}"),
+    "tenant": _look("/t/acme"),
+    "log": _look("/t/acme/log"),
+    "change": _look("/t/acme/changes/{change}"),
+    "undo page": _look("/t/acme/changes/{change}/undo"),
+}
+"""Requests that show something of the tenant's."""

@@ -1,0 +1,85 @@
+"""Ten thousand requests with one fault each: none is taken. And fifty at once on one approval: it is applied once."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from common.domain.approval import ApprovalState
+from common.domain.log_entry import EntryKind
+from tests.attacks.attacks import FORMS, attacks
+from tests.attacks.senders import Way, ways
+from tests.attacks.targets import ANA, CY, DEEDS, LOOKS, Site, site
+
+PARTS, EACH = 8, 1280
+"""In parts, so that several workers share them."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_request_with_a_fault_is_taken(part: int, record_property: Callable[[str, object], None]) -> None:
+    """Nothing is written, nothing of the tenant's is shown to who may not see it, and the answer fits the fault."""
+    reached: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for attack in attacks(part, EACH):
+        before = attack.target.world.documents.commits
+        answer = attack.send()
+        kind = attack.fault
+        seen[kind] += 1
+        reached[kind] += answer.status_code in attack.expected
+        assert attack.target.world.documents.commits == before, f"{attack.deed}, {kind}: something was written"
+        told = attack.target.approval.summary in answer.text and attack.deed in LOOKS
+        assert not told, f"{attack.deed}, {kind}: it was shown"
+        assert answer.status_code < 500, f"{attack.deed}, {kind}: {answer.text}"
+    shares = {kind: reached[kind] / count for kind, count in seen.items()}
+    record_property("reached", {kind: f"{reached[kind]} of {count}" for kind, count in sorted(seen.items())})
+    assert {kind: share for kind, share in shares.items() if share < 1} == {}
+
+
+@pytest.mark.parametrize("way", ways(), ids=lambda way: way.name)
+@pytest.mark.parametrize("deed", [*DEEDS, *LOOKS])
+def test_the_same_request_without_a_fault_is_taken(deed: str, way: Way) -> None:
+    """What makes the attacks worth something."""
+    of = site()
+    answer = (DEEDS | LOOKS)[deed](of, way, ANA, FORMS).send(of.app(way))
+    assert answer.status_code in (200, 303)
+    if deed in DEEDS:
+        assert of.world.approval(of.approval.approval_id).state is not ApprovalState.PENDING or deed == "undo"
+        assert "0 of 1" not in answer.text
+        assert deed != "undo" or of.world.log()[-1].by == ANA
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_fifty_at_once_decide_once(seed: int) -> None:
+    """Approvals and rejections of two people and three kinds of sign-in, started together."""
+    of, gate = site(), Barrier(50)
+    kinds = ways()
+    deeds = ("approve", "approve", "approve together", "reject")
+
+    def send(number: int) -> int:
+        way, email = kinds[(number + seed) % len(kinds)], (ANA, CY)[number % 2]
+        request = DEEDS[deeds[(number * 7 + seed) % len(deeds)]](of, way, email, FORMS)
+        app = apps[way.name]
+        gate.wait()
+        return request.send(app).status_code
+
+    apps = {way.name: of.app(way) for way in kinds}
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(send, range(50)))
+    assert set(answers) <= {200, 303, 409}
+    _decided_once(of)
+
+
+def _decided_once(of: Site) -> None:
+    approval = of.world.approval(of.approval.approval_id)
+    kinds = Counter(entry.kind for entry in of.world.log() if entry.change_set_id == approval.approval_id)
+    calls = of.world.platforms["meta"].calls
+    writes = [changes for _, changes in calls if any(change.ref.entity_id == "social" for change in changes)]
+    if approval.state is ApprovalState.APPROVED:
+        assert (kinds[EntryKind.APPROVED], kinds[EntryKind.APPLIED], kinds[EntryKind.REJECTED]) == (1, 1, 0)
+        assert len(writes) == 1
+    else:
+        assert approval.state is ApprovalState.REJECTED
+        assert (kinds[EntryKind.APPROVED], kinds[EntryKind.APPLIED], kinds[EntryKind.REJECTED]) == (0, 0, 1)
+        assert writes == []
