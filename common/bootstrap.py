@@ -1,18 +1,21 @@
 """Put the system together: the only place where adapters are made, each imported when it is needed."""
 
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
 from common.domain.errors import Fault, InvalidInput
+from common.domain.notifications import NotificationChannel
 from common.ports.ad_platform import Platforms
 from common.ports.bus import Bus
 from common.ports.clock import Clock
 from common.ports.documents import Documents
 from common.ports.identity import Identity
 from common.ports.journal import Journal
+from common.ports.notifier import NoNotifier, Note, Notifier
 from common.settings import Settings, from_environment
 from common.use_cases.ports import LeasePolicy, Ports
 
@@ -25,6 +28,7 @@ class Given(TypedDict, total=False):
     clock: Clock
     platforms: Platforms
     journal: Journal
+    notifier: Notifier
 
 
 def build(settings: Settings, **given: Unpack[Given]) -> Ports:
@@ -39,6 +43,8 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         clock=given.get("clock") or _clock(settings),
         platforms=given.get("platforms") or _platforms(settings),
         journal=given.get("journal") or _journal(),
+        notifier=given.get("notifier") or _Notifier(settings),
+        pages_url=settings.pages_url,
         new_run=lambda: f"run-{uuid4().hex}",
         lease=LeasePolicy(
             longest_run=timedelta(seconds=settings.longest_run_seconds),
@@ -129,6 +135,28 @@ def _platforms(settings: Settings) -> Platforms:
     from common.adapters.remote_market import remote_platforms
 
     return remote_platforms(settings.market_url)
+
+
+class _Notifier:
+    """Makes the notifier at the first note: most runs send none, and it brings an HTTP client."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, channel: NotificationChannel, note: Note) -> None:
+        """As the port says."""
+        self._inner.send(channel, note)
+
+    @cached_property
+    def _inner(self) -> Notifier:
+        if self._settings.secrets is None:
+            return NoNotifier()
+        from common.adapters.channels import ChannelNotifier
+        from common.adapters.local_secrets import FolderSecrets
+        from common.adapters.system_clock import SystemClock
+
+        at_home = self._settings.environment in ("local", "test") and self._settings.runtime is None
+        return ChannelNotifier(FolderSecrets(Path(self._settings.secrets)), SystemClock(), at_home=at_home)
 
 
 def _journal() -> Journal:

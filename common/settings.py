@@ -29,6 +29,10 @@ class Settings(Frozen):
     identity: str | None = None
     """Who vouches for people on the approval pages: `iap:AUDIENCE[,AUDIENCE]`, `google:CLIENT_ID[,CLIENT_ID]`, or
     `local:` on one machine."""
+    secrets: str | None = None
+    """A folder with a file for each secret; how Secret Manager's are mounted."""
+    pages_url: str | None = None
+    """Where the approval pages are, for links in messages."""
     form_keys: str | None = Field(default=None, repr=False)
     """Secrets that sign forms and sessions, at least 32 characters each, the newest first: `KEY[,OLDER]`."""
     runtime: str | None = None

@@ -26,6 +26,9 @@ class Frozen(BaseModel):
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,199}$")]
 """Names a document: letters, digits and `_ . : @ -`, at most 200, so that it fits into every store's path."""
 
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,79}$")]
+"""An `Id` of at most 80: tenants and tracks, whose names ids of other documents are made of."""
+
 M = TypeVar("M", bound=BaseModel)
 
 

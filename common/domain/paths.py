@@ -71,6 +71,16 @@ def outbox(tenant_id: str, event_id: str | None = None) -> str:
     return base if event_id is None else f"{base}/{event_id}"
 
 
+def notices(tenant_id: str) -> str:
+    """Collection of what a tenant's channels were told."""
+    return f"tenants/{tenant_id}/notices"
+
+
+def notice(tenant_id: str, notice_id: str) -> str:
+    """Path of one thing that one channel was told."""
+    return f"{notices(tenant_id)}/{notice_id}"
+
+
 def performance(track: Track, month: str, source: str) -> str:
     """Path of a month (`yyyymm`) of a source's observed signals."""
     return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"

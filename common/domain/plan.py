@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from common.domain.calendar import Flight, Instant
 from common.domain.canonical import digest
-from common.domain.model import Frozen, Id
+from common.domain.model import Frozen, Id, Name
 from common.domain.money import Currency, Micros
 from common.domain.verticals import Kpi
 
@@ -35,7 +35,7 @@ class PlanChannel(Frozen):
 class PlanTrack(Frozen):
     """A track's slice of the plan."""
 
-    track_id: Id
+    track_id: Name
     kpi: Kpi | None = None
     channels: Annotated[tuple[PlanChannel, ...], Field(min_length=1)]
 
@@ -52,7 +52,7 @@ class PlanTrack(Frozen):
 class MediaPlan(Frozen):
     """`tenants/{t}/plans/{p}/versions/{n}`: one immutable version of the master plan, with a slice for each track."""
 
-    tenant_id: Id
+    tenant_id: Name
     plan_id: Id
     version: Annotated[int, Field(ge=1)]
     currency: Currency

@@ -8,8 +8,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from common.domain.calendar import Instant, TimeZone
 from common.domain.guardrails import Guardrails
-from common.domain.model import Frozen, Id
+from common.domain.model import Frozen, Name
 from common.domain.money import Currency, Micros
+from common.domain.notifications import Notifications
 from common.domain.verticals import Vertical
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", to_lower=True)]
@@ -78,7 +79,7 @@ def slot_of(tenant_id: str) -> int:
 class Tenant(Frozen):
     """`tenants/{t}`: a client's configuration. Every change of it raises `config_epoch`."""
 
-    tenant_id: Id
+    tenant_id: Name
     name: str
     currency: Currency
     time_zone: TimeZone
@@ -86,7 +87,8 @@ class Tenant(Frozen):
     guardrails: Guardrails = Guardrails()
     cadences: Cadences = Cadences()
     approvers: tuple[Approver, ...] = ()
-    tracks: tuple[Id, ...] = ()
+    notifications: Notifications = Notifications()
+    tracks: tuple[Name, ...] = ()
     ga4_property: str | None = None
     degraded_attribution: bool = False
     kill_switch: KillSwitch = KillSwitch()

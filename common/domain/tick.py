@@ -14,6 +14,11 @@ TRACKS_A_MESSAGE = 50
 """The most tracks that one message carries: a run has to end before its lease does."""
 
 
+def dead_letter_topic(topic: str) -> str:
+    """Where a topic's messages end that can't be handled."""
+    return f"{topic}-dead-letter"
+
+
 class Cadence(StrEnum):
     """What is done again and again."""
 
@@ -33,7 +38,7 @@ class Cadence(StrEnum):
     @property
     def dead_letter_topic(self) -> str:
         """Where its messages end that can't be handled."""
-        return f"{self.value}-ticks-dead-letter"
+        return dead_letter_topic(self.topic)
 
 
 class RootTick(Frozen):

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from common.domain.calendar import Instant
 from common.domain.errors import Fault, InvalidInput, NotFound
+from common.domain.event import TOPIC, Event
 from common.domain.model import faults_of, parse_json
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.use_cases.dead_letters import set_aside
@@ -71,7 +72,7 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
     try:
         delivery = delivery_of(payload)
     except InvalidInput as error:
-        set_aside(ports, cadence, repr(payload).encode()[:100_000], str(error))
+        set_aside(ports, cadence.topic, repr(payload).encode()[:100_000], str(error))
         return
     try:
         tick = _tick(cadence, delivery)
@@ -80,7 +81,24 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
         else:
             work(tick)
     except (InvalidInput, NotFound) as error:
-        set_aside(ports, cadence, delivery.data, str(error))
+        set_aside(ports, cadence.topic, delivery.data, str(error))
+
+
+def handle_event(ports: Ports, payload: object, work: Callable[[Event], object]) -> None:
+    """Do what an event on the topic asks for. What can never succeed is set aside with its reason.
+
+    Raises:
+        Exception: whatever `work` raised that may succeed later; the event must be delivered again.
+    """
+    try:
+        delivery = delivery_of(payload)
+    except InvalidInput as error:
+        set_aside(ports, TOPIC, repr(payload).encode()[:100_000], str(error))
+        return
+    try:
+        work(parse_json(Event, delivery.data, f"event {delivery.message_id}"))
+    except (InvalidInput, NotFound) as error:
+        set_aside(ports, TOPIC, delivery.data, str(error))
 
 
 def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:

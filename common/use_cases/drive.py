@@ -241,7 +241,7 @@ def close(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
         change_set=ended,
         changes=logged(ended),
         reasons=ended.reasons,
-        data={"state": ended.state.value},
+        data={"state": ended.state.value, "emergency": ended.pause is not None},
     )
     kind = EntryKind.PREEMPTED if preempted else EntryKind.APPLIED if landed else EntryKind.FAILED
     if landed:

@@ -38,7 +38,7 @@ def _ticks_of(ports: Ports, document: Document, cadence: Cadence, window: dateti
         return _ticks(decode(Tenant, document), cadence, window)
     except InvalidInput as error:
         ports.journal.write("tenant_set_aside", severity="ERROR", document=document.path, reason=str(error))
-        set_aside(ports, cadence, canonical({"document": document.path}), str(error))
+        set_aside(ports, cadence.topic, canonical({"document": document.path}), str(error))
         return []
 
 

@@ -14,6 +14,7 @@ from common.ports.documents import Conflict, Query
 from common.use_cases.approvals import expire
 from common.use_cases.emergency_pause import exposed, reinforce
 from common.use_cases.load import read_one
+from common.use_cases.notify import send_digests
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish_leftovers
 from common.use_cases.rest import bring_to_rest
@@ -29,6 +30,8 @@ class Swept:
     """Tracks that were brought to rest."""
     waiting: tuple[str, ...]
     """Tracks that somebody is driving, or that can't be settled yet."""
+    told: int = 0
+    """Notices that went out in digests."""
 
 
 def sweep(ports: Ports, tenant_id: str, *, run: str) -> Swept:
@@ -50,7 +53,8 @@ def sweep(ports: Ports, tenant_id: str, *, run: str) -> Swept:
         except (Busy, Conflict):
             waiting.append(track_id)
     published = publish_leftovers(ports, tenant_id)
-    return Swept(published, expired, tuple(driven), tuple(waiting))
+    told = send_digests(ports, tenant)
+    return Swept(published, expired, tuple(driven), tuple(waiting), told)
 
 
 def unfinished(manifest: Manifest) -> bool:

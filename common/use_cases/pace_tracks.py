@@ -29,7 +29,7 @@ def pace_tracks(ports: Ports, tick: TenantTick) -> tuple[Tick, ...]:
         except (InvalidInput, NotFound) as error:
             alone = tick.but(tracks=(track_id,))
             ports.journal.write("track_set_aside", severity="ERROR", **_where(alone), reason=str(error))
-            set_aside(ports, Cadence.PACING, message(alone).data, str(error))
+            set_aside(ports, Cadence.PACING.topic, message(alone).data, str(error))
         except Exception as error:  # noqa: BLE001 - each failure is raised again below, after the other tracks
             ports.journal.write("track_failed", severity="WARNING", **_where(tick), track=track_id, error=repr(error))
             failures.append(error)

@@ -9,6 +9,7 @@ from common.ports.bus import Bus
 from common.ports.clock import Clock
 from common.ports.documents import Documents
 from common.ports.journal import Journal, Silence
+from common.ports.notifier import NoNotifier, Notifier
 from common.use_cases.memo import Memo
 
 
@@ -49,6 +50,9 @@ class Ports:
     lease: LeasePolicy = LeasePolicy()
     journal: Journal = field(default_factory=Silence)
     memo: Memo = field(default_factory=Memo)
+    notifier: Notifier = field(default_factory=NoNotifier)
+    pages_url: str | None = None
+    """Where people decide; links in messages lead there."""
 
     @property
     def timeout(self) -> float:

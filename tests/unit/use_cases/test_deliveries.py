@@ -47,7 +47,7 @@ def set_aside_by(ports: Ports, bus: MemoryBus, payload: object, work: Callable[[
     handle(ports, Cadence.PACING, payload, work)
     bus.deliver()
     (message,) = dead
-    assert message.attributes["cadence"] == "pacing"
+    assert message.attributes["topic"] == "pacing-ticks"
     return message
 
 

@@ -1,0 +1,55 @@
+"""What an event is worth: told at once, in the daily digest, or not at all."""
+
+from enum import StrEnum
+
+from common.domain.event import Event, EventType
+
+
+class Importance(StrEnum):
+    """How soon somebody should know."""
+
+    URGENT = "urgent"
+    """A person is needed, or money was stopped."""
+    DIGEST = "digest"
+    SILENT = "silent"
+
+
+_TITLES = {
+    EventType.APPLIED: "Changed",
+    EventType.PENDING_APPROVAL: "Approval wanted",
+    EventType.REJECTED: "Rejected",
+    EventType.EXPIRED: "Nobody decided in time",
+    EventType.FAILED: "Could not be applied",
+    EventType.SUPERSEDED: "Replaced by a newer proposal",
+    EventType.PREEMPTED: "Cut short by a pause",
+    EventType.EXTERNAL_CHANGE: "Changed by hand",
+    EventType.PLAN_ACTIVATED: "New plan version",
+    EventType.REVISE_RECOMMENDED: "New plan version recommended",
+    EventType.SAFEGUARD_ENTERED: "Increases frozen",
+    EventType.SAFEGUARD_LEFT: "Increases allowed again",
+    EventType.ATTRIBUTION_DEGRADED: "Connect GA4 for full optimization",
+    EventType.ATTRIBUTION_RESTORED: "GA4 is connected again",
+}
+
+_URGENT = frozenset(
+    {
+        EventType.PENDING_APPROVAL,
+        EventType.FAILED,
+        EventType.REVISE_RECOMMENDED,
+        EventType.SAFEGUARD_ENTERED,
+        EventType.ATTRIBUTION_DEGRADED,
+    }
+)
+_SILENT = frozenset({EventType.SUPERSEDED})
+
+
+def importance(event: Event) -> Importance:
+    """How soon somebody should know of it."""
+    if event.type in _URGENT or event.data.emergency:
+        return Importance.URGENT
+    return Importance.SILENT if event.type in _SILENT else Importance.DIGEST
+
+
+def title(event: Event) -> str:
+    """What kind of thing happened."""
+    return "Emergency pause" if event.data.emergency else _TITLES[event.type]

@@ -1,0 +1,168 @@
+"""Tell people what happened: what is urgent at once, the rest once a day. At least once each, under the same id."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from common.decisions.notices import Importance, importance, title
+from common.domain import paths
+from common.domain.approval import Approval, ApprovalState
+from common.domain.calendar import TenantCalendar
+from common.domain.canonical import canonical
+from common.domain.errors import Unavailable
+from common.domain.event import TOPIC, Event, EventType
+from common.domain.notifications import Notice, NoticeState, NotificationChannel
+from common.domain.tenant import Tenant
+from common.ports.documents import Conflict, Create, Query, Replace
+from common.ports.notifier import Note, Undeliverable
+from common.use_cases.dead_letters import set_aside
+from common.use_cases.load import Held, decode, read_one
+from common.use_cases.ports import Ports
+from common.use_cases.queries import every
+
+LONGEST_DIGEST = 40
+"""Lines; the rest is counted."""
+WRITES_AT_ONCE = 200
+
+
+def notify(ports: Ports, event: Event) -> None:
+    """Tell one event to each channel of its tenant. Coming again, it tells only those that do not know yet.
+
+    Raises:
+        NotFound: there is no such tenant.
+        Unavailable: a channel could not be reached; deliver the event again.
+    """
+    worth = importance(event)
+    if worth is Importance.SILENT:
+        return
+    tenant = read_one(ports.documents, Tenant, paths.tenant(event.data.tenant_id)).value
+    if not tenant.notifications.channels or _answered(ports, event):
+        return
+    unreached: list[str] = []
+    for channel in tenant.notifications.channels:
+        try:
+            _tell(ports, tenant, channel, event, worth)
+        except Unavailable as error:
+            unreached.append(str(error))
+    if unreached:
+        raise Unavailable("; ".join(unreached))
+
+
+def _answered(ports: Ports, event: Event) -> bool:
+    """Whether it asks for a decision that was made meanwhile: the event may come late."""
+    if event.type is not EventType.PENDING_APPROVAL or event.data.change_set_id is None:
+        return False
+    path = paths.approval(event.data.tenant_id, event.data.change_set_id)
+    return read_one(ports.documents, Approval, path).value.state is not ApprovalState.PENDING
+
+
+def _tell(ports: Ports, tenant: Tenant, channel: NotificationChannel, event: Event, worth: Importance) -> None:
+    if worth is Importance.DIGEST and channel.urgent_only:
+        return
+    notice = _notice(ports, tenant, channel, event)
+    path = paths.notice(tenant.tenant_id, notice.notice_id)
+    if ports.documents.read(path)[0] is not None:
+        return
+    if worth is Importance.URGENT:
+        state, detail = _sent(ports, channel, _note(ports, tenant, event, notice.notice_id))
+        notice = notice.but(state=state, detail=detail)
+    try:
+        ports.documents.commit(Create(path, notice.body()))
+    except Conflict:
+        return  # another delivery of the same event was faster
+
+
+def _notice(ports: Ports, tenant: Tenant, channel: NotificationChannel, event: Event) -> Notice:
+    return Notice(
+        notice_id=f"{event.id}-{channel.name}",
+        tenant_id=tenant.tenant_id,
+        track_id=event.data.track_id,
+        channel=channel.name,
+        title=title(event),
+        text=event.data.why,
+        happened_at=event.time,
+        state=NoticeState.WAITING,
+        at=ports.clock.now(),
+    )
+
+
+def _sent(ports: Ports, channel: NotificationChannel, note: Note) -> tuple[NoticeState, str]:
+    """What became of sending it. What can never be delivered is set aside whole, with its reason."""
+    try:
+        ports.notifier.send(channel, note)
+    except Undeliverable as error:
+        ports.journal.write("notice_undeliverable", severity="ERROR", note=note.note_id, reason=str(error))
+        set_aside(ports, TOPIC, canonical({"channel": channel.name, **asdict(note)}), str(error))
+        return NoticeState.UNDELIVERABLE, str(error)
+    return NoticeState.SENT, ""
+
+
+def _note(ports: Ports, tenant: Tenant, event: Event, note_id: str) -> Note:
+    lines = [event.data.why]
+    if event.data.expires_at is not None:
+        until = TenantCalendar.of(tenant.time_zone).local(event.data.expires_at)
+        lines.append(
+            f"To be decided by {until:%a} {until.day} {until:%b %Y, %H:%M}; without an answer nothing changes."
+        )
+    return Note(
+        note_id=note_id,
+        subject=f"{title(event)}: {tenant.name}, {event.data.track_id}",
+        lines=tuple(lines),
+        link=_link(ports, tenant, event),
+    )
+
+
+def _link(ports: Ports, tenant: Tenant, event: Event) -> str | None:
+    if ports.pages_url is None:
+        return None
+    base, change_set_id = f"{ports.pages_url.rstrip('/')}/t/{tenant.tenant_id}", event.data.change_set_id
+    if change_set_id is None:
+        return base
+    kind = "approvals" if event.type is EventType.PENDING_APPROVAL else "changes"
+    return f"{base}/{kind}/{change_set_id}"
+
+
+def send_digests(ports: Ports, tenant: Tenant) -> int:
+    """In the tenant's digest hour, send each channel what waits for it. Returns how many notices went out.
+
+    Run again in that hour it sends what came since; a digest that was sent but not written down goes out again.
+    """
+    now = ports.clock.now()
+    channels = {channel.name: channel for channel in tenant.notifications.channels}
+    if not channels or TenantCalendar.of(tenant.time_zone).local(now).hour != tenant.notifications.digest_hour:
+        return 0
+    waits = Query(paths.notices(tenant.tenant_id), where={"state": NoticeState.WAITING.value})
+    found = [Held(decode(Notice, document), document.version) for document in every(ports, waits)]
+    count = 0
+    for name in sorted({held.value.channel for held in found} & channels.keys()):
+        mine = sorted((held for held in found if held.value.channel == name), key=lambda held: held.value.happened_at)
+        count += _digest(ports, tenant, channels[name], mine)
+    return count
+
+
+def _digest(ports: Ports, tenant: Tenant, channel: NotificationChannel, mine: Sequence[Held[Notice]]) -> int:
+    calendar = TenantCalendar.of(tenant.time_zone)
+    lines = [
+        f"{calendar.local(one.value.happened_at):%H:%M} {one.value.track_id}: {one.value.title}. {one.value.text}"
+        for one in mine[-LONGEST_DIGEST:]
+    ]
+    more = len(mine) - len(lines)
+    note = Note(
+        note_id=f"digest-{mine[-1].value.notice_id}",
+        subject=f"{len(mine)} {'change' if len(mine) == 1 else 'changes'} since yesterday: {tenant.name}",
+        lines=(*([f"The newest {len(lines)} of {len(mine)}:"] if more else []), *lines),
+        link=None if ports.pages_url is None else f"{ports.pages_url.rstrip('/')}/t/{tenant.tenant_id}/log",
+    )
+    try:
+        state, detail = _sent(ports, channel, note)
+    except Unavailable as error:
+        ports.journal.write("digest_put_off", channel=channel.name, reason=str(error))
+        return 0  # it waits on: the next sweep of this hour, or tomorrow's
+    told = [_told(held, state, detail) for held in mine]
+    for start in range(0, len(told), WRITES_AT_ONCE):
+        ports.documents.commit(*told[start : start + WRITES_AT_ONCE])
+    return len(mine)
+
+
+def _told(held: Held[Notice], state: NoticeState, detail: str) -> Replace:
+    path = paths.notice(held.value.tenant_id, held.value.notice_id)
+    return Replace(path, held.value.but(state=state, detail=detail).body(), held.version)

@@ -1,0 +1,70 @@
+"""What people are told at once, once a day, or not at all."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from common.decisions.notices import Importance, importance, title
+from common.domain.event import Event, EventData, EventType
+
+AT_ONCE = {
+    EventType.PENDING_APPROVAL: "Approval wanted",
+    EventType.FAILED: "Could not be applied",
+    EventType.REVISE_RECOMMENDED: "New plan version recommended",
+    EventType.SAFEGUARD_ENTERED: "Increases frozen",
+    EventType.ATTRIBUTION_DEGRADED: "Connect GA4 for full optimization",
+}
+ONCE_A_DAY = {
+    EventType.APPLIED: "Changed",
+    EventType.REJECTED: "Rejected",
+    EventType.EXPIRED: "Nobody decided in time",
+    EventType.PREEMPTED: "Cut short by a pause",
+    EventType.EXTERNAL_CHANGE: "Changed by hand",
+    EventType.PLAN_ACTIVATED: "New plan version",
+    EventType.SAFEGUARD_LEFT: "Increases allowed again",
+    EventType.ATTRIBUTION_RESTORED: "GA4 is connected again",
+}
+NEVER = {EventType.SUPERSEDED: "Replaced by a newer proposal"}
+
+
+def event(kind: EventType, *, emergency: bool = False) -> Event:
+    """One of this kind."""
+    return Event(
+        id="acme:north-000000000007",
+        source="//trimtab/tenants/acme/tracks/north",
+        type=kind,
+        time=datetime(2026, 5, 4, 9, tzinfo=UTC),
+        subject="acme/north",
+        data=EventData(
+            tenant_id="acme",
+            track_id="north",
+            revision=3,
+            seq=7,
+            plan_version=1,
+            change_set_id="cs-1",
+            by="trimtab",
+            why="Because.",
+            changes=(),
+            emergency=emergency,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "worth", "words"),
+    [(kind, Importance.URGENT, words) for kind, words in AT_ONCE.items()]
+    + [(kind, Importance.DIGEST, words) for kind, words in ONCE_A_DAY.items()]
+    + [(kind, Importance.SILENT, words) for kind, words in NEVER.items()],
+)
+def test_what_an_event_is_worth(kind: EventType, worth: Importance, words: str) -> None:
+    assert (importance(event(kind)), title(event(kind))) == (worth, words)
+
+
+def test_every_type_of_event_has_its_worth() -> None:
+    assert {*AT_ONCE, *ONCE_A_DAY, *NEVER} == set(EventType)
+
+
+@pytest.mark.parametrize("kind", [EventType.APPLIED, EventType.FAILED])
+def test_money_that_was_stopped_is_told_at_once(kind: EventType) -> None:
+    stopped = event(kind, emergency=True)
+    assert (importance(stopped), title(stopped)) == (Importance.URGENT, "Emergency pause")
