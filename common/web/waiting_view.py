@@ -51,13 +51,17 @@ def waiting_view(
     found: Iterable[tuple[Tenant, Approval]], email: str, now: datetime, *, page: int = 1, size: int = 50
 ) -> WaitingView:
     """The page of the list that the person asked for; the last one where there are fewer."""
-    judged = [(tenant, one, why_not(tenant, one, email, now)) for tenant, one in found if one.expires_at > now]
-    judged.sort(key=lambda each: _urgency(each[1], now))
+    judged = [(tenant, one, why_not(tenant, one, email, now)) for tenant, one in in_order(found, now)]
     pages = max(1, -(-len(judged) // size))
     page = min(max(1, page), pages)
     shown = judged[(page - 1) * size : page * size]
     rows = [_row(tenant, one, "" if refusal is None else str(refusal), now) for tenant, one, refusal in shown]
     return WaitingView(rows, len(judged), sum(refusal is None for _, _, refusal in judged), page, pages)
+
+
+def in_order(found: Iterable[tuple[Tenant, Approval]], now: datetime) -> list[tuple[Tenant, Approval]]:
+    """What can still be decided, the most urgent first, then the most money."""
+    return sorted((one for one in found if one[1].expires_at > now), key=lambda one: _urgency(one[1], now))
 
 
 def _urgency(approval: Approval, now: datetime) -> tuple[bool, int, int, datetime]:

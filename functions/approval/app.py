@@ -10,6 +10,7 @@ from common.ports.identity import Identity
 from common.use_cases.ports import Ports
 from common.web.pages import STATIC, environment
 from functions.approval import approval_pages, sign_in_pages, tenant_pages, waiting_pages
+from functions.approval.api import api
 from functions.approval.doorway import guard
 from functions.approval.forms import Forms
 from functions.approval.office import Office, Rates
@@ -44,4 +45,5 @@ def create_app(
     explain(app)
     for module in (waiting_pages, approval_pages, tenant_pages, sign_in_pages):
         app.register_blueprint(module.pages)
+    app.register_blueprint(api)
     return app

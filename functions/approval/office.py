@@ -10,12 +10,18 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import RateLimiter
 from pydantic import TypeAdapter, ValidationError
 
+from common.domain.errors import InvalidInput
 from common.domain.model import Id
 from common.domain.tenant import Tenant
 from common.ports.identity import Identity, Person, SignIn
 from common.use_cases.desk import tenant_seen_by
 from common.use_cases.ports import Ports
 from functions.approval.forms import Forms
+
+
+class BadRequest(InvalidInput):
+    """What was sent has faults."""
+
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 

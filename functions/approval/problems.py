@@ -1,5 +1,6 @@
-"""Pages for what did not work: what happened, what was not changed, and what to do."""
+"""What did not work, as a page or for a program: what happened, what was not changed, and what to do."""
 
+from http import HTTPStatus
 from uuid import uuid4
 
 from flask import Flask, g, redirect, request, url_for
@@ -10,17 +11,21 @@ from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavaila
 from common.ports.documents import Conflict
 from common.ports.identity import Unauthenticated
 from common.use_cases.desk import NOTHING_HERE
+from functions.approval.api_models import FaultItem, Problem
 from functions.approval.forms import BadForm
-from functions.approval.office import office, page
+from functions.approval.office import BadRequest, office, page
 
 Answer = tuple[str, int] | Response
 HOME = ("What waits", "/")
+API = "/api/"
+"""Where programs ask."""
 
 SAID = {
     400: ("That did not arrive whole", "The request could not be read. Nothing was changed; go back and try again."),
     403: ("Not from here", "Another site's page sent this. Nothing was changed; open the page here and try again."),
     404: ("Nothing here", NOTHING_HERE),
     405: ("Not this way", "This page can't be asked for that. Nothing was changed."),
+    415: ("Not in this form", "This takes JSON, sent as application/json. Nothing was changed."),
     413: ("Too long", "That is longer than this page takes. Nothing was changed; shorten it and send it again."),
     429: (
         "Too many requests",
@@ -29,7 +34,14 @@ SAID = {
 }
 """By status: a heading, and what to do."""
 
-STATUS = {"not_yours": 403, "over_limit": 403, "same_person": 403, "no_reason": 422, "no_part": 422}
+STATUS = {
+    "not_yours": 403,
+    "over_limit": 403,
+    "same_person": 403,
+    "no_reason": 422,
+    "no_part": 422,
+    "not_confirmed": 422,
+}
 """Of refusals; the others are conflicts with how things stand."""
 
 
@@ -37,6 +49,7 @@ def explain(app: Flask) -> None:
     """Give an app its pages for what goes wrong."""
     app.register_error_handler(Unauthenticated, _unknown_person)
     app.register_error_handler(BadForm, _bad_form)
+    app.register_error_handler(BadRequest, _bad_request)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Busy, _busy)
@@ -46,15 +59,39 @@ def explain(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def message(status: int, heading: str, said: str, *links: tuple[str, str], reference: str = "") -> tuple[str, int]:
-    """A page that says one thing. What the person had typed is given back to them."""
+def message(
+    status: int, heading: str, said: str, *links: tuple[str, str], code: str = "", reference: str = ""
+) -> Answer:
+    """One thing, said as a page; what the person had typed is given back to them. A program gets RFC 9457's form.
+
+    Args:
+        code: names what it was, for programs; by default the status does.
+    """
+    if request.path.startswith(API):
+        return problem(status, heading, said, code=code, reference=reference)
     kept = request.form.get("reason", "")[:2000] if request.method == "POST" and status != 413 else ""
     ways = links or (HOME,)
     return page("message.html", heading=heading, said=said, links=ways, kept=kept, reference=reference), status
 
 
+def problem(
+    status: int, heading: str, said: str, *, code: str = "", faults: tuple[FaultItem, ...] = (), reference: str = ""
+) -> Response:
+    """One thing, said to a program."""
+    named = code or HTTPStatus(status).name.lower()
+    told = Problem(title=heading, status=status, detail=said, code=named, faults=faults, reference=reference)
+    return Response(told.model_dump_json(), status, mimetype="application/problem+json")
+
+
+def _bad_request(error: BadRequest) -> Answer:
+    faults = tuple(FaultItem(where=one.where, what=one.what) for one in error.faults)
+    return problem(422, "That can't be read", str(error), code="bad_request", faults=faults)
+
+
 def _unknown_person(error: Unauthenticated) -> Answer:
     g.pop("person", None)
+    if request.path.startswith(API):
+        return problem(401, "Please sign in", f"{error} Nothing was changed.", code=error.code)
     if office().sign_in is None or error.code == "not_here":
         return message(401, "Please sign in", f"{error} Nothing was changed.", ("Try again", "/"))
     way = url_for("sign_in.ask", next=request.full_path.rstrip("?") if request.method == "GET" else request.path)
@@ -71,7 +108,8 @@ def _bad_form(error: BadForm) -> Answer:
 
 
 def _refused(error: Refused) -> Answer:
-    return message(STATUS.get(error.code, 409), "That can't be done", f"{str(error)[0].upper()}{str(error)[1:]}.")
+    said = f"{str(error)[0].upper()}{str(error)[1:]}."
+    return message(STATUS.get(error.code, 409), "That can't be done", said, code=error.code)
 
 
 def _not_found(_: NotFound) -> Answer:
@@ -80,7 +118,7 @@ def _not_found(_: NotFound) -> Answer:
 
 def _busy(_: Exception) -> Answer:
     said = "Something is being changed here right now. Nothing was lost: wait a minute, look again, and decide then."
-    return message(409, "One moment", said, ("Look again", request.path), HOME)
+    return message(409, "One moment", said, ("Look again", request.path), HOME, code="busy")
 
 
 def _unavailable(error: Unavailable) -> Answer:

@@ -16,7 +16,7 @@ from common.use_cases.desk import approval_of, tenants_seen_by, waiting_at
 from common.web.approval_view import FOLLOWED
 from common.web.waiting_view import waiting_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
-from functions.approval.problems import message
+from functions.approval.problems import Answer, message
 
 pages = Blueprint("waiting", __name__)
 AT_ONCE = 100
@@ -80,7 +80,7 @@ def _left_out(tenant: Tenant, approval: Approval, answer: str) -> str:
 
 
 @pages.post("/bulk/decide")
-def decide() -> str | tuple[str, int]:
+def decide() -> str | Answer:
     """Decide each that was summed up, on exactly what was shown. One that fails does not stop the others."""
     answer, items = shown_in("decide picked")
     reason = request.form.get("reason", "").strip()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
+from typing import Any
 
 from werkzeug.test import TestResponse
 
@@ -41,6 +42,8 @@ class Attack:
 Faulty = Callable[[Request, Site, Way, Random], Request]
 FORMS = Forms((KEY,))
 AT_REST = "at rest"
+BY_API = tuple(deed for deed in DEEDS if "API" in deed)
+BY_FORM = tuple(deed for deed in DEEDS if "API" not in deed)
 
 
 def _with(**changes: str | None) -> Faulty:
@@ -105,6 +108,54 @@ FORM_FAULTS: Mapping[str, Faulty] = {
 """Each is answered with 403."""
 
 
+def _inner(request: Request, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Request:
+    """The request with its decision rewritten; where it carries several, the first of them."""
+    body = dict(request.fields)
+    if "decisions" in body:
+        first, *others = body["decisions"]
+        return replace(request, fields={**body, "decisions": [change(dict(first)), *others]})
+    return replace(request, fields=change(body))
+
+
+def _rewritten(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Faulty:
+    def faulty(request: Request, *_: object) -> Request:
+        return _inner(request, change)
+
+    return faulty
+
+
+def _called(mimetype: str) -> Faulty:
+    def faulty(request: Request, *_: object) -> Request:
+        return replace(request, mimetype=mimetype)
+
+    return faulty
+
+
+def _seen_altered(request: Request, _: Site, __: Way, rng: Random) -> Request:
+    def altered(body: dict[str, Any]) -> dict[str, Any]:
+        seen, at = body["seen"], rng.randrange(len(body["seen"]))
+        other = "0" if seen[at] != "0" else "1"
+        return {**body, "seen": seen[:at] + other + seen[at + 1 :]}
+
+    return _inner(request, altered)
+
+
+UNREAD = frozenset({422})
+BODY_FAULTS: Mapping[str, tuple[Faulty, frozenset[int]]] = {
+    "altered digest": (_seen_altered, frozenset({409})),
+    "digest of something else": (_rewritten(lambda body: {**body, "seen": "0" * 64}), frozenset({409})),
+    "no digest": (_rewritten(lambda body: {key: body[key] for key in body if key != "seen"}), UNREAD),
+    "digest of another type": (_rewritten(lambda body: {**body, "seen": [body["seen"]]}), UNREAD),
+    "unknown key": (_rewritten(lambda body: {**body, "by": CY}), UNREAD),
+    "called text": (_called("text/plain"), frozenset({415})),
+    "called a form": (_called("application/x-www-form-urlencoded"), frozenset({415})),
+    "called a form of parts": (_called("multipart/form-data; boundary=x"), frozenset({415})),
+    "from another site": (_header("Origin", "https://evil.example"), frozenset({403})),
+    "from a frame": (_header("Sec-Fetch-Site", "cross-site"), frozenset({403})),
+}
+"""What is wrong with JSON, and the answer to it."""
+
+
 def _approved(of: Site) -> None:
     seen = of.approval.payload_digest
     approve(of.world.ports(), "acme", of.approval.approval_id, by=CY, seen=seen, run="earlier")
@@ -146,8 +197,9 @@ def _expired(of: Site) -> None:
     of.world.clock.forward(hours=80)
 
 
-APPROVES = ("approve", "approve a part", "approve together")
-DECIDES = (*APPROVES, "reject")
+APPROVES = tuple(deed for deed in DEEDS if deed.startswith("approve"))
+DECIDES = (*APPROVES, "reject", "reject by API")
+UNDOES = ("undo", "undo by API")
 STATES: Mapping[str, tuple[Callable[[Site], None], tuple[str, ...]]] = {
     "approved already": (_approved, DECIDES),
     "rejected already": (_rejected, DECIDES),
@@ -155,16 +207,16 @@ STATES: Mapping[str, tuple[Callable[[Site], None], tuple[str, ...]]] = {
     "expired": (_expired, DECIDES),
     "edited since": (_edited, APPROVES),
     "plan moved on": (_replanned, DECIDES),
-    "kill switch": (_killed, (*APPROVES, "undo")),
-    "changed since": (_moved_on, ("undo",)),
+    "kill switch": (_killed, (*APPROVES, *UNDOES)),
+    "changed since": (_moved_on, UNDOES),
 }
 """What happened meanwhile, and to which requests that matters. Answered with 409 (a summary lists it with 200)."""
 
 PEOPLE: Mapping[str, tuple[str, tuple[str, ...], frozenset[int]]] = {
-    "a viewer": (VI, (*DECIDES, "undo"), frozenset({403})),
-    "over their limit": (BO, ("approve", "approve together"), frozenset({403})),
-    "a stranger": (EVE, (*DECIDES, "undo", *LOOKS), frozenset({404})),
-    "of another tenant": (ZOE, (*DECIDES, "undo", *LOOKS), frozenset({404})),
+    "a viewer": (VI, (*DECIDES, *UNDOES), frozenset({403})),
+    "over their limit": (BO, tuple(deed for deed in APPROVES if "part" not in deed), frozenset({403})),
+    "a stranger": (EVE, (*DECIDES, *UNDOES, *LOOKS), frozenset({404})),
+    "of another tenant": (ZOE, (*DECIDES, *UNDOES, *LOOKS), frozenset({404})),
 }
 """Somebody who is signed in rightly, and may not: by whom, what, and the answer."""
 
@@ -188,7 +240,7 @@ def attacks(seed: int, count: int) -> Iterator[Attack]:
     """So many attacks, the same for a seed."""
     rng = Random(seed)
     for _ in range(count):
-        yield rng.choice((_forged, _forged, _bad_form, _bad_form, _too_late, _wrong_person))(rng)
+        yield rng.choice((_forged, _forged, _bad_form, _bad_body, _too_late, _wrong_person))(rng)
 
 
 def _right(deed: str) -> Made:
@@ -211,10 +263,21 @@ def _forged(rng: Random) -> Attack:
 
 def _bad_form(rng: Random) -> Attack:
     """A right sender whose form is not one that we made for them and this."""
-    deed, way, rest = rng.choice(tuple(DEEDS)), rng.choice(_ways()), _sites()[AT_REST]
+    deed, way, rest = rng.choice(BY_FORM), rng.choice(_ways()), _sites()[AT_REST]
     fault = rng.choice(tuple(FORM_FAULTS))
     right = _right(deed)(rest, way, ANA, FORMS)
     return _attack(deed, way, f"form: {fault}", rest, FORM_FAULTS[fault](right, rest, way, rng), frozenset({403}))
+
+
+def _bad_body(rng: Random) -> Attack:
+    """A right sender whose JSON does not say what it must, or comes in a way that another site could send."""
+    deed, way, rest = rng.choice(BY_API), rng.choice(_ways()), _sites()[AT_REST]
+    fault = rng.choice(tuple(BODY_FAULTS))
+    faulty, expected = BODY_FAULTS[fault]
+    right = _right(deed)(rest, way, ANA, FORMS)
+    if "together" in deed and expected == frozenset({409}):
+        expected = frozenset({200})
+    return _attack(deed, way, f"body: {fault}", rest, faulty(right, rest, way, rng), expected)
 
 
 def _too_late(rng: Random) -> Attack:

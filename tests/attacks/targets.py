@@ -1,5 +1,6 @@
 """What is attacked: offices in which something can be decided or undone, and how each request is made rightly."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,8 @@ from tests.fakes.documents import MemoryDocuments
 from tests.world import SOUTH, World, asks, auto, euros, manifest, plan, tenant
 
 HOST = "http://127.0.0.1:8080"
+API = "/api/v1"
+JSON = "application/json"
 UNLIMITED = Rates(pages=10**9, answers=10**9, strangers=10**9)
 ANA, BO, CY, VI, EVE, ZOE = (f"{name}@example.com" for name in ("ana", "bo", "cy", "vi", "eve", "zoe"))
 
@@ -82,11 +85,19 @@ class Request:
     path: str
     headers: Headers
     fields: dict[str, Any]
+    mimetype: str = "application/x-www-form-urlencoded"
+    """JSON is sent as such, whatever it is called."""
 
     def send(self, app: Flask) -> TestResponse:
         """Send it."""
         client: FlaskClient = app.test_client(use_cookies=False)
-        return client.open(self.path, method=self.method, base_url=HOST, headers=self.headers, data=self.fields or None)
+        body: Any = self.fields or None
+        if self.path.startswith(API) and body is not None:
+            body = json.dumps(body)
+        kind = self.mimetype if self.method == "POST" else None
+        return client.open(
+            self.path, method=self.method, base_url=HOST, headers=self.headers, data=body, content_type=kind
+        )
 
 
 Made = Callable[[Site, Way, str, Forms], Request]
@@ -128,6 +139,29 @@ def _undo(of: Site, way: Way, email: str, forms: Forms) -> Request:
     return Request("POST", f"/t/acme/changes/{of.applied}/undo", headers, {"form": form})
 
 
+def _sent(path: str, body: Callable[[Site], dict[str, Any]]) -> Made:
+    """By the API: what was seen stands in the body, and no form is needed."""
+
+    def made(of: Site, way: Way, email: str, _: Forms) -> Request:
+        where = path.format(approval=of.approval.approval_id, change=of.applied)
+        return Request("POST", f"{API}{where}", way.headers(email), body(of), JSON)
+
+    return made
+
+
+def _decision(answer: str, *, parts: int = 0, **fields: Any) -> Callable[[Site], dict[str, Any]]:
+    def body(of: Site) -> dict[str, Any]:
+        chosen = {"proposals": list(of.parts[:parts])} if parts else {}
+        return {"answer": answer, "seen": of.approval.payload_digest, **chosen, **fields}
+
+    return body
+
+
+def _several(of: Site) -> dict[str, Any]:
+    place = {"tenant_id": "acme", "approval_id": of.approval.approval_id}
+    return {"decisions": [{**place, **_decision("approve")(of)}]}
+
+
 def _look(path: str) -> Made:
     def made(of: Site, way: Way, email: str, _: Forms) -> Request:
         where = path.format(approval=of.approval.approval_id, change=of.applied)
@@ -142,6 +176,14 @@ DEEDS: dict[str, Made] = {
     "reject": _answer("reject", reason="No."),
     "approve together": _together,
     "undo": _undo,
+    "approve by API": _sent("/tenants/acme/approvals/{approval}/decision", _decision("approve", parts=2)),
+    "approve a part by API": _sent("/tenants/acme/approvals/{approval}/decision", _decision("approve", parts=1)),
+    "reject by API": _sent("/tenants/acme/approvals/{approval}/decision", _decision("reject", reason="No.")),
+    "approve together by API": _sent("/decisions", _several),
+    "undo by API": _sent(
+        "/tenants/acme/changes/{change}/undo",
+        lambda of: {"seen": preview(of.world.ports(), "acme", of.applied).digest},
+    ),
 }
 """Requests that change something."""
 
@@ -151,5 +193,11 @@ LOOKS: dict[str, Made] = {
     "log": _look("/t/acme/log"),
     "change": _look("/t/acme/changes/{change}"),
     "undo page": _look("/t/acme/changes/{change}/undo"),
+    "approval by API": _look(f"{API}/tenants/acme/approvals/{{approval}}"),
+    "list by API": _look(f"{API}/approvals?tenant=acme"),
+    "tenant by API": _look(f"{API}/tenants/acme"),
+    "log by API": _look(f"{API}/tenants/acme/log"),
+    "change by API": _look(f"{API}/tenants/acme/changes/{{change}}"),
+    "undo preview by API": _look(f"{API}/tenants/acme/changes/{{change}}/undo"),
 }
 """Requests that show something of the tenant's."""
