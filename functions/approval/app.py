@@ -16,6 +16,8 @@ from functions.approval.forms import Forms
 from functions.approval.office import Office, Rates
 from functions.approval.problems import explain
 
+ASSETS = "/assets"
+"""Where style sheet and pictures are: functions-framework answers `/static` itself."""
 LONGEST_REQUEST = 64 * 1024
 """Bytes; a hundred picks with their ids are a third of that."""
 
@@ -36,7 +38,7 @@ def create_app(
         rates: how many requests a minute are taken.
         links: further pages that the navigation leads to, as name and path.
     """
-    app = Flask("trimtab", static_folder=str(STATIC), static_url_path="/static", template_folder=None)
+    app = Flask("trimtab", static_folder=str(STATIC), static_url_path=ASSETS, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = LONGEST_REQUEST
     app.config["MAX_FORM_PARTS"] = 300
     limiter = FixedWindowRateLimiter(MemoryStorage())

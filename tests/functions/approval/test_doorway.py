@@ -171,12 +171,12 @@ def test_paths_that_name_nothing_are_not_found(office: Office) -> None:
 
 def test_every_answer_carries_the_headers_that_browsers_need(office: Office) -> None:
     browser = office.browser()
-    for path in ("/", "/nowhere", "/static/trimtab.css", "/sign-in", "/t/acme"):
+    for path in ("/", "/nowhere", "/assets/trimtab.css", "/sign-in", "/t/acme"):
         headers = browser.get(path).headers
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Cache-Control"] == ("public, max-age=300" if path.startswith("/static") else "no-store")
+        assert headers["Cache-Control"] == ("public, max-age=300" if path.startswith("/assets") else "no-store")
 
 
 def test_pages_carry_no_script_and_no_style_of_their_own(office: Office) -> None:
