@@ -1,5 +1,6 @@
 """Signing in on one machine: whoever sits at it says who they are. Never in the cloud, and only over loopback."""
 
+from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from secrets import token_urlsafe
@@ -21,7 +22,11 @@ class LocalSignIn:
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         """`keys` sign: the newest first, the older ones still verify."""
-        self._signer = URLSafeTimedSerializer(list(reversed(keys)), salt="trimtab local session")
+        self._signer = URLSafeTimedSerializer(
+            list(reversed(keys)),
+            salt="trimtab local session",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
+        )
         self._ended: set[str] = set()
 
     def who(self, headers: Headers, remote: str | None) -> Person:

@@ -37,6 +37,7 @@ from common.web.approval_view import approval_view
 from common.web.waiting_view import in_order
 from functions.approval import api_models as models
 from functions.approval.office import BadRequest, me, office, tenant_of
+from functions.approval.problems import note
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 M = TypeVar("M", bound=Frozen)
@@ -164,6 +165,7 @@ def _one_of_several(answer: models.OneOfSeveral) -> models.OneResult:
     try:
         decided = _decided(tenant_of(answer.tenant_id, answer.approval_id), answer.approval_id, answer)
     except Refused as refusal:
+        note(refusal)
         error = _why(refusal)
     except NotFound as missing:
         error = models.WhyNot(code="not_found", detail=str(missing))

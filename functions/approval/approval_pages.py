@@ -12,7 +12,7 @@ from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.desk import matter
 from common.web.approval_view import SOURCES, ApprovalView, approval_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
-from functions.approval.problems import STATUS
+from functions.approval.problems import STATUS, note
 
 pages = Blueprint("approval", __name__)
 Answer = str | tuple[str, int] | Response
@@ -80,6 +80,7 @@ def _part(view: ApprovalView) -> Sequence[str]:
 
 def _not_done(tenant: Tenant, approval_id: str, refusal: Refused) -> Answer:
     """Show how it stands now, and why the answer did not count; what was typed stays in its field."""
+    note(refusal)
     said = f"{str(refusal)[0].upper()}{str(refusal)[1:]}."
     view = _view(tenant, approval_id)
     if refusal.code == "no_reason":

@@ -1,5 +1,6 @@
 """Signed forms: a form works for whom it was made, for what it showed, for a while, and only if we made it."""
 
+from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
@@ -9,6 +10,7 @@ from common.domain.errors import TrimtabError
 from common.ports.identity import Person
 
 LASTS_SECONDS = 12 * 3600
+HMAC_SHA256: dict[str, Any] = {"key_derivation": "hmac", "digest_method": sha256}
 
 
 class BadForm(TrimtabError):
@@ -20,7 +22,7 @@ class Forms:
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         """`keys` sign: the newest first, the older ones still verify."""
-        self._signer = URLSafeTimedSerializer(list(reversed(keys)), salt="trimtab form")
+        self._signer = URLSafeTimedSerializer(list(reversed(keys)), salt="trimtab form", signer_kwargs=HMAC_SHA256)
 
     def sign(self, person: Person, purpose: str, shown: Any = None) -> str:
         """The field for a form.

@@ -13,7 +13,7 @@ from common.ports.identity import Unauthenticated
 from common.use_cases.desk import NOTHING_HERE
 from functions.approval.api_models import FaultItem, Problem
 from functions.approval.forms import BadForm
-from functions.approval.office import BadRequest, office, page
+from functions.approval.office import BadRequest, me, office, page
 
 Answer = tuple[str, int] | Response
 HOME = ("What waits", "/")
@@ -107,12 +107,19 @@ def _bad_form(error: BadForm) -> Answer:
     return message(403, "That form can't be used", said, again)
 
 
+def note(refusal: Refused) -> None:
+    """Keep in the journal who was refused what, by which rule."""
+    office().ports.journal.write("refused", who=me().email, path=request.path, code=refusal.code)
+
+
 def _refused(error: Refused) -> Answer:
+    note(error)
     said = f"{str(error)[0].upper()}{str(error)[1:]}."
     return message(STATUS.get(error.code, 409), "That can't be done", said, code=error.code)
 
 
 def _not_found(_: NotFound) -> Answer:
+    office().ports.journal.write("not_found", who=me().email, path=request.path)
     return message(404, *SAID[404])
 
 

@@ -42,6 +42,7 @@ def enter() -> Response:
     if not any(person.email == email for tenant in tenants(office().ports) for person in tenant.approvers):
         abort(400)
     response = redirect(_inside(request.form.get("next", "/")), 303)
+    office().ports.journal.write("signed_in", who=email, via="local")
     response.set_cookie(sign_in.cookie, sign_in.cookie_for(email), httponly=True, samesite="Strict", path="/")
     return response
 
@@ -52,7 +53,9 @@ def leave() -> Response:
     sign_in = _here()
     shown_in("sign out")
     sign_in.end(me())
+    office().ports.journal.write("signed_out", who=me().email, via="local")
     response = redirect("/sign-in", 303)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     response.delete_cookie(sign_in.cookie, httponly=True, samesite="Strict", path="/")
     return response
 

@@ -19,7 +19,7 @@ from common.web.change_view import change_view, revert_view
 from common.web.log_view import LogLine, log_lines
 from common.web.tenant_view import tenant_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
-from functions.approval.problems import STATUS
+from functions.approval.problems import STATUS, note
 
 pages = Blueprint("tenant", __name__)
 LATELY, AT_FIRST, MOST = 8, 50, 500
@@ -104,6 +104,7 @@ def undo(tenant_id: str, change_set_id: str) -> Response | tuple[str, int]:
     try:
         ended = revert(office().ports, tenant_id, change_set_id, by=me().email, seen=seen)
     except Refused as refusal:
+        note(refusal)
         said = f"Nothing was changed: {refusal}."
         return _undo_page(tenant, change_set, said), STATUS.get(refusal.code, 409)
     if ended.state is ChangeSetState.PENDING:

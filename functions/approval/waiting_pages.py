@@ -16,7 +16,7 @@ from common.use_cases.desk import approval_of, tenants_seen_by, waiting_at
 from common.web.approval_view import FOLLOWED
 from common.web.waiting_view import waiting_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
-from functions.approval.problems import Answer, message
+from functions.approval.problems import Answer, message, note
 
 pages = Blueprint("waiting", __name__)
 AT_ONCE = 100
@@ -99,5 +99,7 @@ def _decided(answer: str, reason: str, tenant_id: str, approval_id: str, seen: s
             return {**told, "good": True, "said": "Rejected."}
         ended = approve_and_apply(ports, tenant_id, approval_id, by=by, seen=seen)
     except (Refused, NotFound, Busy) as error:
+        if isinstance(error, Refused):
+            note(error)
         return {**told, "good": False, "said": f"Not decided: {error}."}
     return {**told, "good": True, "said": f"Approved. {FOLLOWED.get(ended.state, '')}"}
