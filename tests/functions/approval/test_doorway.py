@@ -176,6 +176,8 @@ def test_every_answer_carries_the_headers_that_browsers_need(office: Office) -> 
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Strict-Transport-Security"].startswith("max-age=31536000;")
         assert headers["Cache-Control"] == ("public, max-age=300" if path.startswith("/assets") else "no-store")
 
 
