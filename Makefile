@@ -21,8 +21,8 @@ help: ## Show this list
 demo: $(READY) ## Play a flight of three tracks in which things go wrong
 	$(BIN)/python -m trimtab demo $(ARGS)
 
-serve: $(READY) ## Run everything on this machine, with the simulated market
-	$(BIN)/python -m trimtab serve $(ARGS)
+serve: $(READY) ## Run everything on this machine, with the simulated market (EMULATORS=1: on Firestore and Pub/Sub emulators)
+	$(BIN)/python -m trimtab serve $(if $(EMULATORS),--emulators) $(ARGS)
 
 test: $(READY) ## Run the tests (ARGS="-k pacing" for some of them)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

@@ -116,7 +116,7 @@ class Player:
 
     def hour(self) -> tuple[Tick, ...]:
         """Everything that happens at one hour: revisions, ticks, answers, sweeping; then the market goes on."""
-        self._revise()
+        self.revise()
         window = window_of(Cadence.PACING, self.ports.clock.now())
         ticks: list[Tick] = []
         for track in self.scenario.tracks:
@@ -127,11 +127,15 @@ class Player:
         self._answer()
         sweep(self.ports, self.scenario.name, run=self.ports.new_run())
         self.played.ticks += len(ticks)
-        self.played.hours += 1
-        self.world.market.advance_hour()
+        self.go_on()
         return tuple(ticks)
 
-    def _revise(self) -> None:
+    def go_on(self) -> None:
+        """Let the market's next hour begin."""
+        self.played.hours += 1
+        self.world.market.advance_hour()
+
+    def revise(self) -> None:
         """Activate the plan versions that the client approved by now."""
         hours, now = self.world.market.hours, self.ports.clock.now()
         while self._revisions and hours.instant(hours.at_local(self._revisions[0].at)) <= now:

@@ -267,6 +267,9 @@ def serve(
     store: Annotated[
         str | None, typer.Option(help="Where the documents go; otherwise a new store, sqlite:var/serve-PORT.db.")
     ] = None,
+    emulators: Annotated[
+        bool, typer.Option("--emulators", help="On Google's emulators, each function in a process of its own.")
+    ] = False,
     ahead: Annotated[
         bool | None,
         typer.Option(
@@ -278,9 +281,15 @@ def serve(
 ) -> None:
     """Run everything on this machine: store, scheduler, simulated market, and the pages where people decide."""
     with told():
-        from trimtab.serving import serve_forever
+        first = scenario == DEMO if ahead is None else ahead
+        if emulators:
+            from trimtab.serving_emulated import serve_on_emulators
 
-        serve_forever(scenario, port, seconds_per_hour, store, ahead=scenario == DEMO if ahead is None else ahead)
+            serve_on_emulators(scenario, port, seconds_per_hour, ahead=first)
+        else:
+            from trimtab.serving import serve_forever
+
+            serve_forever(scenario, port, seconds_per_hour, store, ahead=first)
 
 
 @app.command()

@@ -21,18 +21,21 @@ class LocalFunction:
 
 
 @contextmanager
-def serving(folder: Path, environment: Mapping[str, str] | None = None) -> Generator[LocalFunction]:
-    """Serve the function in `folder` for as long as the block lasts, on a free port of 127.0.0.1.
+def serving(
+    folder: Path, environment: Mapping[str, str] | None = None, *, port: int | None = None
+) -> Generator[LocalFunction]:
+    """Serve the function in `folder` for as long as the block lasts, on 127.0.0.1.
 
     Its entry point has the folder's name: functions-framework takes one of another name for a plain HTTP function.
 
     Args:
         environment: variables for it beside this process's own.
+        port: where; a free one where it is not said.
 
     Raises:
         NotReady: it could not be imported, or did not answer in time. Says what it printed.
     """
-    port = free_port()
+    port = port or free_port()
     address = ["--host", "127.0.0.1", "--port", str(port)]
     source = ["--source", str(folder / "main.py"), "--target", folder.name]
     with running(

@@ -1,7 +1,7 @@
 """Everything on this machine: store, scheduler, simulated market, and a page that shows how the flight goes."""
 
 import signal
-import threading
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from itertools import groupby
@@ -9,7 +9,7 @@ from os import strerror
 from pathlib import Path
 from secrets import token_urlsafe
 from socket import create_server, socket
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, render_template_string
@@ -37,6 +37,10 @@ NEWEST = 15
 """Entries of the log that the page shows."""
 
 
+Hour = Callable[[Event], bool]
+"""Plays an hour, and says whether there are more. The event tells it to end early."""
+
+
 class Quiet(WSGIRequestHandler):
     """Says nothing about requests; the page asks every few seconds."""
 
@@ -57,7 +61,7 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
         Refused: the port is taken, or the store has the tenant already.
     """
     world, lock = World(load_scenario(scenario)), Lock()
-    with closing(_bound(port)) as listening:
+    with closing(bound(port)) as listening:
         where = store or f"sqlite:var/serve-{port}.db"
         player = player_on(world, where, leave, fresh=store is None)
         if ahead:
@@ -68,10 +72,15 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
         )
         server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
-        _serve(server, _Background(player, lock, seconds_per_hour, server))
+        serve_while(server, Background(_played_on(player, lock), seconds_per_hour, server))
 
 
-def _bound(port: int) -> socket:
+def bound(port: int) -> socket:
+    """A socket that listens there.
+
+    Raises:
+        Refused: somebody else does.
+    """
     try:
         return create_server((HOST, port))
     except OSError as error:
@@ -88,27 +97,36 @@ def _greet(player: Player, port: int, store: str) -> None:
     console.print("  python -m trimtab approvals list")
 
 
-class _Background(Thread):
+def _played_on(player: Player, lock: Lock) -> Hour:
+    def hour(_: Event) -> bool:
+        with lock:
+            player.hour()
+        return not player.world.over
+
+    return hour
+
+
+class Background(Thread):
     """Plays hour after hour. What goes wrong stops the server, and is kept for the main thread."""
 
-    def __init__(self, player: Player, lock: Lock, seconds_per_hour: float, server: BaseWSGIServer) -> None:
+    def __init__(self, hour: Hour, seconds_per_hour: float, server: BaseWSGIServer) -> None:
         super().__init__(daemon=True)
         self.failure: Exception | None = None
-        self.stop = threading.Event()
-        self._player, self._lock, self._pause, self._server = player, lock, seconds_per_hour, server
+        self.stop = Event()
+        self._hour, self._pause, self._server = hour, seconds_per_hour, server
 
     def run(self) -> None:
         """Play until told to stop, or the flight is over; its last state stays to be looked at."""
         try:
-            while not self._player.world.over and not self.stop.wait(self._pause):
-                with self._lock:
-                    self._player.hour()
+            while not self.stop.wait(self._pause) and self._hour(self.stop):
+                pass
         except Exception as error:  # noqa: BLE001 - raised again in the main thread, once the server has stopped
             self.failure = error
             self._server.shutdown()
 
 
-def _serve(server: BaseWSGIServer, background: _Background) -> None:
+def serve_while(server: BaseWSGIServer, background: Background) -> None:
+    """Serve until an interrupt, the background playing; then raise what went wrong there."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     background.start()
     try:

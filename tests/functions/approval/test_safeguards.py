@@ -1,0 +1,227 @@
+"""What each answer carries and leaves out, what input can't do, and what stays out of the journal."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from common.adapters.json_journal import JsonJournal
+from common.adapters.local_sign_in import COOKIE
+from common.domain.errors import Unavailable
+from common.domain.notifications import ChannelKind, NotificationChannel, Notifications
+from common.ports.documents import Replace
+from common.use_cases.configure import configure
+from functions.approval.app import create_app
+from functions.approval.office import Rates
+from tests.functions.approval.office import ANA, HOST, KEY, VI, Browser, Office, page_of
+from tests.world import World
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+CHANNEL = NotificationChannel(name="team", kind=ChannelKind.SLACK, url_secret="acme-slack-url")
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+class Lines:
+    """A journal that keeps its lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, object]]] = []
+
+    def write(self, event: str, **fields: object) -> None:
+        """Keep a line."""
+        self.lines.append((event, fields))
+
+
+def fault() -> None:
+    """What nobody foresaw."""
+    raise ZeroDivisionError("inner workings")
+
+
+def paths_of(app: Flask, approval_id: str) -> Iterator[str]:
+    """Every address, with something in each of its places."""
+    places = {"tenant_id": "acme", "approval_id": approval_id, "change_set_id": approval_id, "filename": "trimtab.css"}
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<path:", "<")
+        for name, place in places.items():
+            path = path.replace(f"<{name}>", place)
+        yield path
+
+
+def asked_for(office: Office) -> Iterator[tuple[str, TestResponse]]:
+    """Each address, looked at and sent to, by somebody and by nobody."""
+    approval = office.asked()
+    for path in paths_of(office.app, approval.approval_id):
+        for email in (ANA, None):
+            yield path, office.browser(email).get(path)
+            yield path, office.browser(email).post(path, {"x": "y"})
+    yield "/nowhere", office.browser().get("/nowhere")
+    yield "/", office.browser().post("/", {"x": "y" * 100_000})
+    yield "/", office.browser().post("/", {"x": "y"}, Origin="https://evil.example")
+    office.world.documents.after_read = fault
+    yield "/t/acme", office.browser().get("/t/acme")
+
+
+def test_every_answer_of_every_address_carries_every_header(office: Office) -> None:
+    statuses: set[int] = set()
+    for path, answer in asked_for(office):
+        statuses.add(answer.status_code)
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
+        served = path.startswith("/assets/") and answer.status_code == 200
+        assert answer.headers["Cache-Control"] == ("public, max-age=300" if served else "no-store"), path
+        kind = answer.headers["Content-Type"]
+        assert kind in ("application/json", "application/problem+json") or kind.endswith("; charset=utf-8"), path
+    assert statuses >= {200, 303, 401, 403, 404, 405, 413, 415, 500}
+
+
+def renamed(name: str) -> Office:
+    """An office whose first campaign has this name."""
+    world = World.taken_on()
+    manifest = world.manifest()
+    entities = {**manifest.entities, "search": manifest.entities["search"].but(name=name)}
+    body = manifest.but(entities=entities).body()
+    world.documents.commit(Replace(world.track().manifest, body, world.loaded().manifest.version))
+    return Office(world)
+
+
+def test_a_name_can_not_leave_its_attribute() -> None:
+    office = renamed('x" onmouseover="alert(1)')
+    page = office.browser().get(page_of(office.asked())).text
+    assert 'x" onmouseover=' not in page
+    assert "x&#34; onmouseover=&#34;alert(1)" in page
+
+
+@pytest.mark.parametrize("name", ["{{ 7 * 7 }}", "{% raw %}", "%s%n {0.__class__}", "${7*7}"])
+def test_a_name_is_no_template_and_no_format(name: str) -> None:
+    office = renamed(name)
+    assert name in office.browser().get(page_of(office.asked())).text
+
+
+@pytest.mark.parametrize("name", ['"},{"status":"paused"', "</script>\u2028", "\\\n\x00"])
+def test_a_name_in_json_is_still_the_name(name: str) -> None:
+    answer = renamed(name).browser().get("/api/v1/tenants/acme")
+    assert answer.content_type == "application/json"
+    state: dict[str, Any] = json.loads(answer.text)
+    assert name in [one["entity"]["name"] for one in state["tracks"][0]["entities"]]
+
+
+def test_a_path_is_decoded_once(office: Office) -> None:
+    browser = office.browser()
+    assert [browser.get(path).status_code for path in ("/t/%61cme", "/t/%2561cme")] == [200, 404]
+
+
+@pytest.mark.parametrize("path", ["/assets/%2e%2e/pages.py", "/assets/..%2fpages.py", "/assets//etc/passwd"])
+def test_only_what_lies_in_the_folder_is_served(office: Office, path: str) -> None:
+    assert office.browser().get(path).status_code in (308, 404)
+    assert office.browser().get("/assets/trimtab.css").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1" + "0" * 30, "9" * 5000, "1e3", "x", "\u0663", ""])
+def test_a_number_that_makes_no_sense_does_no_harm(office: Office, number: str) -> None:
+    office.asked()
+    browser = office.browser()
+    for path in ("/?page=", "/t/acme/log?count="):
+        assert browser.get(f"{path}{number}").status_code == 200
+    for path in ("/approvals?page=", "/tenants/acme/log?count="):
+        assert browser.get(f"/api/v1{path}{number}").status_code in (200, 422)
+
+
+def test_how_a_tenant_is_told_is_told_to_nobody(office: Office) -> None:
+    """Channels, and the names of their secrets, are for who writes the tenant's document."""
+    configure(office.ports, "acme", lambda one: one.but(notifications=Notifications(channels=(CHANNEL,))))
+    approval = office.asked()
+    assert "acme-slack-url" in str(office.world.loaded().tenant.body())
+    for path in paths_of(office.app, approval.approval_id):
+        assert "acme-slack-url" not in office.browser().get(path).text
+
+
+def test_no_secret_reaches_the_journal(office: Office) -> None:
+    journal = Lines()
+    app = create_app(replace(office.ports, journal=journal), office.sign_in, (KEY,), rates=office.rates)
+    approval, mine, theirs = office.asked(), office.sign_in.cookie_for(ANA), office.sign_in.cookie_for(VI)
+    path = page_of(approval)
+    form = Browser(app, mine).form(path)
+    Browser(app, mine[:-5] + "AAAAA").get("/")
+    Browser(app, None).get("/", Authorization="Bearer a-token-of-mine")
+    Browser(app, theirs).post(path, {"form": form, "answer": "approve"})
+    Browser(app, theirs).decide(approval, "approve")
+    office.world.documents.after_read = fault
+    Browser(app, mine).post(path, {"form": form, "answer": "approve"})
+    events = {event for event, _ in journal.lines}
+    assert events == {"sign_in_refused", "form_refused", "refused", "page_failed"}
+    written = str(journal.lines)
+    for secret in (mine, mine[:-5], theirs, form, "a-token-of-mine", KEY, COOKIE):
+        assert secret not in written
+
+
+def test_a_line_of_the_journal_has_its_time_in_utc(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
+    app = create_app(replace(office.ports, journal=JsonJournal()), office.sign_in, (KEY,))
+    Browser(app, None).get("/t/acme")
+    (line,) = capfd.readouterr().out.splitlines()
+    found = json.loads(line)
+    assert (found["message"], found["code"], found["path"]) == ("sign_in_refused", "missing", "/t/acme")
+    assert found["time"].endswith("+00:00")
+
+
+class Silent:
+    """An issuer whose keys can't be had."""
+
+    def who(self, headers: object, remote: str | None) -> Any:
+        """Nobody knows."""
+        raise Unavailable("the keys at secret-place can't be read")
+
+
+def test_where_nobody_can_be_known_nobody_gets_in_and_the_journal_says_why(office: Office) -> None:
+    journal = Lines()
+    app = create_app(replace(office.ports, journal=journal), Silent(), (KEY,))
+    approval, commits = office.asked(), office.world.documents.commits
+    browser = Browser(app, office.sign_in.cookie_for(ANA))
+    answers = [browser.get(page_of(approval)), browser.post(page_of(approval), {"answer": "approve"})]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert approval.summary not in answer.text
+        assert "secret-place" not in answer.text
+    assert [event for event, _ in journal.lines] == ["page_unavailable"] * 2
+    assert "secret-place" in str(journal.lines[0][1]["error"])
+    assert office.world.documents.commits == commits
+
+
+def test_debugging_that_was_left_on_shows_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    app = create_app(office.ports, office.sign_in, (KEY,))
+    office.world.documents.after_read = fault
+    answer = Browser(app, office.sign_in.cookie_for(ANA)).get("/t/acme")
+    assert (app.debug, answer.status_code) == (True, 500)
+    assert not [words for words in ("Traceback", "ZeroDivisionError", "inner workings", ".py") if words in answer.text]
+
+
+def test_who_was_slowed_down_is_not_told_what_is_there() -> None:
+    office = Office(rates=Rates(pages=1, answers=1, strangers=1))
+    approval, browser = office.asked(), office.browser()
+    assert browser.get(page_of(approval)).status_code == 200
+    slowed = browser.get(page_of(approval))
+    assert (slowed.status_code, approval.summary in slowed.text) == (429, False)
+    client, commits = office.app.test_client(), office.world.documents.commits
+    client.set_cookie(COOKIE, office.sign_in.cookie_for(ANA), domain="127.0.0.1")
+    decision = {"answer": "approve", "seen": approval.payload_digest}
+    where = f"/api/v1/tenants/acme/approvals/{approval.approval_id}/decision"
+    assert client.post(where, base_url=HOST, json={}).status_code == 422
+    assert client.post(where, base_url=HOST, json=decision).status_code == 429
+    assert office.world.documents.commits == commits
