@@ -17,15 +17,18 @@ from rich.console import Console
 from rich.table import Table
 
 from common.adapters.local_sign_in import COOKIE, LocalSignIn
+from common.bootstrap import build
 from common.domain import paths
 from common.ports.documents import Create, Documents
+from common.ports.journal import Silence
+from common.settings import Settings
 from common.use_cases.queries import waiting
 from functions.approval.app import create_app
 from functions.approval.office import Rates
+from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.tenancy import CLIENT
 from sandbox.world import World
-from trimtab.running import leave, play_until, player_on
 
 DEMO = Path(__file__).parent.parent / "sandbox" / "scenarios" / "demo.json"
 WAITING = 500
@@ -38,9 +41,8 @@ def run(scenarios: Path | None = None) -> dict[str, Any]:
     """Measure. Ratios are of medians; times are in microseconds."""
     _ = scenarios
     with TemporaryDirectory() as folder:
-        player = player_on(World(load_scenario(DEMO)), f"sqlite:{folder}/pages.db", leave, fresh=True)
+        player = _until_something_waits(f"sqlite:{folder}/pages.db")
         tenant_id = player.scenario.name
-        play_until(player, lambda: bool(waiting(player.ports, tenant_id)))
         first = waiting(player.ports, tenant_id)[0]
         _copies(player.ports.documents, tenant_id, first.approval_id)
         identity = LocalSignIn(KEYS)
@@ -88,6 +90,15 @@ def _asking(client: FlaskClient, path: str) -> Callable[[], None]:
             raise RuntimeError(f"{path} answered {answer.status}")
 
     return ask
+
+
+def _until_something_waits(store: str) -> Player:
+    world = World(load_scenario(DEMO))
+    ports = build(Settings(store=store), clock=world, platforms=world.platforms, journal=Silence())
+    player = Player(ports, world, lambda _: None)
+    player.begin()
+    next(hour for hour in player.hours() if hour and waiting(ports, player.scenario.name))
+    return player
 
 
 def _taking_turns(*asks: Callable[[], None]) -> list[float]:

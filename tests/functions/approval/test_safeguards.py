@@ -73,8 +73,8 @@ def asked_for(office: Office) -> Iterator[tuple[str, TestResponse]]:
             yield path, office.browser(email).get(path)
             yield path, office.browser(email).post(path, {"x": "y"})
     yield "/nowhere", office.browser().get("/nowhere")
-    yield "/", office.browser().post("/", {"x": "y" * 100_000})
-    yield "/", office.browser().post("/", {"x": "y"}, Origin="https://evil.example")
+    yield "/too-long", office.browser().post(page_of(approval), {"x": "y" * 100_000})
+    yield "/from-elsewhere", office.browser().post("/", {"x": "y"}, Origin="https://evil.example")
     office.world.documents.after_read = fault
     yield "/t/acme", office.browser().get("/t/acme")
 
