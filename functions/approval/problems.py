@@ -69,9 +69,16 @@ def message(
     """
     if request.path.startswith(API):
         return problem(status, heading, said, code=code, reference=reference)
-    kept = request.form.get("reason", "")[:2000] if request.method == "POST" and status != 413 else ""
     ways = links or (HOME,)
-    return page("message.html", heading=heading, said=said, links=ways, kept=kept, reference=reference), status
+    return page("message.html", heading=heading, said=said, links=ways, kept=_typed(), reference=reference), status
+
+
+def _typed() -> str:
+    """The reason that the person wrote; nothing where what they sent can't be read."""
+    try:
+        return request.form.get("reason", "")[:2000] if request.method == "POST" else ""
+    except HTTPException:
+        return ""
 
 
 def problem(
