@@ -2,6 +2,7 @@
 """Tokens that Google signs: Identity-Aware Proxy's header, and ID tokens that a client sends itself."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from google.auth import jwt
@@ -52,9 +53,16 @@ class Issuer:
         issuer, audience = claims.get("iss"), claims.get("aud")
         if not (isinstance(issuer, str) and isinstance(audience, str)):  # a list may name us beside others
             raise _invalid()
-        if issuer not in self.names or audience not in self.audiences:
+        if issuer not in self.names or audience not in self.audiences or not _has_begun(claims.get("nbf")):
             raise _invalid()
         return dict(claims)
+
+
+def _has_begun(not_before: object) -> bool:
+    """Whether a token that says from when on it holds does so by now; the library checks `iat` and `exp` alone."""
+    if not_before is None:
+        return True
+    return isinstance(not_before, int) and not_before <= datetime.now(UTC).timestamp() + SKEW_SECONDS
 
 
 def _invalid() -> Unauthenticated:

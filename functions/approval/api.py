@@ -37,7 +37,7 @@ from common.web.approval_view import approval_view
 from common.web.waiting_view import in_order
 from functions.approval import api_models as models
 from functions.approval.office import BadRequest, me, office, tenant_of
-from functions.approval.problems import note
+from functions.approval.problems import note, note_missing
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 M = TypeVar("M", bound=Frozen)
@@ -168,6 +168,7 @@ def _one_of_several(answer: models.OneOfSeveral) -> models.OneResult:
         note(refusal)
         error = _why(refusal)
     except NotFound as missing:
+        note_missing()
         error = models.WhyNot(code="not_found", detail=str(missing))
     except (Busy, Conflict):
         error = models.WhyNot(code="busy", detail="something is being changed there right now; decide again")

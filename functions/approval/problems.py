@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavailable
 from common.ports.documents import Conflict
-from common.ports.identity import Unauthenticated
+from common.ports.identity import Person, Unauthenticated
 from common.use_cases.desk import NOTHING_HERE
 from functions.approval.api_models import FaultItem, Problem
 from functions.approval.forms import BadForm
-from functions.approval.office import BadRequest, me, office, page
+from functions.approval.office import BadRequest, office, page
 
 Answer = tuple[str, int] | Response
 HOME = ("What waits", "/")
@@ -90,7 +90,14 @@ def problem(
     return Response(told.model_dump_json(), status, mimetype="application/problem+json")
 
 
+def _write(event: str, **fields: object) -> None:
+    """Keep in the journal what went wrong, where, and for whom if we know."""
+    person: Person | None = g.get("person")
+    office().ports.journal.write(event, who=None if person is None else person.email, path=request.path, **fields)
+
+
 def _bad_request(error: BadRequest) -> Answer:
+    _write("turned_away", code="bad_request", status=422)
     faults = tuple(FaultItem(where=one.where, what=one.what) for one in error.faults)
     return problem(422, "That can't be read", str(error), code="bad_request", faults=faults)
 
@@ -108,7 +115,7 @@ def _unknown_person(error: Unauthenticated) -> Answer:
 
 
 def _bad_form(error: BadForm) -> Answer:
-    office().ports.journal.write("form_refused", path=request.path, why=str(error))
+    _write("form_refused", why=str(error))
     again = ("Open it again", request.path if request.path.startswith("/t/") else "/")
     said = f"{error} Nothing was changed. Open the page again and decide there."
     return message(403, "That form can't be used", said, again)
@@ -116,7 +123,7 @@ def _bad_form(error: BadForm) -> Answer:
 
 def note(refusal: Refused) -> None:
     """Keep in the journal who was refused what, by which rule."""
-    office().ports.journal.write("refused", who=me().email, path=request.path, code=refusal.code)
+    _write("refused", code=refusal.code)
 
 
 def _refused(error: Refused) -> Answer:
@@ -125,8 +132,13 @@ def _refused(error: Refused) -> Answer:
     return message(STATUS.get(error.code, 409), "That can't be done", said, code=error.code)
 
 
+def note_missing() -> None:
+    """Keep in the journal who asked for what is not there, or is not theirs."""
+    _write("not_found")
+
+
 def _not_found(_: NotFound) -> Answer:
-    office().ports.journal.write("not_found", who=me().email, path=request.path)
+    note_missing()
     return message(404, *SAID[404])
 
 
@@ -136,7 +148,7 @@ def _busy(_: Exception) -> Answer:
 
 
 def _unavailable(error: Unavailable) -> Answer:
-    office().ports.journal.write("page_unavailable", path=request.path, error=str(error))
+    _write("page_unavailable", severity="WARNING", error=str(error))
     said = "The store did not answer in time. Look again in a minute: it shows what was done."
     return message(503, "Not reachable now", said, ("Look again", request.path))
 
@@ -144,6 +156,8 @@ def _unavailable(error: Unavailable) -> Answer:
 def _http(error: HTTPException) -> Answer:
     if error.code is not None and error.code < 400:
         return error.get_response(request.environ)
+    if error.code != 404:
+        _write("turned_away", code=HTTPStatus(error.code or 500).name.lower(), status=error.code)
     heading, said = SAID.get(
         error.code or 500, ("That did not work", "The request could not be handled. Nothing was changed.")
     )
@@ -153,6 +167,6 @@ def _http(error: HTTPException) -> Answer:
 def _failed(error: Exception) -> Answer:
     reference = uuid4().hex[:12]
     faults = str(error) if isinstance(error, InvalidInput) else repr(error)
-    office().ports.journal.write("page_failed", reference=reference, path=request.path, error=faults)
+    _write("page_failed", severity="ERROR", reference=reference, error=faults)
     said = "Something went wrong on our side. What was decided so far stands; look again before you decide anew."
     return message(500, "That is our fault", said, ("Look again", "/"), reference=reference)

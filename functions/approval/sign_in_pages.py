@@ -1,9 +1,11 @@
 """Signing in on one machine. Where the proxy signs people in, these pages do not exist."""
 
+from contextlib import suppress
+
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from common.ports.identity import Person, SignIn
+from common.ports.identity import Person, SignIn, Unauthenticated
 from common.use_cases.queries import tenants
 from functions.approval.office import me, office, page, shown_in
 
@@ -41,6 +43,8 @@ def enter() -> Response:
     email = request.form.get("email", "").lower()
     if not any(person.email == email for tenant in tenants(office().ports) for person in tenant.approvers):
         abort(400)
+    with suppress(Unauthenticated):
+        sign_in.end(office().identity.who(request.headers, request.remote_addr))
     response = redirect(_inside(request.form.get("next", "/")), 303)
     office().ports.journal.write("signed_in", who=email, via="local")
     response.set_cookie(sign_in.cookie, sign_in.cookie_for(email), httponly=True, samesite="Strict", path="/")

@@ -16,7 +16,7 @@ from common.use_cases.desk import approval_of, tenants_seen_by, waiting_at
 from common.web.approval_view import FOLLOWED
 from common.web.waiting_view import waiting_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
-from functions.approval.problems import Answer, message, note
+from functions.approval.problems import Answer, message, note, note_missing
 
 pages = Blueprint("waiting", __name__)
 AT_ONCE = 100
@@ -83,7 +83,7 @@ def _left_out(tenant: Tenant, approval: Approval, answer: str) -> str:
 def decide() -> str | Answer:
     """Decide each that was summed up, on exactly what was shown. One that fails does not stop the others."""
     answer, items = shown_in("decide picked")
-    reason = request.form.get("reason", "").strip()
+    reason = request.form.get("reason", "").strip()[:1000]
     if answer == "reject" and not reason:
         return message(422, "A reason is needed", "Nothing was changed; go back and say why you reject these.")
     return page("bulk_done.html", done=[_decided(answer, reason, *item) for item in items])
@@ -101,5 +101,7 @@ def _decided(answer: str, reason: str, tenant_id: str, approval_id: str, seen: s
     except (Refused, NotFound, Busy) as error:
         if isinstance(error, Refused):
             note(error)
+        elif isinstance(error, NotFound):
+            note_missing()
         return {**told, "good": False, "said": f"Not decided: {error}."}
     return {**told, "good": True, "said": f"Approved. {FOLLOWED.get(ended.state, '')}"}

@@ -17,7 +17,7 @@ from common.ports.documents import Replace
 from common.use_cases.configure import configure
 from functions.approval.app import create_app
 from functions.approval.office import Rates
-from tests.functions.approval.office import ANA, HOST, KEY, VI, Browser, Office, page_of
+from tests.functions.approval.office import ANA, HOST, KEY, VI, Browser, Office, field_of, page_of
 from tests.world import World
 
 HEADERS = {
@@ -178,6 +178,62 @@ def test_a_line_of_the_journal_has_its_time_in_utc(office: Office, capfd: pytest
     found = json.loads(line)
     assert (found["message"], found["code"], found["path"]) == ("sign_in_refused", "missing", "/t/acme")
     assert found["time"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("email", [ANA, None])
+def test_what_is_too_long_to_be_read_is_refused_in_order_whatever_else_is_wrong(
+    office: Office, email: str | None
+) -> None:
+    approval, browser = office.asked(), office.browser(email)
+    for path in ("/", "/nowhere", page_of(approval)):
+        for headers in ({}, {"Origin": "https://evil.example"}):
+            answer = browser.post(path, {"reason": "x" * 100_000}, **headers)
+            assert answer.status_code in (401, 403, 404, 405, 413)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_reason_for_several_is_as_long_as_for_one(office: Office) -> None:
+    approval, browser = office.asked(), office.browser()
+    picked = {"form": browser.form("/"), "pick": f"acme/{approval.approval_id}", "answer": "reject"}
+    summary = browser.post("/bulk", picked)
+    browser.post("/bulk/decide", {"form": field_of(summary), "reason": "x" * 30_000})
+    (decision,) = office.world.approval(approval.approval_id).decisions
+    assert decision.reason == "x" * 1000
+
+
+def test_what_was_turned_away_is_in_the_journal_with_its_sender() -> None:
+    journal, office = Lines(), Office(rates=Rates(pages=3, answers=100, strangers=100))
+    app = create_app(replace(office.ports, journal=journal), office.sign_in, (KEY,), rates=office.rates)
+    approval, browser = office.asked(), Browser(app, office.sign_in.cookie_for(ANA))
+    path = page_of(approval)
+    browser.post(path, {}, Origin="https://evil.example")
+    browser.post(path, {"reason": "x" * 100_000})
+    browser.post("/api/v1/decisions", {})
+    browser.get("/api/v1/approvals?page=0")
+    browser.post(path, {"form": browser.form(path), "answer": "maybe"})
+    browser.post(path, {"form": "garbage"})
+    browser.get("/")
+    browser.get("/")
+    written = [(event, fields["who"], fields.get("status")) for event, fields in journal.lines]
+    assert written == [
+        ("turned_away", None, 403),
+        ("turned_away", ANA, 413),
+        ("turned_away", ANA, 415),
+        ("turned_away", ANA, 422),
+        ("turned_away", ANA, 400),
+        ("form_refused", ANA, None),
+        ("turned_away", ANA, 429),
+    ]
+
+
+def test_ids_of_other_tenants_that_are_tried_out_together_are_in_the_journal(office: Office) -> None:
+    journal = Lines()
+    app = create_app(replace(office.ports, journal=journal), office.sign_in, (KEY,), rates=office.rates)
+    client = app.test_client()
+    client.set_cookie(COOKIE, office.sign_in.cookie_for(ANA), domain="127.0.0.1")
+    sent = [{"tenant_id": "zen", "approval_id": f"a{n}", "answer": "approve", "seen": "0"} for n in range(3)]
+    assert client.post("/api/v1/decisions", base_url=HOST, json={"decisions": sent}).status_code == 200
+    assert [(event, fields["who"]) for event, fields in journal.lines] == [("not_found", ANA)] * 3
 
 
 class Silent:

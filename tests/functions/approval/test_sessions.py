@@ -133,6 +133,30 @@ def test_a_token_can_not_say_where_its_key_is(office: Office, forger: tuple[Mint
     assert Issuer.asked == []
 
 
+def test_a_token_that_does_not_hold_yet_is_not_taken(door: Door) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    statuses = [
+        door.browser().get("/", **door.headers(door.mint.token({**door.claims, "nbf": begins}))).status_code
+        for begins in (now - 60, now + 3600, str(now - 60))
+    ]
+    assert statuses == [200, 401, 401]
+
+
+def test_behind_the_proxy_each_page_leads_to_its_sign_out(office: Office) -> None:
+    door = Door(office, "iap")
+    headers = door.headers(door.mint.token(door.claims))
+    for path in ("/", page_of(office.asked()), "/t/acme", "/nowhere"):
+        assert 'href="/?gcp-iap-mode=CLEAR_LOGIN_COOKIE"' in door.browser().get(path, **headers).text
+
+
+def test_signing_in_anew_ends_the_session_before(office: Office) -> None:
+    browser, before = office.browser(None), office.sign_in.cookie_for(ANA)
+    assert Browser(office.app, before).get("/").status_code == 200
+    form = field_of(browser.get("/sign-in"))
+    Browser(office.app, before).post("/sign-in", {"form": form, "email": ANA})
+    assert Browser(office.app, before).get("/").status_code == 303
+
+
 class Earlier(TimestampSigner):
     """Signs as if it were ten years ago."""
 
