@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-BENCHES = ("pacing", "engine", "coldstart", "pages")
+BENCHES = ("pacing", "engine", "coldstart", "pages", "anomaly")
 """Each is a module here with `run(scenarios) -> figures` and `table(figures)`, which prints them."""
 
 
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     figures: dict[str, Any] = {}
     for name in asked.names or BENCHES:
         bench = import_module(f"bench.{name}")
-        found = bench.run(asked.scenarios)
+        found = bench.run(asked.scenarios, asked.nab) if name == "anomaly" else bench.run(asked.scenarios)
         figures |= found
         if asked.json != "-":
             bench.table(found)
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", type=_name, help=", ".join((*BENCHES, "small")))
     parser.add_argument("--scenarios", type=_folder, help="a folder of scenario files, where a benchmark plays some")
+    parser.add_argument("--nab", type=_folder, help="a folder laid out like the Numenta Anomaly Benchmark's")
     parser.add_argument("--json", metavar="FILE", help="write the figures there; - prints them")
     return parser
 

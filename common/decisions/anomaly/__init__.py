@@ -1,0 +1,1 @@
+"""Is something wrong with what is seen right now?"""

@@ -1,0 +1,30 @@
+"""What a detector remembers between checks: a few numbers for each figure, whatever its history's length."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from common.domain.model import Frozen
+
+HOURS = 24
+
+
+class StreamMemory(Frozen):
+    """Of one figure, such as the cost per click of one entity. Levels are natural logarithms."""
+
+    floor: Annotated[float, Field(gt=0)]
+    """Added to each value before its logarithm is taken, so that a zero is very small rather than impossible."""
+    level: float
+    """The usual level, of whatever hour."""
+    scale: Annotated[float, Field(gt=0)]
+    """How far values usually lie from what was expected, as a mean absolute deviation."""
+    hours: Annotated[float, Field(ge=0)] = 0.0
+    """Hours that were watched; a gap counts as one."""
+    season: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)]
+    """The usual level at each local hour; means something where `counts` does."""
+    counts: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)] = (0.0,) * HOURS
+    """Hours that each hour of the day was learned from."""
+    quiet: Annotated[float, Field(ge=0)] | None = None
+    """Hours since the last alarm; `None` before the first."""
+    alarmed_at: float = 0.0
+    """How surprising the value of the last alarm was."""

@@ -1,0 +1,131 @@
+"""A figure that is watched: what is usual is learned, what is not is named once, and an outlier teaches little."""
+
+from collections.abc import Iterable
+from math import sin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.decisions.anomaly.stream import STANDARD, Reading, begin, read
+from common.domain.anomaly import StreamMemory
+
+
+def usual(hour: int) -> float:
+    """A price that is high in the afternoon, with a little of what looks like chance."""
+    return (2.0 if 12 <= hour % 24 < 18 else 1.0) * (1 + 0.1 * sin(hour * 12.9898))
+
+
+def watched(values: Iterable[float], memory: StreamMemory | None = None, start: int = 0) -> list[Reading]:
+    """The readings of hourly values."""
+    found: list[Reading] = []
+    for hour, value in enumerate(values, start):
+        if memory is None:
+            memory = begin(value)
+        found.append(read(memory, value, hour % 24))
+        memory = found[-1].memory
+    return found
+
+
+def learned(days: int = 14) -> StreamMemory:
+    """What a watcher remembers after so many usual days."""
+    return watched(usual(hour) for hour in range(24 * days))[-1].memory
+
+
+def test_what_is_usual_raises_no_alarm() -> None:
+    assert not any(reading.alarm for reading in watched(usual(hour) for hour in range(24 * 60)))
+
+
+def test_the_afternoon_is_expected_once_it_was_seen() -> None:
+    readings = watched(usual(hour) for hour in range(24 * 14))
+    assert readings[-10].expected == pytest.approx(2.0, rel=0.15)
+    assert readings[-1].expected == pytest.approx(1.0, rel=0.15)
+
+
+def test_nothing_is_judged_in_the_first_two_days() -> None:
+    readings = watched([1.0] * 40 + [50.0] * 8 + [1.0])
+    assert [reading.judged for reading in readings] == [False] * 48 + [True]
+    assert not any(reading.alarm or reading.surprise for reading in readings[:48])
+
+
+@pytest.mark.parametrize("factor", [2.0, 3.0, 10.0])
+def test_twice_the_usual_is_named_at_once(factor: float) -> None:
+    """At each hour of the day."""
+    memory = learned()
+    for hour in range(24):
+        assert read(memory, usual(hour) * factor, hour).alarm
+
+
+def test_a_usual_afternoon_price_at_night_is_not_usual() -> None:
+    memory = learned()
+    assert not read(memory, 2.0, 14).alarm
+    assert read(memory, 2.0, 3).alarm
+
+
+def test_one_event_raises_one_alarm_unless_it_gets_twice_as_bad() -> None:
+    memory = learned()
+    readings = watched([3.0] * 12, memory)
+    assert [reading.alarm for reading in readings] == [True] + [False] * 11
+    worse = watched([3.0, 3.0, 60.0, 60.0], memory)
+    assert [reading.alarm for reading in worse] == [True, False, True, False]
+
+
+def test_a_day_later_the_same_raises_another() -> None:
+    memory = watched([4.0], learned())[-1].memory
+    memory = watched((usual(hour) for hour in range(1, 40)), memory, start=1)[-1].memory
+    assert read(memory, 4.0, 16).alarm
+
+
+def test_an_outlier_teaches_little() -> None:
+    memory = learned()
+    after = read(memory, 1e6, 3).memory
+    assert read(after, 1.0, 3).expected == pytest.approx(read(memory, 1.0, 3).expected, rel=0.05)
+    assert after.scale <= memory.scale * (1 + STANDARD.scale_step * STANDARD.outlier)
+
+
+def test_a_level_that_stays_becomes_usual() -> None:
+    readings = watched((3 * usual(hour) for hour in range(24 * 60)), learned())
+    assert readings[0].alarm
+    assert readings[-1].expected == pytest.approx(3.0, rel=0.25)
+    assert not any(reading.alarm for reading in readings[-24 * 7 :])
+
+
+def test_a_fall_counts_less_than_a_rise() -> None:
+    memory = learned()
+    rise, fall = read(memory, 4.0, 3), read(memory, 0.25, 3)
+    assert 0 < fall.surprise < rise.surprise
+
+
+def test_quarters_of_an_hour_teach_as_much_as_the_hour() -> None:
+    quarterly = begin(usual(0))
+    for hour in range(24 * 14):
+        for _ in range(4):
+            quarterly = read(quarterly, usual(hour), hour % 24, 0.25).memory
+    hourly = learned()
+    assert quarterly.hours == hourly.hours
+    for hour in range(24):
+        assert quarterly.season[hour] == pytest.approx(hourly.season[hour], abs=0.1)
+
+
+@pytest.mark.parametrize("first", [0.0, -1.0])
+def test_a_first_value_without_a_size_is_refused(first: float) -> None:
+    with pytest.raises(ValueError, match="must be above zero"):
+        begin(first)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e12), min_size=1, max_size=200), st.integers(0, 23))
+def test_whatever_comes_the_memory_stays_sound(values: list[float], start: int) -> None:
+    """Zeros, gaps and jumps over twelve orders of magnitude."""
+    memory = begin(1.0)
+    for hour, value in enumerate(values, start):
+        reading = read(memory, value, hour % 24)
+        memory = StreamMemory.model_validate(reading.memory.body())
+        assert reading.expected >= 0
+        assert memory.scale > 0
+
+
+@given(st.floats(min_value=1e-3, max_value=1e6), st.lists(st.floats(0.1, 10), min_size=60, max_size=120))
+def test_the_unit_does_not_matter(factor: float, noise: list[float]) -> None:
+    values = [usual(hour) * more for hour, more in enumerate(noise)]
+    one, two = watched(values), watched(value * factor for value in values)
+    assert [reading.surprise for reading in one] == pytest.approx([reading.surprise for reading in two], abs=1e-6)
