@@ -49,6 +49,7 @@ class PublicKeys:
         self._keys: Mapping[str, str] = {}
         self._asked: datetime | None = None
         self._read: datetime | None = None
+        self._why = ""
 
     def named(self, key_id: str) -> str | None:
         """The key in PEM; `None` where the issuer has none of that id.
@@ -57,17 +58,23 @@ class PublicKeys:
             Unavailable: none was ever fetched, and the issuer does not answer.
         """
         with self._lock:
-            if self._is_old(FRESH_FOR) or (key_id not in self._keys and self._is_old(AT_MOST_EVERY)):
+            wanting = key_id not in self._keys or self._are_too_old()
+            if self._is_old(FRESH_FOR) or (wanting and self._is_old(AT_MOST_EVERY)):
                 self._refresh()
+            if self._are_too_old():
+                raise Unavailable(self._why)
             return self._keys.get(key_id)
 
     def _is_old(self, age: timedelta) -> bool:
         return self._asked is None or self._clock.now() - self._asked >= age
 
+    def _are_too_old(self) -> bool:
+        return self._read is None or self._clock.now() - self._read > STALE_AT_MOST
+
     def _refresh(self) -> None:
+        """Ask once, whatever comes of it: requests that follow do not wait for an issuer that is down."""
+        self._asked = self._clock.now()
         try:
             self._keys, self._read = self._fetch(), self._clock.now()
-        except Unavailable:
-            if self._read is None or self._clock.now() - self._read > STALE_AT_MOST:
-                raise
-        self._asked = self._clock.now()
+        except Unavailable as error:
+            self._why = str(error)

@@ -87,6 +87,20 @@ def test_without_any_key_nothing_can_be_verified(keys: PublicKeys, published: Pu
         keys.named("one")
 
 
+def test_while_an_issuer_is_down_nobody_waits_for_it_and_its_return_is_soon_seen(
+    keys: PublicKeys, published: Published, clock: ManualClock
+) -> None:
+    published.down = True
+    before = published.reads
+    for _ in range(100):
+        with pytest.raises(Unavailable, match="down"):
+            keys.named("one")
+    assert published.reads == before + 1
+    published.down = False
+    clock.forward(seconds=30)
+    assert keys.named("one") == "PEM 1"
+
+
 class _Issuer(BaseHTTPRequestHandler):
     answers: dict[str, tuple[int, Any]] = {
         "/keys": (200, {"one": "PEM 1"}),
