@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from common.domain.calendar import Instant
 from common.domain.model import Frozen
 
 HOURS = 24
@@ -28,3 +29,16 @@ class StreamMemory(Frozen):
     """Hours since the last alarm; `None` before the first."""
     alarmed_at: float = 0.0
     """How surprising the value of the last alarm was."""
+
+
+class TrackingMemory(Frozen):
+    """Of one stream of events, such as the sessions that clicks bring: the case that it has stopped."""
+
+    since: Instant | None = None
+    """Since when the case has been building; `None` while there is none."""
+    case: Annotated[float, Field(ge=0)] = 0.0
+    """The logarithm of how much likelier what was seen is if events had stopped; never below zero."""
+    expected: Annotated[float, Field(ge=0)] = 0.0
+    """Events that should have come since then."""
+    observed: Annotated[int, Field(ge=0)] = 0
+    """Events that came since then."""
