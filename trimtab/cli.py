@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from common.domain.errors import TrimtabError
+from common.domain.errors import Refused, TrimtabError
 from common.ports.documents import Conflict
 
 app = typer.Typer(
@@ -283,6 +283,8 @@ def serve(
     with told():
         first = scenario == DEMO if ahead is None else ahead
         if emulators:
+            if store is not None:
+                raise Refused("--emulators keeps the documents in Firestore's emulator: leave out --store")
             from trimtab.serving_emulated import serve_on_emulators
 
             serve_on_emulators(scenario, port, seconds_per_hour, ahead=first)

@@ -89,9 +89,9 @@ def _wait_until_ready(
     while not _answers(address, probe):
         code = process.poll()
         if code is not None:
-            raise NotReady(f"{name} ended with exit code {code} before it was ready. {_tail(log)}")
+            raise NotReady(f"{name} ended with exit code {code} before it was ready. {tail(log)}")
         if time.monotonic() > deadline:
-            raise NotReady(f"{name} did not answer on {address} within {seconds:g} s. {_tail(log)}")
+            raise NotReady(f"{name} did not answer on {address} within {seconds:g} s. {tail(log)}")
         time.sleep(_POLL_SECONDS)
 
 
@@ -107,7 +107,8 @@ def _answers(address: str, probe: str) -> bool:
     return True
 
 
-def _tail(log: Path) -> str:
+def tail(log: Path) -> str:
+    """The last lines of a log, for a message about who wrote it."""
     lines = log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
     return "\n  ".join(["Its log ends:", *lines]) if lines else "It logged nothing."
 

@@ -1,8 +1,8 @@
 """Everything on this machine: store, scheduler, simulated market, and a page that shows how the flight goes."""
 
 import signal
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import groupby
 from os import strerror
@@ -61,7 +61,7 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
         Refused: the port is taken, or the store has the tenant already.
     """
     world, lock = World(load_scenario(scenario)), Lock()
-    with closing(bound(port)) as listening:
+    with ended_by_sigterm(), closing(bound(port)) as listening:
         where = store or f"sqlite:var/serve-{port}.db"
         player = player_on(world, where, leave, fresh=store is None)
         if ahead:
@@ -73,6 +73,16 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
         server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
         serve_while(server, Background(_played_on(player, lock), seconds_per_hour, server))
+
+
+@contextmanager
+def ended_by_sigterm() -> Generator[None]:
+    """SIGTERM ends the block as an interrupt would, so that what was started is ended too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def bound(port: int) -> socket:
@@ -127,7 +137,6 @@ class Background(Thread):
 
 def serve_while(server: BaseWSGIServer, background: Background) -> None:
     """Serve until an interrupt, the background playing; then raise what went wrong there."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     background.start()
     try:
         server.serve_forever()  # until an interrupt, which it takes itself

@@ -6,76 +6,196 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener, urlopen
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener, urlopen
 
 import pytest
 
+from common.adapters.pubsub_topology import EmulatedTopology
+from tests.contract.pulling import Puller
 from tests.patience import eventually
 from tests.unit.trimtab.command import WEEKEND, trimtab
 from trimtab.processes import free_port
 
-pytestmark = pytest.mark.emulator
 ROOT = Path(__file__).parents[3]
+PROJECT = "trimtab-local"
+
+
+class Emulated:
+    """A `serve --emulators` in a process of its own, and what it started."""
+
+    def __init__(self, folder: Path, *options: object) -> None:
+        self.port, self.folder = free_port(), folder
+        given = ["--port", self.port, "--emulators", "--from-the-start", *options]
+        self.process = subprocess.Popen(
+            [str(one) for one in (sys.executable, "-m", "trimtab", "serve", *given)],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.greeting: Sequence[str] = ()
+
+    def greeted(self) -> None:
+        """Wait until it has said where everything is."""
+        assert self.process.stdout is not None
+        self.greeting = [self.process.stdout.readline() for _ in range(5)]
+        assert self.greeting[0].startswith(
+            f"Trimtab is at http://127.0.0.1:{self.port}/ on emulators, playing weekend."
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the greeting says to export."""
+        return dict(re.findall(r"(\w+)=(\S+)", self.greeting[3]))
+
+    def flight(self) -> int:
+        """The share of the flight that is over, in percent, as its page has it."""
+        page = urlopen(re.findall(r"http://\S+?/", self.greeting[1])[0], timeout=30).read().decode()
+        (share,) = re.findall(r"(\d+)% of the flight is over", page)
+        return int(share)
+
+    def started(self) -> dict[int, str]:
+        """The processes that it started, and those that they did: their command lines by id."""
+        command = ["ps", "-ww", "-eo", "pid=,ppid=,args="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        rows = [(int(pid), int(parent), given) for pid, parent, given in map(_three, listed.splitlines())]
+        found: dict[int, str] = {}
+        parents = {self.process.pid}
+        while parents:
+            children = {pid: given for pid, parent, given in rows if parent in parents}
+            found |= children
+            parents = set(children)
+        return found
+
+    def ended(self) -> tuple[int, str, str]:
+        """Its exit code and what it wrote, once it has ended."""
+        out, err = self.process.communicate(timeout=90)
+        return self.process.returncode, out, err
+
+
+def _three(line: str) -> list[str]:
+    return line.split(None, 2)
+
+
+def running(processes: Sequence[int]) -> list[str]:
+    """Those of the processes that have not ended. One that ended stays listed as Z until its parent has asked how."""
+    ids = ",".join(str(one) for one in processes)
+    command = ["ps", "-o", "stat=,pid=,args=", "-p", ids]  # fails where none of them is listed any more
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [line for line in listed.splitlines() if not line.startswith("Z")]
 
 
 @contextmanager
-def serving(folder: Path, scenario: Path, port: int) -> Generator[subprocess.Popen[str]]:
-    """A `serve` that has greeted; gone at the end of the block."""
-    options = ["--scenario", scenario, "--port", port, "--emulators", "--from-the-start", "--seconds-per-hour", 0]
-    process = subprocess.Popen(
-        [str(one) for one in (sys.executable, "-m", "trimtab", "serve", *options)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def emulated(folder: Path, *options: object) -> Generator[Emulated]:
+    """A `serve --emulators`, gone at the end of the block."""
+    found = Emulated(folder, *options)
     try:
-        yield process
+        yield found
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        if found.process.poll() is None:
+            found.process.kill()  # what it started ends by itself when its owner is gone
+        found.process.communicate()
 
 
-def test_the_functions_play_a_flight_and_a_person_decides_in_the_pages(tmp_path: Path) -> None:
-    scenario, port = tmp_path / "early.json", free_port()
-    scenario.write_text(WEEKEND.read_text().replace("2026-05-09T10:00", "2026-05-07T02:00"))
-    with serving(tmp_path, scenario, port) as process:
-        assert process.stdout is not None
-        greeting = [process.stdout.readline() for _ in range(5)]
-        assert greeting[0].startswith(f"Trimtab is at http://127.0.0.1:{port}/ on emulators, playing weekend.")
-        environment = dict(re.findall(r"(\w+)=(\S+)", greeting[3]))
-        flight = re.findall(r"http://\S+?/", greeting[1])[0]
+class Person:
+    """Somebody signed in to the approval pages, who uses the API as a script would."""
 
-        opener = build_opener(HTTPCookieProcessor(CookieJar()))
-        asked = opener.open(f"http://127.0.0.1:{port}/sign-in", timeout=30).read().decode()
+    def __init__(self, pages: str, email: str) -> None:
+        self._pages = pages
+        self._opener: OpenerDirector = build_opener(HTTPCookieProcessor(CookieJar()))
+        asked = self._open("/sign-in").decode()
         form = re.findall(r'name="form" value="([^"]+)"', asked)[-1]
-        entered = urlencode({"form": form, "email": "client@example.com", "next": "/"}).encode()
-        assert opener.open(f"http://127.0.0.1:{port}/sign-in", entered, timeout=30).status == 200
+        self._open("/sign-in", urlencode({"form": form, "email": email, "next": "/"}).encode(), {})
 
-        def api(path: str) -> Any:
-            return json.load(opener.open(f"http://127.0.0.1:{port}/api/v1{path}", timeout=30))
+    def ask(self, path: str, body: object = None) -> Any:
+        """Ask the API for something, or send it something."""
+        data = None if body is None else json.dumps(body).encode()
+        return json.loads(self._open(f"/api/v1{path}", data, {"Content-Type": "application/json"}))
 
-        assert eventually(lambda: api("/approvals")["total"] == 1), "the edit by hand is asked about"
-        (item,) = api("/approvals")["items"]
-        assert "shop" in urlopen(flight, timeout=30).read().decode()
-        by = ("--by", "client@example.com")
-        approved = trimtab("approvals", "approve", item["approval_id"], *by, **environment)
-        assert (approved.code, approved.err) == (0, "")
-        log = api("/tenants/weekend/log?count=500")["items"]
-        assert [one["kind"] for one in log if one["change_set_id"] == item["approval_id"]][-1] == "pending"
+    def _open(self, path: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+        with self._opener.open(Request(self._pages + path, data, headers or {}), timeout=60) as answer:
+            return answer.read()
+
+
+@pytest.mark.emulator
+def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the_end(tmp_path: Path) -> None:
+    """The scheduler's root ticks go over the topic; the decision is taken and applied in the approval function."""
+    scenario = tmp_path / "early.json"
+    scenario.write_text(WEEKEND.read_text().replace("2026-05-09T10:00", "2026-05-07T02:00"))
+    with emulated(tmp_path, "--scenario", scenario, "--seconds-per-hour", 0) as served:
+        served.greeted()
+        started = served.started()
+        for name in ("pacing", "housekeeping", "approval", "notify"):
+            assert _serving(started, name), f"{name} has a process of its own"
+        emulator = served.environment["PUBSUB_EMULATOR_HOST"]
+        EmulatedTopology(PROJECT, emulator).subscription("looked-at", "pacing-ticks")
+
+        person = Person(f"http://127.0.0.1:{served.port}", "client@example.com")
+        assert eventually(lambda: person.ask("/approvals")["total"] == 1), "the edit by hand is asked about"
+        (item,) = person.ask("/approvals")["items"]
+        where = f"/tenants/weekend/approvals/{item['approval_id']}"
+        decision = {"answer": "approve", "seen": person.ask(where)["seen"], "confirmed": True}
+        assert person.ask(f"{where}/decision", decision)["approval"]["state"] == "approved"
+        applied = f"/tenants/weekend/changes/{item['approval_id']}"
+        assert eventually(lambda: person.ask(applied)["change_set"]["state"] == "applied"), "now, or by the next tick"
+        log = person.ask("/tenants/weekend/log?count=500")["items"]
         assert {one["by"] for one in log if one["kind"] == "applied"} >= {"trimtab", "client@example.com"}
+        assert trimtab("verify-log", width=80, **served.environment).code == 0
 
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
-        assert (process.returncode, out, err) == (0, "Stopped.\n", "")
+        before = served.flight()
+        assert eventually(lambda: served.flight() > before), "the flight goes on"
+        assert eventually(lambda: b'{"cadence":"pacing"}' in _pulled(emulator)), "root ticks are on the topic"
+
+        processes = list(served.started())
+        served.process.send_signal(signal.SIGTERM)
+        assert served.ended() == (0, "Stopped.\n", "")
+        assert eventually(lambda: running(processes) == [])
+        assert list(tmp_path.glob("trimtab-*")) == []
+
+
+def _serving(started: Mapping[int, str], function: str) -> list[int]:
+    """The processes of a function, without the shell that ends them."""
+    source = f"functions/{function}/main.py"
+    return [one for one, command in started.items() if source in command and not command.startswith("/bin/sh")]
+
+
+def _pulled(emulator: str) -> list[bytes]:
+    found: list[bytes] = []
+    Puller(PROJECT, emulator).deliver("looked-at", lambda message: found.append(message.data))
+    return found
+
+
+@pytest.mark.emulator
+def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path) -> None:
+    with emulated(tmp_path, "--scenario", WEEKEND, "--seconds-per-hour", 0.2) as served:
+        served.greeted()
+        processes = served.started()
+        for process in _serving(processes, "housekeeping"):
+            os.kill(process, signal.SIGSTOP)
+        code, _, err = served.ended()
+        assert code == 2
+        assert "the function housekeeping did not handle shop, outlet at 2026-05-0" in err
+        assert "Traceback" not in err
+        assert eventually(lambda: running(list(processes)) == [])
+
+
+@pytest.mark.emulator
+def test_ended_while_it_starts_nothing_is_left(tmp_path: Path) -> None:
+    with emulated(tmp_path, "--scenario", WEEKEND) as served:
+        assert eventually(lambda: any("java" in command for command in served.started().values()))
+        processes = list(served.started())
+        served.process.send_signal(signal.SIGTERM)
+        _, out, err = served.ended()
+        assert (out, err) == ("", "")
+        assert eventually(lambda: running(processes) == [])
+        assert list(tmp_path.glob("trimtab-*")) == []
 
 
 def test_a_machine_without_the_emulators_is_told_what_to_install(tmp_path: Path) -> None:
@@ -83,3 +203,9 @@ def test_a_machine_without_the_emulators_is_told_what_to_install(tmp_path: Path)
     assert (answer.code, answer.out) == (2, "")
     assert "Google's emulators can't run here" in answer.err
     assert "java: not on the PATH" in answer.err
+
+
+def test_a_store_of_ones_own_is_not_for_the_emulators(store: str) -> None:
+    answer = trimtab("serve", "--emulators", "--port", free_port(), "--store", store)
+    assert (answer.code, answer.out) == (2, "")
+    assert "leave out --store" in answer.err

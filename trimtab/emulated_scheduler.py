@@ -1,0 +1,108 @@
+"""The scheduler of a run on the emulators: root ticks go to their topics, and the market goes on when they are handled.
+
+Pub/Sub stamps a message with this machine's time, and a root tick's window and slot come from that stamp; but the
+market lives in another year. So the scheduler writes the market's time beside each root tick, and pushes of ticks pass
+by here on their way to the functions, to be stamped with it. Everything else about them stays as Pub/Sub made it.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from threading import Event, Lock
+from time import monotonic
+
+import requests
+from flask import Flask, request
+
+from common.domain.canonical import canonical
+from common.domain.errors import InvalidInput, Unavailable
+from common.domain.model import parse_json
+from common.domain.tenant import slot_of
+from common.domain.tick import Cadence, RootTick, TenantTick, window_of
+from common.ports.bus import Message
+from common.use_cases.deliveries import delivery_of
+from sandbox.play import Player
+from trimtab.local_functions import LocalFunction
+from trimtab.processes import tail
+from trimtab.serving import Hour
+
+CADENCES = (Cadence.PACING, Cadence.HOUSEKEEPING)
+"""What has its turn in an hour, in this order."""
+MARKET_TIME = "market_time"
+"""The attribute with the market's time."""
+LONGEST_SECONDS = 30
+"""How long the functions may take over an hour's ticks before something must be wrong."""
+
+
+class TickPushes:
+    """Hands pushed ticks on to `functions`, and remembers the tracks whose ticks they have handled."""
+
+    def __init__(self) -> None:
+        self.functions: dict[Cadence, LocalFunction] = {}
+        self._handled: set[tuple[Cadence, datetime, str]] = set()
+
+    def app(self) -> Flask:
+        """Takes a cadence's pushes at the path of its name. The function's answer goes back to Pub/Sub."""
+        app = Flask("pushes")
+
+        @app.post("/<cadence>")
+        def push(cadence: str) -> tuple[str, int]:  # pyright: ignore[reportUnusedFunction]
+            return "", self._hand_on(Cadence(cadence))
+
+        return app
+
+    def handled(self, cadence: Cadence, window: datetime, track_id: str) -> bool:
+        """Whether a function has acknowledged this track's tick."""
+        return (cadence, window, track_id) in self._handled
+
+    def _hand_on(self, cadence: Cadence) -> int:
+        body = request.get_json()
+        delivery = delivery_of(body)
+        if stamp := delivery.attributes.get(MARKET_TIME):
+            body["message"] |= {"publishTime": stamp, "publish_time": stamp}
+        try:
+            answer = requests.post(self.functions[cadence].url, json=body, timeout=LONGEST_SECONDS)
+        except requests.RequestException:
+            return 503
+        if answer.ok and b"tenant_id" in delivery.data:
+            self._remember(delivery.data)
+        return answer.status_code
+
+    def _remember(self, data: bytes) -> None:
+        with suppress(InvalidInput):  # the function has set it aside
+            tick = parse_json(TenantTick, data, "a tick")
+            self._handled.update((tick.cadence, tick.window, track_id) for track_id in tick.tracks)
+
+
+def played_by_functions(player: Player, lock: Lock, pushes: TickPushes) -> Hour:
+    """An hour in which the functions do the work: paced first, then swept, and the market goes on."""
+
+    def hour(stop: Event) -> bool:
+        now = player.world.now()
+        with lock:
+            player.revise()
+        for cadence in CADENCES:
+            published = now.replace(minute=slot_of(player.scenario.name)) if cadence is Cadence.PACING else now
+            root = Message(canonical(RootTick(cadence=cadence).body()), {MARKET_TIME: published.isoformat()})
+            player.ports.bus.publish(cadence.topic, root)
+            _wait_until_handled(player, pushes, cadence, window_of(cadence, published), stop)
+            if stop.is_set():
+                return False  # the market is not served any more, so the functions can't go on
+        with lock:
+            player.go_on()
+        return not player.world.over
+
+    return hour
+
+
+def _wait_until_handled(player: Player, pushes: TickPushes, cadence: Cadence, window: datetime, stop: Event) -> None:
+    tracks = [track.track_id for track in player.scenario.tracks]
+    deadline = monotonic() + LONGEST_SECONDS
+    while late := [track_id for track_id in tracks if not pushes.handled(cadence, window, track_id)]:
+        if monotonic() > deadline:
+            said = tail(pushes.functions[cadence].log)
+            raise Unavailable(
+                f"the function {cadence} did not handle {', '.join(late)} at {window:%Y-%m-%d %H:%M} UTC within "
+                f"{LONGEST_SECONDS} s, so the market stands still: see why, and start again. {said}"
+            )
+        if stop.wait(0.02):
+            return
