@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import groupby
 from os import strerror
@@ -72,7 +72,7 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
         )
         server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
-        serve_while(server, Background(_played_on(player, lock), seconds_per_hour, server))
+        serve_while(server, Background(_played_on(player, lock), seconds_per_hour))
 
 
 @contextmanager
@@ -117,13 +117,14 @@ def _played_on(player: Player, lock: Lock) -> Hour:
 
 
 class Background(Thread):
-    """Plays hour after hour. What goes wrong stops the server, and is kept for the main thread."""
+    """Plays hour after hour. What goes wrong is kept for the main thread, which waits for it."""
 
-    def __init__(self, hour: Hour, seconds_per_hour: float, server: BaseWSGIServer) -> None:
+    def __init__(self, hour: Hour, seconds_per_hour: float) -> None:
         super().__init__(daemon=True)
         self.failure: Exception | None = None
+        self.failed = Event()
         self.stop = Event()
-        self._hour, self._pause, self._server = hour, seconds_per_hour, server
+        self._hour, self._pause = hour, seconds_per_hour
 
     def run(self) -> None:
         """Play until told to stop, or the flight is over; its last state stays to be looked at."""
@@ -132,17 +133,26 @@ class Background(Thread):
                 pass
         except Exception as error:  # noqa: BLE001 - raised again in the main thread, once the server has stopped
             self.failure = error
-            self._server.shutdown()
+            self.failed.set()
 
 
 def serve_while(server: BaseWSGIServer, background: Background) -> None:
-    """Serve until an interrupt, the background playing; then raise what went wrong there."""
+    """Serve until an interrupt, the background playing; then raise what went wrong there.
+
+    The server has a thread of its own: an interrupt in the midst of taking a request would close its connection while
+    somebody reads from it.
+    """
+    serving = Thread(target=server.serve_forever, daemon=True)
+    serving.start()
     background.start()
     try:
-        server.serve_forever()  # until an interrupt, which it takes itself
+        with suppress(KeyboardInterrupt):
+            background.failed.wait()
     finally:
         background.stop.set()
         background.join()
+        server.shutdown()
+        serving.join()
     if background.failure is not None:
         raise background.failure
     Console().print("Stopped.")

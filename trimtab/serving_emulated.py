@@ -66,7 +66,7 @@ def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ah
         )
         server = make_server(HOST, free_port(), app, threaded=True, request_handler=Quiet)
         stack.callback(server.server_close)
-        background = Background(played_by_functions(player, lock, pushes), seconds_per_hour, server)
+        background = Background(played_by_functions(player, lock, pushes), seconds_per_hour)
         here = f"http://{HOST}:{server.server_port}"
         environment = _environment(firestore, pubsub, f"{here}/market")
         pages = {
