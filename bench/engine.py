@@ -26,6 +26,7 @@ from common.decisions.observe import spend_since
 from common.decisions.spend import spend_of
 from common.domain import paths
 from common.domain.change import Judgement
+from common.domain.figures import FiguresReport, HourFigures
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.spend_report import SpendReport
@@ -82,6 +83,14 @@ class _Platform:
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """The report."""
         return self._report
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """The report's spend, of which nothing came."""
+        hours = {
+            name: tuple(HourFigures(row.hour, row.micros, 0.0, 0.0, 0.0) for row in rows)
+            for name, rows in self._report.hours.items()
+        }
+        return FiguresReport(self._report.complete_until, hours)
 
 
 @dataclass(frozen=True)

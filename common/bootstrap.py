@@ -10,8 +10,10 @@ from uuid import uuid4
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
 from common.ports.ad_platform import Platforms
+from common.ports.analytics import AnalyticsOf, no_analytics
 from common.ports.bus import Bus
 from common.ports.clock import Clock
+from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.identity import Identity
 from common.ports.journal import Journal
@@ -29,6 +31,8 @@ class Given(TypedDict, total=False):
     platforms: Platforms
     journal: Journal
     notifier: Notifier
+    analytics: AnalyticsOf
+    crm: CrmOf
 
 
 def build(settings: Settings, **given: Unpack[Given]) -> Ports:
@@ -44,6 +48,8 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         platforms=given.get("platforms") or _platforms(settings),
         journal=given.get("journal") or _journal(),
         notifier=given.get("notifier") or _Notifier(settings),
+        analytics=given.get("analytics") or no_analytics,
+        crm=given.get("crm") or no_crm,
         pages_url=settings.pages_url,
         new_run=lambda: f"run-{uuid4().hex}",
         lease=LeasePolicy(

@@ -6,9 +6,9 @@ from itertools import accumulate
 from math import exp, floor
 from typing import NamedTuple
 
-from sandbox.crm import Uploads
 from sandbox.line import Line
 from sandbox.response import Response
+from sandbox.uploads import Uploads
 
 _DRAWS = 7
 """Uniform numbers a conversion: lag, three sources, quarter-hour, ad, geo."""

@@ -1,60 +1,31 @@
-"""The tenant's CRM: one upload a day at 06:00, with a match rate of its own."""
+"""The market as a tenant's CRM: what a real adapter gives."""
 
-from datetime import date, datetime, time
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sandbox.draws import Draws, LogNormal
-from sandbox.events import CrmMatchDrop
-from sandbox.hours import Hours
-from sandbox.scenario import Scenario
-from sandbox.windows import Window, Windows
-
-_UPLOAD_AT = time(6)
-_MATCH_RATE = 0.7
-_MATCH_NOISE = LogNormal(0.03)
+from common.domain.figures import Upload
+from common.ports.ad_platform import EntityRef
+from sandbox.market import Market
 
 
-class Upload(NamedTuple):
-    """One upload: its conversions by entity and by the day on which they happened."""
+@dataclass(frozen=True, slots=True)
+class SandboxCrm:
+    """The CRM that knows customers of all entities of a market."""
 
-    at: datetime
-    match_rate: float
-    conversions: dict[tuple[str, date], float]
+    market: Market
+
+    def uploads(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> tuple[Upload, ...]:
+        """The uploads, with the conversions of the entities that the market knows."""
+        names = {ref.external_id: ref.entity_id for ref in refs if ref.external_id in self.market.lines}
+        found = self.market.sources.crm_uploads(since)
+        return tuple(Upload(one.at, one.match_rate, _all_days(one.conversions, names)) for one in found)
 
 
-class Uploads:
-    """The uploads, numbered by their day. `at[n]` is the hour at whose start upload `n` happens."""
-
-    def __init__(self, scenario: Scenario, hours: Hours, *, expected: bool) -> None:
-        self._hours = hours
-        self._draws = Draws(scenario.seed, "crm", expected=expected)
-        self.at = [hours.at_local(datetime.combine(day, _UPLOAD_AT)) for day in hours.days]
-        drops = [event for event in scenario.events if isinstance(event, CrmMatchDrop)]
-        self._drops = Windows(
-            tuple(Window(hours.at_local(drop.at), hours.at_local(drop.until), drop.factor) for drop in drops)
-        )
-
-    def of(self, hour: int) -> int:
-        """The upload that carries what happens in an hour: the first at its end or later."""
-        day = self._hours.day(hour)
-        return day if hour < self.at[day] else day + 1
-
-    def carried_by(self, upload: int) -> range:
-        """The hours whose conversions an upload carries."""
-        return range(self.at[upload - 1] if upload else 0, self.at[upload])
-
-    def last(self, hour: int) -> int:
-        """The last upload by the start of an hour; negative before the first."""
-        if hour >= self._hours.end:
-            return len(self.at) - 1
-        day = self._hours.day(hour)
-        return day if self.at[day] <= hour else day - 1
-
-    def factor(self, upload: int) -> float:
-        """What a match drop leaves of an upload's conversions."""
-        return self._drops.factor(self.at[upload])
-
-    def match_rate(self, upload: int) -> float:
-        """The share of an upload's records that matched."""
-        noise = self._draws.factors(1, _MATCH_NOISE, "match rate", self._hours.days[upload])[0]
-        return min(1.0, _MATCH_RATE * noise) * self.factor(upload)
+def _all_days(conversions: Mapping[tuple[str, date], float], names: Mapping[str, str]) -> dict[str, float]:
+    """An upload's conversions by entity id, where `names` has the ids by name in the market."""
+    totals = dict.fromkeys(names.values(), 0.0)
+    for (name, _), number in conversions.items():
+        if name in names:
+            totals[names[name]] += number
+    return totals

@@ -1,8 +1,9 @@
-"""What GA4 shows of a property: a report by channel and day hours late, and the last 30 minutes at once."""
+"""What GA4 shows of a property: a report by channel hours late, and the last quarter-hours at once."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
+from common.domain.figures import HourEvents
 from sandbox.conversions import Conversions
 from sandbox.events import Ga4Connect, Ga4Disconnect
 from sandbox.hours import Hours
@@ -23,30 +24,26 @@ class Ga4Day(NamedTuple):
     conversions: float
 
 
-class Realtime(NamedTuple):
-    """The two quarter-hours before `until`, for the whole property."""
-
-    until: datetime
-    sessions: float
-    conversions: float
-
-
 class Ga4Reports:
     """What GA4 sees of one channel. Hours, days and quarter-hours go by their numbers."""
 
     def __init__(self, line: Line, traffic: TrafficByHour, conversions: Conversions) -> None:
         self._line, self._traffic, self._conversions = line, traffic, conversions
 
+    def hours(self, first: int, hour: int) -> list[HourEvents]:
+        """The report at the start of an hour: each hour from `first` to the last that it shows."""
+        known, instant = self._known(hour), self._line.hours.instant
+        return [HourEvents(instant(number), *self._seen(number)) for number in range(first, known)]
+
     def days(self, first_day: int, hour: int) -> list[Ga4Day]:
         """The report at the start of an hour: each day from `first_day` to the hour's."""
-        hours, known = self._line.hours, hour - REPORT_DELAY_HOURS
-        self._conversions.through(known)
+        hours, known = self._line.hours, self._known(hour)
         return [self._day(day, known) for day in range(first_day, hours.day(min(hour, hours.end - 1)) + 1)]
 
     def quarter(self, number: int) -> tuple[float, float]:
         """Sessions and conversions in a quarter-hour, even in the hour that is under way; four numbers an hour."""
         hour, quarter = divmod(number, 4)
-        if hour >= self._line.hours.end:
+        if not 0 <= hour < self._line.hours.end:
             return 0.0, 0.0
         self._conversions.through(hour + 1)
         happened = list(self._conversions.happened[hour])
@@ -55,13 +52,24 @@ class Ga4Reports:
         sessions = self._traffic.by_quarter(hour)[quarter] * self._line.events.ga4.factor(hour)
         return sessions, sum(conversion.in_quarter(quarter) for conversion in happened)
 
+    def _known(self, hour: int) -> int:
+        """The first hour that the report at the start of an hour does not show yet."""
+        known = min(hour - REPORT_DELAY_HOURS, self._line.hours.end)
+        self._conversions.through(known)
+        return known
+
+    def _seen(self, hour: int) -> tuple[float, float]:
+        """Sessions and conversions of an hour that was played."""
+        line, sessions = self._line, 0.0
+        if hour < line.hours.flight_end:
+            sessions = self._traffic.of(hour).sessions * line.events.ga4.factor(hour)
+        return sessions, sum(one.ga4 for one in self._conversions.happened[hour])
+
     def _day(self, day: int, known: int) -> Ga4Day:
-        line, first = self._line, self._line.hours.first
-        hours = range(first[day], min(first[day + 1], known))
-        clicked = (hour for hour in hours if hour < line.hours.flight_end)
-        sessions = sum(self._traffic.of(hour).sessions * line.events.ga4.factor(hour) for hour in clicked)
-        conversions = sum(one.ga4 for hour in hours for one in self._conversions.happened[hour])
-        return Ga4Day(line.entity, line.hours.days[day], sessions, conversions)
+        hours = self._line.hours
+        seen = [self._seen(hour) for hour in range(hours.first[day], min(hours.first[day + 1], known))]
+        sessions, conversions = (sum(column) for column in zip((0.0, 0.0), *seen, strict=True))
+        return Ga4Day(self._line.entity, hours.days[day], sessions, conversions)
 
 
 def is_connected(scenario: Scenario, hours: Hours, hour: int) -> bool:

@@ -4,7 +4,7 @@ Deterministic by the scenario's seed whatever the policy does. Amounts are in cu
 but spend is worked out only when it is asked for.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -50,10 +50,13 @@ class Market:
         self.now = instant
         self._play()
 
+    def advance(self, step: timedelta) -> None:
+        """Go on by a step, such as a quarter of an hour; an hour is played once it has ended."""
+        self.advance_to(self.now + step)
+
     def advance_hour(self) -> None:
         """Go one hour on."""
-        self.now += HOUR
-        self._play()
+        self.advance(HOUR)
 
     def set(self, entity: str, field: Field, value: Any) -> None:
         """Write a setting on the platform; it holds from the start of the current hour.

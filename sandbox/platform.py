@@ -7,6 +7,7 @@ from datetime import datetime
 from common.domain.calendar import HOUR
 from common.domain.change import Setting, Value
 from common.domain.errors import Refused
+from common.domain.figures import FiguresReport, HourFigures
 from common.domain.money import MICROS
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
@@ -33,7 +34,7 @@ class SandboxPlatform:
     def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
         """The settings that are live now; who changed them last, where it was done by hand."""
         self._answers()
-        return {ref.entity_id: self._live(ref.external_id) for ref in refs if ref.external_id in self.market.lines}
+        return {ref.entity_id: self._live(ref.external_id) for ref in self._known(refs)}
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """Write settings; they hold from the start of the market's current hour."""
@@ -54,15 +55,28 @@ class SandboxPlatform:
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """Reported spend by hour of the entities that the platform knows."""
         self._answers()
-        known = [ref for ref in refs if ref.external_id in self.market.lines]
+        known = self._known(refs)
         hours = {ref.entity_id: self._hours(ref.external_id, since) for ref in known}
-        ends = [self.market.visible_until(ref.external_id) for ref in known]
-        until = self.market.hours.instant(min(ends)) if ends else self.market.now
-        return SpendReport(complete_until=until, hours=hours)
+        return SpendReport(complete_until=self._until(known), hours=hours)
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """Reported figures by hour of the entities that the platform knows."""
+        self._answers()
+        known = self._known(refs)
+        hours = {ref.entity_id: self._figures(ref.external_id, since) for ref in known}
+        return FiguresReport(complete_until=self._until(known), hours=hours)
 
     def _answers(self) -> None:
         if self.market.error_mode(self.platform) == "unavailable":
             raise PlatformUnavailable(f"{self.platform} is down")
+
+    def _known(self, refs: Sequence[EntityRef]) -> list[EntityRef]:
+        return [ref for ref in refs if ref.external_id in self.market.lines]
+
+    def _until(self, known: Sequence[EntityRef]) -> datetime:
+        """How far a report of these entities goes."""
+        ends = [self.market.visible_until(ref.external_id) for ref in known]
+        return self.market.hours.instant(min(ends)) if ends else self.market.now
 
     def _live(self, name: str) -> Live:
         live = self.market.live(name)
@@ -93,6 +107,15 @@ class SandboxPlatform:
             HourSpend(start.instant(first) + HOUR * offset, round(amount * MICROS))
             for offset, amount in enumerate(amounts)
             if amount
+        )
+
+    def _figures(self, name: str, since: datetime) -> tuple[HourFigures, ...]:
+        hours = self.market.hours
+        rows = self.market.sources.platform_hours(name, hours.instant(hours.index(since)))
+        return tuple(
+            HourFigures(row.start, round(row.spend * MICROS), row.clicks, row.impressions, row.conversions)
+            for row in rows
+            if any(row[1:])
         )
 
 

@@ -100,8 +100,23 @@ def _spend(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -
     }
 
 
+def _figures(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
+    since = datetime.fromisoformat(body["since"])
+    report = world.platforms(tenant_id, platform).figures(_refs(body), since, timeout=body["timeout"])
+    return {
+        "complete_until": report.complete_until.isoformat(),
+        "hours": {
+            entity_id: [
+                [hour.hour.isoformat(), hour.micros, hour.clicks, hour.impressions, hour.conversions] for hour in hours
+            ]
+            for entity_id, hours in report.hours.items()
+        },
+    }
+
+
 _CALLS: dict[str, Callable[[Served, str, str, dict[str, Any]], Any]] = {
     "live": _live,
     "apply": _apply,
     "spend": _spend,
+    "figures": _figures,
 }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from common.domain.calendar import QUARTER_HOUR
+from common.domain.figures import HourEvents, Quarter, Realtime
 from sandbox.conversions import Conversions
-from sandbox.crm import Upload, Uploads
-from sandbox.ga4 import Ga4Day, Ga4Reports, Realtime, is_connected
+from sandbox.ga4 import Ga4Day, Ga4Reports, is_connected
 from sandbox.platform_reports import PartDay, PlatformHour, PlatformReports
 from sandbox.traffic import TrafficByHour
+from sandbox.uploads import Upload, Uploads
 
 if TYPE_CHECKING:
     from sandbox.market import Market
-
-_QUARTER = timedelta(minutes=15)
 
 
 class Sources:
@@ -58,20 +59,30 @@ class Sources:
         first_day, hour = self._first_day(since), self._market.hour
         return [row for reports in self._ga4.values() for row in reports.days(first_day, hour)]
 
+    def ga4_hours(self, entities: Iterable[str], since: datetime) -> dict[str, list[HourEvents]] | None:
+        """GA4's report by entity, from the hour on in which `since` lies; `None` without GA4."""
+        if not self.ga4_connected():
+            return None
+        first, hour = max(0, self._hours.index(since)), self._market.hour
+        return {entity: self._ga4[entity].hours(first, hour) for entity in entities}
+
     def ga4_realtime(self) -> Realtime | None:
         """GA4's last two whole quarter-hours, for the property; `None` without GA4."""
         if not self.ga4_connected():
             return None
-        end = (self._market.now - self._hours.start) // _QUARTER
-        counts = [reports.quarter(end - back) for reports in self._ga4.values() for back in (1, 2)]
-        sessions, conversions = (sum(column) for column in zip(*counts, strict=True))
-        return Realtime(self._hours.start + end * _QUARTER, sessions, conversions)
+        end = (self._market.now - self._hours.start) // QUARTER_HOUR
+        return Realtime((self._quarter(end - 2), self._quarter(end - 1)))
 
     def crm_uploads(self, since: datetime | None = None) -> list[Upload]:
         """The CRM's uploads since an instant (all without it), oldest first."""
         for number in range(len(self._uploaded), self._uploads.last(self._market.hour) + 1):
             self._uploaded.append(self._upload(number))
         return [upload for upload in self._uploaded if since is None or upload.at >= since]
+
+    def _quarter(self, number: int) -> Quarter:
+        counts = [reports.quarter(number) for reports in self._ga4.values()]
+        sessions, conversions = (sum(column) for column in zip(*counts, strict=True))
+        return Quarter(self._hours.start + number * QUARTER_HOUR, sessions, conversions)
 
     def _upload(self, number: int) -> Upload:
         at = self._hours.instant(self._uploads.at[number])

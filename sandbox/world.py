@@ -1,9 +1,13 @@
-"""A scenario being played: its market, the market's clock, and its platforms behind the ports that real ones use."""
+"""A scenario being played: its market, the market's clock, and its sources behind the ports that real ones use."""
 
 from datetime import datetime
 
 from common.domain.errors import NotFound
 from common.ports.ad_platform import AdPlatform
+from common.ports.analytics import Analytics
+from common.ports.crm import Crm
+from sandbox.analytics import SandboxAnalytics
+from sandbox.crm import SandboxCrm
 from sandbox.market import Market
 from sandbox.platform import SandboxPlatform
 from sandbox.scenario import Scenario
@@ -26,11 +30,32 @@ class World:
         Raises:
             NotFound: the scenario is another tenant's.
         """
-        if tenant_id != self.scenario.name:
-            raise NotFound(f"this market belongs to {self.scenario.name}, not to {tenant_id}")
+        self._must_be_of(tenant_id)
         return SandboxPlatform(self.market, platform)
+
+    def analytics(self, tenant_id: str) -> Analytics:
+        """The tenant's GA4 property.
+
+        Raises:
+            NotFound: the scenario is another tenant's.
+        """
+        self._must_be_of(tenant_id)
+        return SandboxAnalytics(self.market)
+
+    def crm(self, tenant_id: str) -> Crm:
+        """The tenant's CRM.
+
+        Raises:
+            NotFound: the scenario is another tenant's.
+        """
+        self._must_be_of(tenant_id)
+        return SandboxCrm(self.market)
 
     @property
     def over(self) -> bool:
         """Whether the flight has ended."""
         return self.market.now >= self.market.end
+
+    def _must_be_of(self, tenant_id: str) -> None:
+        if tenant_id != self.scenario.name:
+            raise NotFound(f"this market belongs to {self.scenario.name}, not to {tenant_id}")

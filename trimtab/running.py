@@ -51,7 +51,9 @@ def player_on(world: World, store: str, person: Person, *, fresh: bool) -> Playe
     """
     settings = parse(Settings, {"store": store}, "the command line")
     _make_room(sqlite_file(store), fresh=fresh)
-    ports = build(settings, clock=world, platforms=world.platforms, journal=Silence())
+    ports = build(
+        settings, clock=world, platforms=world.platforms, analytics=world.analytics, crm=world.crm, journal=Silence()
+    )
     player = Player(ports, world, person)
     try:
         player.begin()

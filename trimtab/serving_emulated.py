@@ -96,6 +96,8 @@ def _player(world: World, firestore: str, pubsub: str) -> Player:
         bus=PubSubBus(PROJECT, emulator=pubsub),
         clock=world,
         platforms=world.platforms,
+        analytics=world.analytics,
+        crm=world.crm,
         journal=Silence(),
     )
     return Player(ports, world, leave)

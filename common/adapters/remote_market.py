@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from common.domain.change import Setting, Value
+from common.domain.figures import FiguresReport, HourFigures
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import (
     Answer,
@@ -75,6 +76,15 @@ class RemotePlatform:
             for entity_id, rows in found["hours"].items()
         }
         return SpendReport(datetime.fromisoformat(found["complete_until"]), hours)
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """Reported figures by hour."""
+        found = self._call("figures", timeout, refs=[asdict(ref) for ref in refs], since=since.isoformat())
+        hours = {
+            entity_id: tuple(HourFigures(datetime.fromisoformat(hour), *numbers) for hour, *numbers in rows)
+            for entity_id, rows in found["hours"].items()
+        }
+        return FiguresReport(datetime.fromisoformat(found["complete_until"]), hours)
 
     def _call(self, name: str, timeout: float, **body: object) -> Any:
         return _ask(f"{self._url}/{name}", {**body, "timeout": timeout}, timeout)

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from common.domain.model import Frozen
 
 HOUR = timedelta(hours=1)
+QUARTER_HOUR = timedelta(minutes=15)
 
 
 def _known(name: str) -> str:

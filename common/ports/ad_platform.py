@@ -7,6 +7,7 @@ from typing import Protocol
 
 from common.domain.change import Setting, Value
 from common.domain.errors import TrimtabError
+from common.domain.figures import FiguresReport
 from common.domain.spend_report import SpendReport
 
 
@@ -84,7 +85,15 @@ class AdPlatform(Protocol):
         ...
 
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
-        """Spend by hour from `since` on.
+        """Spend by hour, from the hour on in which `since` lies.
+
+        Raises:
+            PlatformUnavailable: no answer.
+        """
+        ...
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """Spend by hour with what came of it: clicks, impressions, and the conversions that the platform claims.
 
         Raises:
             PlatformUnavailable: no answer.

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from common.ports.ad_platform import Platforms
+from common.ports.analytics import AnalyticsOf, no_analytics
 from common.ports.bus import Bus
 from common.ports.clock import Clock
+from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.journal import Journal, Silence
 from common.ports.notifier import NoNotifier, Notifier
@@ -51,6 +53,8 @@ class Ports:
     journal: Journal = field(default_factory=Silence)
     memo: Memo = field(default_factory=Memo)
     notifier: Notifier = field(default_factory=NoNotifier)
+    analytics: AnalyticsOf = no_analytics
+    crm: CrmOf = no_crm
     pages_url: str | None = None
     """Where people decide; links in messages lead there."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from common.domain.change import Setting, Value
+from common.domain.figures import FiguresReport
 from common.domain.manifest import Entity
 from common.domain.spend_report import SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformUnavailable
@@ -59,6 +60,11 @@ class ScriptedPlatform:
         """As the port says: nothing was spent."""
         self._must_answer()
         return SpendReport(since)
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """As the port says: nothing came of nothing."""
+        self._must_answer()
+        return FiguresReport(since)
 
     def _write(self, change: PlatformChange) -> Answer:
         entity_id = change.ref.entity_id

@@ -9,6 +9,7 @@ from common.domain.canonical import canonical
 from common.domain.change import Setting, Value
 from common.domain.errors import Unavailable
 from common.domain.event import TOPIC
+from common.domain.figures import FiguresReport
 from common.domain.paths import GLOBAL_CONTROL
 from common.ports.ad_platform import (
     AdPlatform,
@@ -200,6 +201,10 @@ class Platform:
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """As the port says."""
         return self.inner.spend(refs, since, timeout=timeout)
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """As the port says."""
+        return self.inner.figures(refs, since, timeout=timeout)
 
 
 class NewKeys(Platform):

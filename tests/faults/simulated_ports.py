@@ -7,6 +7,7 @@ from typing import Any
 
 from common.domain.change import Setting, Value
 from common.domain.errors import OutcomeUnknown, Unavailable
+from common.domain.figures import FiguresReport
 from common.domain.spend_report import SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
 from common.ports.bus import Message
@@ -123,6 +124,10 @@ class SimulatedPlatform:
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """As the port says: nothing is reported."""
         return SpendReport(since)
+
+    def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
+        """As the port says: nothing is reported."""
+        return FiguresReport(since)
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """As the port says. Whatever becomes of it, it is over when `timeout` is."""

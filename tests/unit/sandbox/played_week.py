@@ -134,6 +134,8 @@ def begun(scenario: dict[str, Any], person: Person = agree, documents: Documents
         bus=MemoryBus(world),
         clock=world,
         platforms=world.platforms,
+        analytics=world.analytics,
+        crm=world.crm,
         new_run=lambda: f"run-{next(runs)}",
     )
     player = Player(ports, world, person)

@@ -1,0 +1,84 @@
+"""What platforms, GA4 and CRM report about campaigns: what came of the money, and whether it is still seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HourFigures:
+    """The hour of an entity that starts at `hour` (UTC), as far as the platform reports it by now."""
+
+    hour: datetime
+    micros: int
+    clicks: float
+    impressions: float
+    conversions: float
+    """What the platform claims by now for that hour's clicks. It grows as late ones happen, and may be fractional."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresReport:
+    """Reported figures. `complete_until`: hours that end by then are reported (they may still be restated)."""
+
+    complete_until: datetime
+    hours: Mapping[str, tuple[HourFigures, ...]] = field(default_factory=dict[str, tuple[HourFigures, ...]])
+    """By entity id; an entity that is absent was not answered for. Hours without anything may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """What GA4 saw in the quarter of an hour that starts at `start` (UTC)."""
+
+    start: datetime
+    sessions: float
+    conversions: float
+
+
+@dataclass(frozen=True, slots=True)
+class Realtime:
+    """GA4's last two whole quarter-hours, oldest first, of the whole property: channels do not exist there."""
+
+    quarters: tuple[Quarter, ...]
+
+    @property
+    def sessions(self) -> float:
+        """The sessions of all quarters."""
+        return sum(quarter.sessions for quarter in self.quarters)
+
+    @property
+    def conversions(self) -> float:
+        """The conversions of all quarters."""
+        return sum(quarter.conversions for quarter in self.quarters)
+
+
+@dataclass(frozen=True, slots=True)
+class HourEvents:
+    """What GA4 saw of an entity in the hour that starts at `hour` (UTC).
+
+    Sessions count in the hour of their click, conversions in the one in which they happen.
+    """
+
+    hour: datetime
+    sessions: float
+    conversions: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventsReport:
+    """GA4's report of today and the days before. `complete_until`: hours that end by then are reported."""
+
+    complete_until: datetime
+    hours: Mapping[str, tuple[HourEvents, ...]] = field(default_factory=dict[str, tuple[HourEvents, ...]])
+    """By entity id; an entity that is absent was not answered for. Hours without anything may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload of the tenant's CRM, at `at` (UTC)."""
+
+    at: datetime
+    match_rate: float
+    """The share of its records that matched, 0 to 1."""
+    conversions: Mapping[str, float]
+    """By entity id, of all days that it is about together; an entity that is absent was not answered for."""

@@ -1,0 +1,54 @@
+"""A tenant's GA4 property: what happens on the site right now, and by campaign hours later."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from common.domain.errors import TrimtabError
+from common.domain.figures import EventsReport, Realtime
+from common.ports.ad_platform import EntityRef
+
+
+class AnalyticsUnavailable(TrimtabError):
+    """GA4 did not answer, or not in time."""
+
+
+class Analytics(Protocol):
+    """One tenant's property. `None` is an answer: the tenant has no GA4. Every call ends within `timeout` seconds."""
+
+    def realtime(self, *, timeout: float) -> Realtime | None:
+        """The last two whole quarter-hours of the property.
+
+        Raises:
+            AnalyticsUnavailable: no answer.
+        """
+        ...
+
+    def events(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> EventsReport | None:
+        """Sessions and conversions by hour, from the hour on in which `since` lies.
+
+        Raises:
+            AnalyticsUnavailable: no answer.
+        """
+        ...
+
+
+AnalyticsOf = Callable[[str], Analytics]
+"""`analytics(tenant_id)`: the tenant's property."""
+
+
+class NoAnalytics:
+    """Of a tenant that has no GA4."""
+
+    def realtime(self, *, timeout: float) -> Realtime | None:
+        """Nothing is connected."""
+        return None
+
+    def events(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> EventsReport | None:
+        """Nothing is connected."""
+        return None
+
+
+def no_analytics(_: str) -> Analytics:
+    """No tenant has GA4."""
+    return NoAnalytics()
