@@ -48,8 +48,8 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         platforms=given.get("platforms") or _platforms(settings),
         journal=given.get("journal") or _journal(),
         notifier=given.get("notifier") or _Notifier(settings),
-        analytics=given.get("analytics") or no_analytics,
-        crm=given.get("crm") or no_crm,
+        analytics=given.get("analytics") or _analytics(settings),
+        crm=given.get("crm") or _crm(settings),
         pages_url=settings.pages_url,
         new_run=lambda: f"run-{uuid4().hex}",
         lease=LeasePolicy(
@@ -141,6 +141,22 @@ def _platforms(settings: Settings) -> Platforms:
     from common.adapters.remote_market import remote_platforms
 
     return remote_platforms(settings.market_url)
+
+
+def _analytics(settings: Settings) -> AnalyticsOf:
+    if settings.market_url is None:
+        return no_analytics
+    from common.adapters.remote_sources import remote_analytics
+
+    return remote_analytics(settings.market_url)
+
+
+def _crm(settings: Settings) -> CrmOf:
+    if settings.market_url is None:
+        return no_crm
+    from common.adapters.remote_sources import remote_crm
+
+    return remote_crm(settings.market_url)
 
 
 class _Notifier:

@@ -1,32 +1,22 @@
-"""The market over loopback: functions in other processes share one world, its platforms and its clock.
+"""The market over loopback: functions in other processes share one world, its sources and its clock.
 
-Every answer is JSON. A platform's failure is told in the body (`unavailable`, `refused`), so that the client raises
-what the platform would have raised here.
+`POST /<tenant>/<platform>/<call>` asks a platform, `POST /<tenant>/<call>` GA4 and CRM, so that no platform's name can
+be taken for theirs. Every answer is JSON. A failure is told in the body (`unavailable`, `refused`), so that the client
+raises what would have been raised here.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from common.domain.change import Change, Setting
 from common.domain.errors import TrimtabError
-from common.ports.ad_platform import AdPlatform, EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
-
-
-class Served(Protocol):
-    """What can be served: a world, or several that share a clock."""
-
-    def now(self) -> datetime:
-        """The market's instant."""
-        ...
-
-    def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
-        """A tenant's account on a platform."""
-        ...
+from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
+from common.ports.analytics import AnalyticsUnavailable
+from common.ports.crm import CrmUnavailable
+from sandbox.calls import PLATFORM_CALLS, SOURCE_CALLS, Served
 
 
 def market_app(world: Served, lock: Lock) -> Flask:
@@ -39,84 +29,34 @@ def market_app(world: Served, lock: Lock) -> Flask:
             return jsonify(now=world.now().isoformat())
 
     @app.post("/<tenant_id>/<platform>/<call>")
-    def call(tenant_id: str, platform: str, call: str) -> ResponseReturnValue:  # pyright: ignore[reportUnusedFunction]
-        handler = _CALLS.get(call)
+    def of_platform(tenant_id: str, platform: str, call: str) -> ResponseReturnValue:  # pyright: ignore[reportUnusedFunction]
+        handler = PLATFORM_CALLS.get(call)
         if handler is None:
-            return jsonify(error=f"no such call: {call}"), 404
+            return _no_such(call)
         with lock:
-            return _answer(lambda: handler(world, tenant_id, platform, request.get_json()))
+            return _answer(lambda: handler(world.platforms(tenant_id, platform), request.get_json()))
+
+    @app.post("/<tenant_id>/<call>")
+    def of_source(tenant_id: str, call: str) -> ResponseReturnValue:  # pyright: ignore[reportUnusedFunction]
+        handler = SOURCE_CALLS.get(call)
+        if handler is None:
+            return _no_such(call)
+        with lock:
+            return _answer(lambda: handler(world, tenant_id, request.get_json()))
 
     return app
+
+
+def _no_such(call: str) -> ResponseReturnValue:
+    return jsonify(error=f"no such call: {call}"), 404
 
 
 def _answer(ask: Callable[[], Any]) -> ResponseReturnValue:
     try:
         return jsonify(ask())
-    except PlatformUnavailable as error:
+    except (PlatformUnavailable, AnalyticsUnavailable, CrmUnavailable) as error:
         return jsonify(unavailable=str(error)), 503
     except PlatformRefused as error:
         return jsonify(refused=str(error), code=error.code), 409
     except (TrimtabError, KeyError, ValueError) as error:
         return jsonify(error=str(error)), 400
-
-
-def _refs(body: dict[str, Any]) -> list[EntityRef]:
-    return [EntityRef(**ref) for ref in body["refs"]]
-
-
-def _live(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
-    found = world.platforms(tenant_id, platform).live(_refs(body), timeout=body["timeout"])
-    return {
-        entity_id: {
-            "values": {setting.value: value for setting, value in live.values.items()},
-            "changed_by": live.changed_by,
-            "changed_at": None if live.changed_at is None else live.changed_at.isoformat(),
-        }
-        for entity_id, live in found.items()
-    }
-
-
-def _apply(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
-    changes = [_change(change) for change in body["changes"]]
-    answers = world.platforms(tenant_id, platform).apply(body["key"], changes, timeout=body["timeout"])
-    return [{"ok": answer.ok, "code": answer.code, "detail": answer.detail} for answer in answers]
-
-
-def _change(body: dict[str, Any]) -> PlatformChange:
-    ref = EntityRef(**body["ref"])
-    parsed = Change.model_validate({**body["change"], "entity_id": ref.entity_id})
-    return PlatformChange(ref, Setting(parsed.setting), parsed.before, parsed.after)
-
-
-def _spend(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
-    since = datetime.fromisoformat(body["since"])
-    report = world.platforms(tenant_id, platform).spend(_refs(body), since, timeout=body["timeout"])
-    return {
-        "complete_until": report.complete_until.isoformat(),
-        "hours": {
-            entity_id: [[hour.hour.isoformat(), hour.micros] for hour in hours]
-            for entity_id, hours in report.hours.items()
-        },
-    }
-
-
-def _figures(world: Served, tenant_id: str, platform: str, body: dict[str, Any]) -> Any:
-    since = datetime.fromisoformat(body["since"])
-    report = world.platforms(tenant_id, platform).figures(_refs(body), since, timeout=body["timeout"])
-    return {
-        "complete_until": report.complete_until.isoformat(),
-        "hours": {
-            entity_id: [
-                [hour.hour.isoformat(), hour.micros, hour.clicks, hour.impressions, hour.conversions] for hour in hours
-            ]
-            for entity_id, hours in report.hours.items()
-        },
-    }
-
-
-_CALLS: dict[str, Callable[[Served, str, str, dict[str, Any]], Any]] = {
-    "live": _live,
-    "apply": _apply,
-    "spend": _spend,
-    "figures": _figures,
-}

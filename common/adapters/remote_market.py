@@ -1,14 +1,11 @@
 """A simulated market that another process serves: its platforms and its clock, behind the same ports as real ones."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
+from common.adapters.market_wire import ask, end_of, hours_of
 from common.domain.change import Setting, Value
 from common.domain.figures import FiguresReport, HourFigures
 from common.domain.spend_report import HourSpend, SpendReport
@@ -17,9 +14,7 @@ from common.ports.ad_platform import (
     EntityRef,
     Live,
     PlatformChange,
-    PlatformRefused,
     Platforms,
-    PlatformUnavailable,
 )
 
 CLOCK_TIMEOUT = 10.0
@@ -38,7 +33,7 @@ class RemoteClock:
         Raises:
             PlatformUnavailable: nobody serves a market there.
         """
-        return datetime.fromisoformat(_ask(f"{self._url}/now", None, CLOCK_TIMEOUT)["now"])
+        return datetime.fromisoformat(ask(f"{self._url}/now", None, CLOCK_TIMEOUT)["now"])
 
 
 def remote_platforms(url: str) -> Platforms:
@@ -71,23 +66,15 @@ class RemotePlatform:
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """Reported spend by hour."""
         found = self._call("spend", timeout, refs=[asdict(ref) for ref in refs], since=since.isoformat())
-        hours = {
-            entity_id: tuple(HourSpend(datetime.fromisoformat(hour), micros) for hour, micros in rows)
-            for entity_id, rows in found["hours"].items()
-        }
-        return SpendReport(datetime.fromisoformat(found["complete_until"]), hours)
+        return SpendReport(end_of(found), hours_of(found, HourSpend))
 
     def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
         """Reported figures by hour."""
         found = self._call("figures", timeout, refs=[asdict(ref) for ref in refs], since=since.isoformat())
-        hours = {
-            entity_id: tuple(HourFigures(datetime.fromisoformat(hour), *numbers) for hour, *numbers in rows)
-            for entity_id, rows in found["hours"].items()
-        }
-        return FiguresReport(datetime.fromisoformat(found["complete_until"]), hours)
+        return FiguresReport(end_of(found), hours_of(found, HourFigures))
 
     def _call(self, name: str, timeout: float, **body: object) -> Any:
-        return _ask(f"{self._url}/{name}", {**body, "timeout": timeout}, timeout)
+        return ask(f"{self._url}/{name}", {**body, "timeout": timeout}, timeout)
 
 
 def _live(body: Mapping[str, Any]) -> Live:
@@ -98,28 +85,3 @@ def _live(body: Mapping[str, Any]) -> Live:
 
 def _value(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-
-def _ask(url: str, body: Mapping[str, object] | None, timeout: float) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    try:
-        request = Request(url, data, {"content-type": "application/json"})  # noqa: S310 - the URL is the operator's own
-        with urlopen(request, timeout=timeout) as answer:  # noqa: S310
-            return json.load(answer)
-    except HTTPError as error:
-        raise _raised(error, url) from error
-    except (OSError, HTTPException, ValueError) as error:
-        raise PlatformUnavailable(f"{url} does not answer as a market does: {error}") from error
-
-
-def _raised(error: HTTPError, url: str) -> Exception:
-    """What the platform would have raised here."""
-    try:
-        told: Mapping[str, str] = json.load(error)
-    except ValueError:
-        return PlatformUnavailable(f"{url} is no market: it answers {error.code} {error.reason}")
-    if "refused" in told:
-        return PlatformRefused(told["code"], told["refused"])
-    if "unavailable" in told:
-        return PlatformUnavailable(told["unavailable"])
-    return PlatformRefused("bad_request", f"{url}: {told.get('error')}")

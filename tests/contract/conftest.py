@@ -1,7 +1,9 @@
-"""Every implementation of the document store, empty."""
+"""Every implementation of the document store, empty; and every way to a market."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.sqlite import SqliteDocuments
 from common.ports.documents import Documents
+from tests.contract.market_rig import NewRig, Rig, world_of
+from tests.served_market import served
 
 STORES = ["sqlite-memory", "sqlite-file", pytest.param("firestore", marks=pytest.mark.emulator)]
 
@@ -35,3 +39,23 @@ def store(new_store: Callable[[], Documents]) -> Documents:
 def _firestore(address: str) -> Documents:
     client = firestore_client(f"test-{uuid4().hex[:12]}", emulator=address)
     return FirestoreDocuments(client, call_seconds=60)  # a busy machine is slow, and that is no failure
+
+
+@pytest.fixture(params=["direct", "loopback"])
+def new_rig(request: pytest.FixtureRequest) -> Iterator[NewRig]:
+    """Makes worlds with the given events, reached in one of the two ways."""
+    with ExitStack() as servers:
+
+        def make(*events: dict[str, Any], **channels: Any) -> Rig:
+            world = world_of(*events, **channels)
+            if request.param == "direct":
+                return Rig.direct(world)
+            return Rig.remote(world, servers.enter_context(served(world)))
+
+        yield make
+
+
+@pytest.fixture
+def rig(new_rig: NewRig) -> Rig:
+    """A world in which nothing happens."""
+    return new_rig()

@@ -1,10 +1,10 @@
 """What every platform adapter must do: the sandbox's platform itself, and the same market behind a socket."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -12,95 +12,16 @@ import pytest
 from flask import Flask
 
 from common.adapters.remote_market import RemoteClock, remote_platforms
-from common.domain.calendar import HOUR
+from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.change import Setting, Value
 from common.domain.errors import TrimtabError
+from common.domain.figures import HourFigures
 from common.domain.money import MICROS
-from common.ports.ad_platform import (
-    Answer,
-    EntityRef,
-    PlatformChange,
-    PlatformRefused,
-    Platforms,
-    PlatformUnavailable,
-)
-from common.ports.clock import Clock
-from sandbox.scenario import parse_scenario
-from sandbox.world import World
+from common.ports.ad_platform import Answer, EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
+from tests.contract.market_rig import BUSY, GONE, PLATFORM, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig, world_of
 from tests.patience import eventually
 from tests.served_market import served, served_app
-from tests.unit.sandbox.scenarios import channel_file, scenario_file
 from trimtab.processes import free_port
-
-TENANT, TIMEOUT = "june", 30.0
-SEARCH = EntityRef("search", "t/search", "campaign")
-SOCIAL = EntityRef("social", "t/social", "campaign")
-GONE = EntityRef("gone", "t/gone", "campaign")
-PLATFORM = {"search": "google_ads", "social": "meta", "gone": "google_ads"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rig:
-    """A world, and how it is reached."""
-
-    world: World
-    platforms: Platforms
-    clock: Clock
-
-    def values(self, ref: EntityRef) -> Mapping[Setting, Value]:
-        """An entity's live settings."""
-        return self.platforms(TENANT, PLATFORM[ref.entity_id]).live([ref], timeout=TIMEOUT)[ref.entity_id].values
-
-    def write(self, *changes: tuple[EntityRef, Setting, Value]) -> tuple[Answer, ...]:
-        """Write settings in one call, whatever they are now."""
-        wanted = [PlatformChange(ref, setting, None, after) for ref, setting, after in changes]
-        return self.platforms(TENANT, PLATFORM[changes[0][0].entity_id]).apply("key-1", wanted, timeout=TIMEOUT)
-
-    def spend(self, ref: EntityRef, since: datetime) -> dict[datetime, int]:
-        """Reported spend by hour."""
-        report = self.platforms(TENANT, PLATFORM[ref.entity_id]).spend([ref], since, timeout=TIMEOUT)
-        return {row.hour: row.micros for row in report.hours[ref.entity_id]}
-
-    def complete_until(self, *refs: EntityRef) -> datetime:
-        """How far the report of these entities goes."""
-        platform = self.platforms(TENANT, PLATFORM[refs[0].entity_id])
-        return platform.spend(refs, self.world.market.start, timeout=TIMEOUT).complete_until
-
-    def advance(self, hours: int) -> None:
-        """Let the market go on."""
-        for _ in range(hours):
-            self.world.market.advance_hour()
-
-
-NewRig = Callable[..., Rig]
-
-
-def world_of(*events: dict[str, Any]) -> World:
-    """A world with a campaign that bids on one platform, and one with a total budget on the other."""
-    search = channel_file(native_cap=False, bid={"target": 4.0, "volume": 0.5, "efficiency": 0.5})
-    social = channel_file(channel="social", platform="meta", reporting_delay_hours=1)
-    return World(parse_scenario(scenario_file(search, social, events=events)))
-
-
-@pytest.fixture(params=["direct", "loopback"])
-def new_rig(request: pytest.FixtureRequest) -> Iterator[NewRig]:
-    """Makes worlds with the given events, reached in one of the two ways."""
-    with ExitStack() as servers:
-
-        def make(*events: dict[str, Any]) -> Rig:
-            world = world_of(*events)
-            if request.param == "direct":
-                return Rig(world, world.platforms, world)
-            url = servers.enter_context(served(world))
-            return Rig(world, remote_platforms(url), RemoteClock(url))
-
-        yield make
-
-
-@pytest.fixture
-def rig(new_rig: NewRig) -> Rig:
-    """A world in which nothing happens."""
-    return new_rig()
 
 
 def platform_error(mode: str, until: str = "2026-06-02T00:00", platform: str = "google_ads") -> dict[str, Any]:
@@ -153,6 +74,7 @@ def test_an_entity_that_the_platform_does_not_know_is_absent_and_the_others_are_
     platform = rig.platforms(TENANT, "google_ads")
     assert platform.live([GONE, SEARCH], timeout=TIMEOUT).keys() == {"search"}
     assert platform.spend([GONE, SEARCH], rig.world.market.start, timeout=TIMEOUT).hours.keys() == {"search"}
+    assert platform.figures([GONE, SEARCH], rig.world.market.start, timeout=TIMEOUT).hours.keys() == {"search"}
     missing, landed = rig.write((GONE, Setting.DAILY_BUDGET, 1), (SEARCH, Setting.DAILY_BUDGET, 90 * MICROS))
     assert (missing.ok, missing.code) == (False, "entity_missing")
     assert landed.ok
@@ -197,6 +119,7 @@ def test_a_platform_that_is_down_answers_nothing_and_takes_nothing_and_its_neigh
     for call in (
         lambda: rig.values(SEARCH),
         lambda: rig.spend(SEARCH, rig.world.market.start),
+        lambda: rig.figures(SEARCH, rig.world.market.start),
         lambda: rig.write((SEARCH, Setting.DAILY_BUDGET, 90 * MICROS)),
     ):
         with pytest.raises(PlatformUnavailable, match="google_ads is down"):
@@ -253,6 +176,74 @@ def test_once_all_is_visible_the_reports_add_up_to_what_was_spent(rig: Rig) -> N
     assert spent > 500 * MICROS
 
 
+def test_figures_say_what_the_spend_of_an_hour_brought(new_rig: NewRig) -> None:
+    """Spend is what `spend` says. At half a cent a click, with three in a hundred views clicked, counts are near."""
+    rig = new_rig(cpc=0.005)
+    rig.advance(30)
+    since = rig.world.market.start
+    rows = rig.figures(SEARCH, since)
+    assert {hour: row.micros for hour, row in rows.items()} == rig.spend(SEARCH, since)
+    for row in rows.values():
+        assert row.clicks == pytest.approx(row.micros / MICROS / 0.005, rel=0.2)
+        assert row.impressions == pytest.approx(row.clicks / 0.03, rel=0.1)
+    assert sum(row.conversions for row in rows.values()) > 0
+
+
+def test_figures_start_with_the_hour_that_was_asked_for_and_reach_into_the_history(rig: Rig) -> None:
+    rig.advance(30)
+    since = rig.world.market.start + 20 * HOUR
+    rows = rig.figures(SEARCH, since)
+    assert min(rows) == since
+    assert rig.figures(SEARCH, since + QUARTER_HOUR) == rows
+    assert rig.figures(SEARCH, rig.world.now()) == {}
+    history = rig.figures(SEARCH, since - timedelta(days=3))
+    assert since - timedelta(days=3) <= min(history) < since - timedelta(days=2)
+    assert {hour: row for hour, row in history.items() if hour >= since} == rows
+
+
+def test_figures_are_as_late_as_the_platform_is_and_say_how_far_they_go(rig: Rig) -> None:
+    rig.advance(5)
+    now = rig.world.now()
+    assert max(rig.figures(SEARCH, rig.world.market.start)) == now - 4 * HOUR
+    assert max(rig.figures(SOCIAL, rig.world.market.start)) == now - 2 * HOUR
+    for ref, delay in ((SEARCH, 3), (SOCIAL, 1)):
+        platform = rig.platforms(TENANT, PLATFORM[ref.entity_id])
+        assert platform.figures([ref], now, timeout=TIMEOUT).complete_until == now - delay * HOUR
+
+
+def test_claims_for_an_hours_clicks_grow_as_late_conversions_happen(new_rig: NewRig) -> None:
+    """Nothing else of the hour changes. The last of four days' conversions is seen three hours after it happened."""
+    rig = new_rig(**BUSY)
+    rig.advance(27)
+    since = rig.world.market.start
+    first = rig.figures(SEARCH, since)
+    assert len(first) == 24
+    seen = [first]
+    for _ in range(5):
+        rig.advance(24)
+        seen.append({hour: row for hour, row in rig.figures(SEARCH, since).items() if hour in first})
+    for before, after in pairwise(seen):
+        assert after.keys() == before.keys()
+        assert all(after[hour].conversions >= row.conversions for hour, row in before.items())
+        assert [replace(row, conversions=0) for row in after.values()] == [
+            replace(row, conversions=0) for row in before.values()
+        ]
+    totals = [sum(row.conversions for row in rows.values()) for rows in seen]
+    assert totals[0] < totals[1] < totals[3]
+    assert totals[4] == totals[5]
+
+
+def test_during_an_outage_of_its_tracking_a_platform_claims_nothing_while_clicks_go_on(new_rig: NewRig) -> None:
+    out = {"kind": "tracking_outage", "source": "platform", "at": "2026-06-01T10:00", "until": "2026-06-01T18:00"}
+    rig = new_rig(out, **BUSY, lag_days={"mean": 1, "max": 1})
+    rig.advance(27)
+    rows = list(rig.figures(SEARCH, rig.world.market.start).values())
+    during, around = rows[10:18], [*rows[:10], *rows[18:]]
+    assert all(row.clicks > 0 for row in rows)
+    assert [row.conversions for row in during] == [0] * 8
+    assert min(row.conversions for row in around) > 0
+
+
 def test_an_edit_by_hand_is_named_until_a_call_writes_again(new_rig: NewRig) -> None:
     rig = new_rig({"kind": "external_edit", "channel": "search", "at": "2026-06-01T02:00", "daily_budget": 55})
     platform = rig.platforms(TENANT, "google_ads")
@@ -273,12 +264,12 @@ def test_the_clock_is_the_markets(rig: Rig) -> None:
     assert rig.clock.now().utcoffset() == timedelta(0)
 
 
-def plays(rig: Rig) -> tuple[Sequence[Mapping[datetime, int]], Sequence[Mapping[Setting, Value]]]:
-    """What two days of the same policy come to: reported spend and live settings, hour by hour."""
-    reports: list[Mapping[datetime, int]] = []
+def plays(rig: Rig) -> tuple[Sequence[Mapping[datetime, HourFigures]], Sequence[Mapping[Setting, Value]]]:
+    """What two days of the same policy come to: what is reported, and live settings, hour by hour."""
+    reports: list[Mapping[datetime, HourFigures]] = []
     settings: list[Mapping[Setting, Value]] = []
     for hour in range(48):
-        reports.append(rig.spend(SEARCH, rig.world.market.start))
+        reports.append(rig.figures(SEARCH, rig.world.market.start))
         rig.write((SEARCH, Setting.DAILY_BUDGET, (80 + hour % 7 * 9) * MICROS))
         settings.append(rig.values(SEARCH))
         rig.advance(1)
@@ -287,7 +278,7 @@ def plays(rig: Rig) -> tuple[Sequence[Mapping[datetime, int]], Sequence[Mapping[
 
 def test_the_same_play_gives_the_same_market_however_it_is_reached(new_rig: NewRig) -> None:
     here = world_of()
-    assert plays(new_rig()) == plays(new_rig()) == plays(Rig(here, here.platforms, here))
+    assert plays(new_rig()) == plays(new_rig()) == plays(Rig.direct(here))
 
 
 def test_many_clients_at_once_each_find_what_they_wrote() -> None:
@@ -307,7 +298,7 @@ def test_many_clients_at_once_each_find_what_they_wrote() -> None:
         return found
 
     with served(world) as url, ThreadPoolExecutor(len(wrote)) as pool:
-        rig = Rig(world, remote_platforms(url), RemoteClock(url))
+        rig = Rig.remote(world, url)
         assert dict(zip(wrote, pool.map(client, wrote), strict=True)) == wrote
         assert rig.values(SEARCH) == {**rig.values(SEARCH), **{setting: after[-1] for setting, after in wrote.items()}}
 

@@ -23,6 +23,8 @@ from common.domain.paths import Track
 from common.domain.state import TrackState
 from common.domain.tick import Cadence
 from common.ports.ad_platform import AdPlatform
+from common.ports.analytics import Analytics
+from common.ports.crm import Crm
 from common.settings import Settings
 from common.use_cases.onboard import onboard
 from common.use_cases.ports import Ports
@@ -53,6 +55,14 @@ class Worlds:
     def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
         """A tenant's account on a platform."""
         return self._worlds[tenant_id].platforms(tenant_id, platform)
+
+    def analytics(self, tenant_id: str) -> Analytics:
+        """A tenant's GA4 property."""
+        return self._worlds[tenant_id].analytics(tenant_id)
+
+    def crm(self, tenant_id: str) -> Crm:
+        """A tenant's CRM."""
+        return self._worlds[tenant_id].crm(tenant_id)
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,15 @@ class Wire:
         """Start a scenario's market and take its tenant on, under a name that no other test has."""
         world = World(parse_scenario({**scenario, "name": f"tenant-{uuid4().hex[:8]}"}))
         self._worlds.add(world)
-        ports = build(Settings(), documents=self._documents, bus=MemoryBus(), clock=world, platforms=world.platforms)
+        ports = build(
+            Settings(),
+            documents=self._documents,
+            bus=MemoryBus(),
+            clock=world,
+            platforms=world.platforms,
+            analytics=world.analytics,
+            crm=world.crm,
+        )
         onboard(ports, tenant_of(world.scenario), plan_of(world.scenario), manifests_of(world.scenario))
         return Wired(world, ports)
 

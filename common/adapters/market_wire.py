@@ -1,0 +1,57 @@
+"""How a served market is asked, in JSON over HTTP; what it does not answer is raised as a platform would."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http.client import HTTPException
+from typing import Any, TypeVar
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
+
+Row = TypeVar("Row")
+
+
+def ask(url: str, body: Mapping[str, object] | None, timeout: float) -> Any:
+    """What is answered there within `timeout` seconds; without a body it is only fetched.
+
+    Raises:
+        PlatformUnavailable: no answer, or not a market's.
+        PlatformRefused: the market says no.
+    """
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        request = Request(url, data, {"content-type": "application/json"})  # noqa: S310 - the URL is the operator's own
+        with urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            return json.load(answer)
+    except HTTPError as error:
+        raise _raised(error, url) from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise PlatformUnavailable(f"{url} does not answer as a market does: {error}") from error
+
+
+def hours_of(report: Mapping[str, Any], row: Callable[..., Row]) -> dict[str, tuple[Row, ...]]:
+    """The rows of a report by entity id; on the wire a row is its hour and its numbers."""
+    return {
+        entity_id: tuple(row(datetime.fromisoformat(hour), *numbers) for hour, *numbers in rows)
+        for entity_id, rows in report["hours"].items()
+    }
+
+
+def end_of(report: Mapping[str, Any]) -> datetime:
+    """How far a report goes."""
+    return datetime.fromisoformat(report["complete_until"])
+
+
+def _raised(error: HTTPError, url: str) -> Exception:
+    """What the platform would have raised here."""
+    try:
+        told: Mapping[str, str] = json.load(error)
+    except ValueError:
+        return PlatformUnavailable(f"{url} is no market: it answers {error.code} {error.reason}")
+    if "refused" in told:
+        return PlatformRefused(told["code"], told["refused"])
+    if "unavailable" in told:
+        return PlatformUnavailable(told["unavailable"])
+    return PlatformRefused("bad_request", f"{url}: {told.get('error')}")

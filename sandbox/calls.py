@@ -1,0 +1,119 @@
+"""What can be asked of a served market, from JSON to JSON.
+
+A row of a report is its hour and its numbers, in the order in which its class has them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Protocol
+
+from common.domain.change import Change, Setting
+from common.domain.figures import EventsReport, FiguresReport, HourEvents, HourFigures
+from common.domain.spend_report import HourSpend, SpendReport
+from common.ports.ad_platform import AdPlatform, EntityRef, PlatformChange
+from common.ports.analytics import Analytics
+from common.ports.crm import Crm
+
+Body = Mapping[str, Any]
+
+
+class Served(Protocol):
+    """What can be served: a world, or several that share a clock."""
+
+    def now(self) -> datetime:
+        """The market's instant."""
+        ...
+
+    def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
+        """A tenant's account on a platform."""
+        ...
+
+    def analytics(self, tenant_id: str) -> Analytics:
+        """A tenant's GA4 property."""
+        ...
+
+    def crm(self, tenant_id: str) -> Crm:
+        """A tenant's CRM."""
+        ...
+
+
+def _live(platform: AdPlatform, body: Body) -> Any:
+    found = platform.live(_refs(body), timeout=body["timeout"])
+    return {
+        entity_id: {
+            "values": {setting.value: value for setting, value in live.values.items()},
+            "changed_by": live.changed_by,
+            "changed_at": None if live.changed_at is None else live.changed_at.isoformat(),
+        }
+        for entity_id, live in found.items()
+    }
+
+
+def _apply(platform: AdPlatform, body: Body) -> Any:
+    changes = [_change(change) for change in body["changes"]]
+    answers = platform.apply(body["key"], changes, timeout=body["timeout"])
+    return [{"ok": answer.ok, "code": answer.code, "detail": answer.detail} for answer in answers]
+
+
+def _change(body: Body) -> PlatformChange:
+    ref = EntityRef(**body["ref"])
+    parsed = Change.model_validate({**body["change"], "entity_id": ref.entity_id})
+    return PlatformChange(ref, Setting(parsed.setting), parsed.before, parsed.after)
+
+
+def _spend(platform: AdPlatform, body: Body) -> Any:
+    return _report(platform.spend(_refs(body), _since(body), timeout=body["timeout"]))
+
+
+def _figures(platform: AdPlatform, body: Body) -> Any:
+    return _report(platform.figures(_refs(body), _since(body), timeout=body["timeout"]))
+
+
+def _realtime(world: Served, tenant_id: str, body: Body) -> Any:
+    found = world.analytics(tenant_id).realtime(timeout=body["timeout"])
+    if found is None:
+        return None
+    return [[one.start.isoformat(), one.sessions, one.conversions] for one in found.quarters]
+
+
+def _events(world: Served, tenant_id: str, body: Body) -> Any:
+    found = world.analytics(tenant_id).events(_refs(body), _since(body), timeout=body["timeout"])
+    return None if found is None else _report(found)
+
+
+def _uploads(world: Served, tenant_id: str, body: Body) -> Any:
+    found = world.crm(tenant_id).uploads(_refs(body), _since(body), timeout=body["timeout"])
+    return [[one.at.isoformat(), one.match_rate, dict(one.conversions)] for one in found]
+
+
+def _refs(body: Body) -> list[EntityRef]:
+    return [EntityRef(**ref) for ref in body["refs"]]
+
+
+def _since(body: Body) -> datetime:
+    return datetime.fromisoformat(body["since"])
+
+
+def _report(report: SpendReport | FiguresReport | EventsReport) -> Any:
+    hours = {entity_id: [_row(row) for row in rows] for entity_id, rows in report.hours.items()}
+    return {"complete_until": report.complete_until.isoformat(), "hours": hours}
+
+
+def _row(row: HourSpend | HourFigures | HourEvents) -> list[Any]:
+    _, *numbers = fields(row)
+    return [row.hour.isoformat(), *(getattr(row, number.name) for number in numbers)]
+
+
+PLATFORM_CALLS: Mapping[str, Callable[[AdPlatform, Body], Any]] = {
+    "live": _live,
+    "apply": _apply,
+    "spend": _spend,
+    "figures": _figures,
+}
+SOURCE_CALLS: Mapping[str, Callable[[Served, str, Body], Any]] = {
+    "realtime": _realtime,
+    "events": _events,
+    "uploads": _uploads,
+}
+"""Of what a tenant has beside its platforms."""

@@ -1,0 +1,92 @@
+"""A market with two campaigns, and the ways to reach it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from common.adapters.remote_market import RemoteClock, remote_platforms
+from common.adapters.remote_sources import remote_analytics, remote_crm
+from common.domain.change import Setting, Value
+from common.domain.figures import HourFigures
+from common.ports.ad_platform import Answer, EntityRef, PlatformChange, Platforms
+from common.ports.analytics import AnalyticsOf
+from common.ports.clock import Clock
+from common.ports.crm import CrmOf
+from sandbox.scenario import parse_scenario
+from sandbox.world import World
+from tests.unit.sandbox.scenarios import channel_file, scenario_file
+
+TENANT, TIMEOUT = "june", 30.0
+SEARCH = EntityRef("search", "t/search", "campaign")
+SOCIAL = EntityRef("social", "t/social", "campaign")
+GONE = EntityRef("gone", "t/gone", "campaign")
+PLATFORM = {"search": "google_ads", "social": "meta", "gone": "google_ads"}
+BUSY: Mapping[str, Any] = {
+    "cpc": 0.01,
+    "curve": {"kind": "hill", "top": 2000, "half": 100, "shape": 1.0},
+    "hour": [1.0] * 24,
+}
+"""Channels to which something happens in every quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A world, and how it is reached."""
+
+    world: World
+    platforms: Platforms
+    analytics: AnalyticsOf
+    crm: CrmOf
+    clock: Clock
+
+    @classmethod
+    def direct(cls, world: World) -> "Rig":
+        """In this process."""
+        return cls(world, world.platforms, world.analytics, world.crm, world)
+
+    @classmethod
+    def remote(cls, world: World, url: str) -> "Rig":
+        """Where the world is served."""
+        return cls(world, remote_platforms(url), remote_analytics(url), remote_crm(url), RemoteClock(url))
+
+    def values(self, ref: EntityRef) -> Mapping[Setting, Value]:
+        """An entity's live settings."""
+        return self.platforms(TENANT, PLATFORM[ref.entity_id]).live([ref], timeout=TIMEOUT)[ref.entity_id].values
+
+    def write(self, *changes: tuple[EntityRef, Setting, Value]) -> tuple[Answer, ...]:
+        """Write settings in one call, whatever they are now."""
+        wanted = [PlatformChange(ref, setting, None, after) for ref, setting, after in changes]
+        return self.platforms(TENANT, PLATFORM[changes[0][0].entity_id]).apply("key-1", wanted, timeout=TIMEOUT)
+
+    def spend(self, ref: EntityRef, since: datetime) -> dict[datetime, int]:
+        """Reported spend by hour."""
+        report = self.platforms(TENANT, PLATFORM[ref.entity_id]).spend([ref], since, timeout=TIMEOUT)
+        return {row.hour: row.micros for row in report.hours[ref.entity_id]}
+
+    def figures(self, ref: EntityRef, since: datetime) -> dict[datetime, HourFigures]:
+        """Reported figures by hour."""
+        report = self.platforms(TENANT, PLATFORM[ref.entity_id]).figures([ref], since, timeout=TIMEOUT)
+        return {row.hour: row for row in report.hours[ref.entity_id]}
+
+    def complete_until(self, *refs: EntityRef) -> datetime:
+        """How far the report of these entities goes."""
+        platform = self.platforms(TENANT, PLATFORM[refs[0].entity_id])
+        return platform.spend(refs, self.world.market.start, timeout=TIMEOUT).complete_until
+
+    def advance(self, hours: float) -> None:
+        """Let the market go on."""
+        self.world.market.advance(timedelta(hours=hours))
+
+
+NewRig = Callable[..., Rig]
+
+
+def world_of(*events: dict[str, Any], **channels: Any) -> World:
+    """A world with a campaign that bids on one platform, and one with a total budget on the other.
+
+    `channels` are changes to both.
+    """
+    search = channel_file(**{"native_cap": False, "bid": {"target": 4.0, "volume": 0.5, "efficiency": 0.5}, **channels})
+    social = channel_file(**{"channel": "social", "platform": "meta", "reporting_delay_hours": 1, **channels})
+    return World(parse_scenario(scenario_file(search, social, events=events)))
