@@ -32,23 +32,16 @@ def market_app(world: Served, lock: Lock) -> Flask:
     def of_platform(tenant_id: str, platform: str, call: str) -> ResponseReturnValue:  # pyright: ignore[reportUnusedFunction]
         handler = PLATFORM_CALLS.get(call)
         if handler is None:
-            return _no_such(call)
+            return jsonify(error=f"no such call: {call}"), 404
         with lock:
             return _answer(lambda: handler(world.platforms(tenant_id, platform), request.get_json()))
 
-    @app.post("/<tenant_id>/<call>")
+    @app.post(f"/<tenant_id>/<any({', '.join(SOURCE_CALLS)}):call>")
     def of_source(tenant_id: str, call: str) -> ResponseReturnValue:  # pyright: ignore[reportUnusedFunction]
-        handler = SOURCE_CALLS.get(call)
-        if handler is None:
-            return _no_such(call)
         with lock:
-            return _answer(lambda: handler(world, tenant_id, request.get_json()))
+            return _answer(lambda: SOURCE_CALLS[call](world, tenant_id, request.get_json()))
 
     return app
-
-
-def _no_such(call: str) -> ResponseReturnValue:
-    return jsonify(error=f"no such call: {call}"), 404
 
 
 def _answer(ask: Callable[[], Any]) -> ResponseReturnValue:
