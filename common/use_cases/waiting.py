@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from common.decisions.facts import Facts
+from common.decisions.money_moved import money_moved
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Change, OptimizationType, Setting
@@ -22,7 +23,7 @@ from common.use_cases.wording import sentence
 def approval_for(change_set: ChangeSet, facts: Facts) -> Approval:
     """What a person is asked, bound to the exact payload, the plan version and the values it starts from."""
     rails = facts.tenant.guardrails
-    money = money_moved(change_set.changes, facts)
+    money = sum(money_moved(proposal.changes, facts) for proposal in change_set.proposals)
     share = 100 * money / max(1, facts.manifest.allocated())
     return Approval(
         approval_id=change_set.change_set_id,
@@ -39,28 +40,6 @@ def approval_for(change_set: ChangeSet, facts: Facts) -> Approval:
         expires_at=facts.now + timedelta(hours=rails.approval_hours),
         summary=sentence(change_set),
     )
-
-
-def money_moved(changes: Sequence[Change], facts: Facts) -> int:
-    """Micros over the flight that a person answers for: by entity the largest of what its changes move."""
-    most: dict[str, int] = {}
-    for change in changes:
-        most[change.entity_id] = max(most.get(change.entity_id, 0), _moved(change, facts))
-    return sum(most.values())
-
-
-def _moved(change: Change, facts: Facts) -> int:
-    """An allocation raised; a daily budget's step over the days left; all that a resumed entity may spend."""
-    before, after = (value if isinstance(value, int) else 0 for value in (change.before, change.after))
-    match change.setting:
-        case Setting.ALLOCATION:
-            return max(0, after - before)
-        case Setting.DAILY_BUDGET:
-            return abs(after - before) * facts.days_left()
-        case Setting.STATUS if change.is_increase:
-            return facts.manifest.entities[change.entity_id].allocation or 0
-        case _:
-            return 0
 
 
 def pending_of(ports: Ports, tenant_id: str, track_id: str) -> list[Held[Approval]]:
@@ -93,15 +72,21 @@ def overlaps(approval: Approval, change_set: ChangeSet) -> bool:
 
 
 def same_request(approval: Approval, changes: Sequence[Change], plan_version: int, facts: Facts) -> bool:
-    """Whether the person is already being asked for this: same settings, amounts within the pacing tolerance."""
+    """Whether the person is already being asked for this: same settings, amounts within the pacing tolerance.
+
+    From the same values: a request that starts from what is live no longer can't be approved, so it stands for nothing.
+    """
     if approval.plan_version != plan_version or approval.expires_at <= facts.now:
         return False
-    asked = {(change.entity_id, change.setting): change.after for change in approval.before}
-    wanted = {(change.entity_id, change.setting): change.after for change in changes}
+    asked = {change.field: change for change in approval.before}
+    wanted = {change.field: change for change in changes}
     if asked.keys() != wanted.keys():
         return False
     tolerance = facts.tenant.guardrails.pacing_tolerance_pct / 100
-    return all(_close(asked[key], wanted[key], tolerance) for key in asked)
+    return all(
+        asked[field].before == wanted[field].before and _close(asked[field].after, wanted[field].after, tolerance)
+        for field in asked
+    )
 
 
 def _close(one: object, other: object, tolerance: float) -> bool:

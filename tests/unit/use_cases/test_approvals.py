@@ -7,7 +7,7 @@ import pytest
 
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
-from common.domain.change import Setting
+from common.domain.change import OptimizationType, Setting, Status, Value
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import NotFound, Refused
 from common.domain.log_entry import EntryKind
@@ -237,3 +237,17 @@ def test_what_is_no_longer_allowed_when_its_turn_comes_ends_with_the_reason(worl
     assert (ended.state, ended.reasons[0].code) == (ChangeSetState.FAILED, "changed_meanwhile")
     assert world.bus.types[-1] == "optimization.failed"
     assert world.manifest().at_rest
+
+
+@pytest.mark.parametrize(
+    ("setting", "after"),
+    [(Setting.ALLOCATION, euros(2500)), (Setting.STATUS, Status.PAUSED.value)],
+    ids=["an allocation cut", "a campaign stopped"],
+)
+def test_taking_money_away_meets_the_same_limits_as_giving_it(setting: Setting, after: Value) -> None:
+    world = World.taken_on(guardrails=LOOSE.but(two_approvers_pct=20))
+    done = world.propose(asks(world.wanted("search", setting, after), kind=OptimizationType.REVERT))
+    approval = world.approval(done.change_sets[0].change_set_id)
+    assert approval.people_needed == 2
+    with pytest.raises(Refused, match="may decide up to"):
+        _approve(world, approval, BO)

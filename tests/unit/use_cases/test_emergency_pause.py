@@ -14,7 +14,7 @@ from common.use_cases.configure import switch_global
 from common.use_cases.emergency_pause import emergency_pause, exposed, reinforce
 from common.use_cases.housekeeping import sweep
 from common.use_cases.rest import bring_to_rest
-from tests.world import NOW, World, asks, auto, euros, origin
+from tests.world import LOOSE, NOW, World, asks, auto, euros, origin
 
 META = PauseIntent(scope=PauseScope.CHANNEL, target="meta", reason="spend_anomaly")
 EVERYTHING = PauseIntent(scope=PauseScope.TRACK, target="north", reason="tracking_failure")
@@ -149,7 +149,8 @@ def test_a_person_lifts_a_pause_and_only_then_it_runs_again(world: World) -> Non
     assert world.manifest().pauses == ()
 
 
-def test_an_operator_must_be_among_those_who_lift_a_pause(world: World) -> None:
+def test_an_operator_must_be_among_those_who_lift_a_pause() -> None:
+    world = World.taken_on(guardrails=LOOSE.but(two_approvers_pct=50))
     _pause(world)
     pause = world.manifest().pauses[0]
     enable = world.wanted("ad-1", Setting.STATUS, ENABLED.value)

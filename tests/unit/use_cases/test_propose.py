@@ -11,7 +11,7 @@ from common.domain.errors import Busy
 from common.domain.guardrails import Mode
 from common.domain.log_entry import EntryKind
 from common.ports.documents import Conflict
-from common.use_cases.approvals import reject
+from common.use_cases.approvals import approve, reject
 from common.use_cases.propose import propose
 from tests.world import LOOSE, NOW, World, asks, auto, euros, origin, proposal
 
@@ -85,6 +85,17 @@ def test_a_newer_request_takes_the_place_of_the_older_one(world: World) -> None:
     assert world.approval(old.change_set_id).state is ApprovalState.SUPERSEDED
     assert world.change_set(old.change_set_id).state is ChangeSetState.SUPERSEDED
     assert world.approval(new.change_set_id).state is ApprovalState.PENDING
+
+
+def test_a_request_that_starts_from_what_is_live_no_longer_is_replaced_by_one_for_the_same_value(world: World) -> None:
+    """Nobody could say yes to the older one: it must not keep the newer one from being asked."""
+    old = world.propose(asks(world.wanted("search", Setting.DAILY_BUDGET, euros(160)))).change_sets[0]
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(90))
+    world.adopt()
+    again = asks(world.wanted("search", Setting.DAILY_BUDGET, euros(160)))
+    new = world.propose(again, window=NOW + timedelta(hours=1)).change_sets[0]
+    assert world.approval(old.change_set_id).state is ApprovalState.SUPERSEDED
+    approve(world.ports(), "acme", new.change_set_id, by="ana@example.com", seen=new.payload_digest, run="run")
 
 
 def test_a_request_whose_setting_is_changed_by_itself_ends_at_once(world: World) -> None:
