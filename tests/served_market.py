@@ -3,8 +3,8 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Lock, Thread
+from wsgiref.types import WSGIApplication
 
-from flask import Flask
 from werkzeug.serving import make_server
 
 from sandbox.server import market_app
@@ -13,7 +13,7 @@ from trimtab.serving import Quiet
 
 
 @contextmanager
-def served_app(app: Flask) -> Generator[str]:
+def served_app(app: WSGIApplication) -> Generator[str]:
     """Serves the application for as long as the block lasts. Yields its URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
