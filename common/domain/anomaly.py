@@ -40,5 +40,5 @@ class TrackingMemory(Frozen):
     """The logarithm of how much likelier what was seen is if events had stopped; never below zero."""
     expected: Annotated[float, Field(ge=0)] = 0.0
     """Events that should have come since then."""
-    observed: Annotated[int, Field(ge=0)] = 0
+    observed: Annotated[float, Field(ge=0)] = 0.0
     """Events that came since then."""

@@ -39,5 +39,7 @@ class TrackState(Frozen):
     freezes: tuple[Freeze, ...] = ()
     pacing: dict[Id, Any] = {}
     """By entity, what pacing has learned and observed."""
+    watching: dict[str, Any] = {}
+    """What the watch over spend, prices and tracking remembers."""
     reasons_day: date | None = None
     reasons: tuple[FoldedReason, ...] = ()

@@ -3,7 +3,8 @@
 A sequential test of "all is well" against "almost nothing comes any more" (E. S. Page, Continuous Inspection Schemes,
 Biometrika 1954, with Wald's likelihood ratio for Poisson counts). Each check adds what it says for or against; below
 zero the case is dropped, so that a long healthy past does not hide an outage. Counts scatter more than Poisson's, so
-what each check says is divided by how much more.
+what each check says is divided by how much more. A case stops growing at twice what settles it, so that it is soon over once
+events come again.
 """
 
 from dataclasses import dataclass
@@ -55,24 +56,24 @@ class Checked:
 
 
 def check(
-    memory: TrackingMemory, expected: float, observed: int, at: datetime, suspicion: Suspicion = USUAL
+    memory: TrackingMemory, expected: float, observed: float, at: datetime, suspicion: Suspicion = USUAL
 ) -> Checked:
     """Judge one interval, then remember what it said.
 
     Args:
         expected: events that the interval's clicks should have brought, as usually many; 0 where there were no clicks.
-        observed: events that came.
+        observed: events that came; a fraction where they are shared out.
         at: when the interval began.
     """
     if expected < 0 or observed < 0:
         raise ValueError(f"events can't be fewer than none (given: {expected} expected, {observed} observed)")
     said = (observed * log(suspicion.share_left) + expected * (1 - suspicion.share_left)) / suspicion.dispersion
-    case = memory.case + said
+    case = min(memory.case + said, 2 * suspicion.enough)
     kept = TrackingMemory() if case <= 0 else _added(memory, case, expected, observed, at)
-    return Checked(kept, _verdict(kept, suspicion), _probability(kept.case))
+    return Checked(kept, verdict(kept, suspicion), _probability(kept.case))
 
 
-def _added(memory: TrackingMemory, case: float, expected: float, observed: int, at: datetime) -> TrackingMemory:
+def _added(memory: TrackingMemory, case: float, expected: float, observed: float, at: datetime) -> TrackingMemory:
     return TrackingMemory(
         since=memory.since or at,
         case=case,
@@ -81,7 +82,8 @@ def _added(memory: TrackingMemory, case: float, expected: float, observed: int, 
     )
 
 
-def _verdict(memory: TrackingMemory, suspicion: Suspicion) -> Tracking:
+def verdict(memory: TrackingMemory, suspicion: Suspicion = USUAL) -> Tracking:
+    """What a case says by now."""
     if memory.case < suspicion.notable:
         return Tracking.HEALTHY
     settled = memory.case >= suspicion.enough and memory.expected >= suspicion.least_expected

@@ -1,0 +1,182 @@
+"""What the watch over a track remembers between checks: its part of the track's state, stored and in use.
+
+Everything is a few numbers for each entity, however long its history is. Money in micros; instants as ISO 8601 text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from common.decisions.anomaly.overspend import FACTORS, Suspected
+from common.domain.anomaly import StreamMemory, TrackingMemory
+
+_DIGITS = 6
+
+
+@dataclass(slots=True)
+class EntityMemory:
+    """Of one entity."""
+
+    seen: str
+    """Hours that end by this instant were judged."""
+    day: str | None = None
+    """The local day of the last hour judged."""
+    spent: float = 0.0
+    appetite: Sequence[float] = ()
+    odds: Sequence[float] = field(default=(0.0,) * len(FACTORS))
+    since: str | None = None
+    """The hour since which its spend is suspicious."""
+    expected: float = 0.0
+    """Micros that the budget makes usual since then, and those that were spent."""
+    measured: float = 0.0
+    off_good_since: str | None = None
+    """Since when it has spent nothing while it is off, as far as is reported."""
+    off_spends: int = 0
+    """Hours in a row in which it spent though it was off."""
+    idle: int = 0
+    """Hours in a row in which it spent nothing though it should have."""
+    lately: Sequence[int] = ()
+    """Micros of the last 24 hours, by the hour since the epoch modulo 24; -1 where an hour was not seen."""
+    repeats: int = 0
+    """Hours in a row that spent to the micro what the same hour of yesterday did."""
+    window: str | None = None
+    """From when on past hours were asked for again at the last report,"""
+    window_micros: int = 0
+    """and what they had spent then."""
+    clicks: float = 0.0
+    """Clicks of the hours of which GA4 reported too, old ones fading away; `sessions` likewise."""
+    sessions: float = 0.0
+    reported: str | None = None
+    """Hours that end by this instant were compared with GA4's report."""
+    usual: float = 0.0
+    """Clicks of an hour, over the last days."""
+    price: dict[str, Any] | None = None
+    """The stream of its price per click."""
+    held_micros: int = 0
+    """Spend and clicks of the last hours that were too few clicks to say anything about the price."""
+    held_clicks: float = 0.0
+    held_hours: float = 0.0
+    price_case: float = 0.0
+    price_since: str | None = None
+    price_factor: float = 1.0
+    claimed_from: str | None = None
+    """From when on the platform's claims were added up at the last report,"""
+    claimed_until: str | None = None
+    claimed: float = 0.0
+    """until when, and how many there were."""
+    arrivals: float = 0.0
+    """Claims that arrived, old ones fading away, and the clicks that they are held against."""
+    arrival_clicks: float = 0.0
+    landing: dict[str, Any] | None = None
+    """The case that its clicks do not arrive on the site any more,"""
+    claims: dict[str, Any] | None = None
+    """and that its platform does not count its conversions any more."""
+
+    @property
+    def suspected(self) -> Suspected:
+        """The beliefs about its spend."""
+        return Suspected(self.spent, self.appetite, self.odds)
+
+    def suspect(self, suspected: Suspected) -> None:
+        """Remember the beliefs about its spend."""
+        self.spent = suspected.spent
+        self.appetite = [round(weight, _DIGITS) for weight in suspected.appetite]
+        self.odds = [float(f"{odds:.{_DIGITS}g}") for odds in suspected.odds]
+
+    @property
+    def sessions_per_click(self) -> float | None:
+        """Sessions that a click usually brings; `None` until enough clicks were seen in GA4's reports."""
+        return self.sessions / self.clicks if self.clicks >= ENOUGH_CLICKS else None
+
+
+ENOUGH_CLICKS = 50
+"""Clicks before it is known how many sessions one brings."""
+
+
+@dataclass(slots=True)
+class PauseMemory:
+    """Of a pause that the watch made, or saw made, and of those before it in the same place."""
+
+    made: Sequence[str] = ()
+    """When it was made, oldest first; those of the last week."""
+    asked: str | None = None
+    """The hour in which lifting it was last proposed."""
+    good_since: str | None = None
+    """Since when its signal has been good."""
+
+
+@dataclass(slots=True)
+class SiteMemory:
+    """Of the whole property: what GA4's realtime showed, and the case that it does not see the site any more."""
+
+    quarters: dict[str, Sequence[float]] = field(default_factory=dict[str, Sequence[float]])
+    """Sessions and conversions by quarter-hour that is still to be compared with clicks."""
+    judged: dict[str, str] = field(default_factory=dict[str, str])
+    """By platform: hours that end by this instant were compared."""
+    sessions: dict[str, Any] | None = None
+    """The case that sessions stopped,"""
+    events: dict[str, Any] | None = None
+    """and that key events stopped though sessions go on."""
+    blind_since: str | None = None
+    """Since when the whole site was not seen, the last time,"""
+    blind_until: str | None = None
+    """and until when; `None` while it lasts."""
+    rate_sessions: float = 0.0
+    """Sessions and key events of the hours seen, old ones fading away."""
+    rate_events: float = 0.0
+    uploaded: str | None = None
+    """The last upload of the CRM."""
+
+
+@dataclass(slots=True)
+class WatchMemory:
+    """Of one track."""
+
+    entities: dict[str, EntityMemory] = field(default_factory=dict[str, EntityMemory])
+    site: SiteMemory = field(default_factory=SiteMemory)
+    pauses: dict[str, PauseMemory] = field(default_factory=dict[str, PauseMemory])
+
+    def body(self) -> dict[str, Any]:
+        """As it is stored: what has its usual value is left out."""
+        return {
+            "entities": {name: _sparse(one) for name, one in self.entities.items()},
+            "site": _sparse(self.site),
+            "pauses": {name: _sparse(one) for name, one in self.pauses.items()},
+        }
+
+
+def recall(body: dict[str, Any]) -> WatchMemory:
+    """What was stored; an empty memory where nothing was."""
+    return WatchMemory(
+        entities={name: EntityMemory(**one) for name, one in body.get("entities", {}).items()},
+        site=SiteMemory(**body.get("site", {})),
+        pauses={name: PauseMemory(**one) for name, one in body.get("pauses", {}).items()},
+    )
+
+
+def _sparse(memory: EntityMemory | SiteMemory | PauseMemory) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, usual in _USUAL[type(memory)]:
+        value = getattr(memory, name)
+        if value != usual:
+            kept[name] = round(value, _DIGITS) if type(value) is float else value
+    return kept
+
+
+def _usual(empty: EntityMemory | SiteMemory | PauseMemory) -> list[tuple[str, Any]]:
+    return [(one.name, getattr(empty, one.name)) for one in fields(empty)]
+
+
+_USUAL = {type(empty): _usual(empty) for empty in (EntityMemory(""), SiteMemory(), PauseMemory())}
+
+
+def tracking(body: dict[str, Any] | None) -> TrackingMemory:
+    """A case as it was stored."""
+    return TrackingMemory() if body is None else TrackingMemory(**body)
+
+
+def stored(memory: TrackingMemory | StreamMemory) -> dict[str, Any] | None:
+    """A case or a stream as it is stored; a case that has not begun is nothing."""
+    if isinstance(memory, TrackingMemory) and memory.since is None:
+        return None
+    return memory.model_dump(mode="json")
