@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
+from typing import TypeVar
 
+from common.decisions.anomaly.alarms import Alarm
 from common.decisions.reason_words import in_words
 from common.domain.approval import Approval
+from common.domain.calendar import QUARTER_HOUR
 from common.domain.change import Setting
 from common.domain.errors import Busy, Refused, Unavailable
 from common.domain.log_entry import EntryKind, LogEntry
@@ -26,12 +29,18 @@ from common.use_cases.onboard import onboard
 from common.use_cases.pace import Tick, pace
 from common.use_cases.ports import Ports
 from common.use_cases.queries import entries, manifest_of, newest_plan, state_of, waiting
+from common.use_cases.watch import watch
 from sandbox.events import PlanRevision
 from sandbox.tenancy import CLIENT, PEOPLE, PLAN_ID, manifests_of, plan_of, revised, tenant_of
 from sandbox.world import World
 
 OFF_PLAN_PCT = 1.0
 """From where a channel's error asks for an explanation."""
+
+QUARTERS = 4
+"""Quarters of an hour."""
+
+R = TypeVar("R")
 
 Person = Callable[[Approval], bool | str | None]
 """Answers an approval: `True` for yes, a sentence for no, `None` to leave it waiting."""
@@ -77,6 +86,10 @@ class Played:
     postponed: int = 0
     """Ticks that met a live lease or a conflict, and came again."""
     approvals: int = 0
+    checks: int = 0
+    """Checks of a track for unusual spend, prices and tracking."""
+    alarms: list[tuple[datetime, Alarm]] = field(default_factory=list[tuple[datetime, Alarm]])
+    """What was paused in an emergency, and when."""
     channels: list[ChannelResult] = field(default_factory=list[ChannelResult])
     happened: list[Happening] = field(default_factory=list[Happening])
     """What was out of the ordinary, oldest first."""
@@ -115,25 +128,38 @@ class Player:
         self.played.happened = self.happened()
 
     def hour(self) -> tuple[Tick, ...]:
-        """Everything that happens at one hour: revisions, ticks, answers, sweeping; then the market goes on."""
+        """Everything that happens in one hour: a plan's revision, pacing, answers, sweeping, and four checks."""
         self.revise()
-        window = window_of(Cadence.PACING, self.ports.clock.now())
-        ticks: list[Tick] = []
-        for track in self.scenario.tracks:
-            try:
-                ticks.append(pace(self.ports, Track(self.scenario.name, track.track_id), window, self.ports.new_run()))
-            except (Busy, Conflict, Unavailable):
-                self.played.postponed += 1
+        ticks = self._each_track(Cadence.PACING, pace)
+        self._check()
         self._answer()
         sweep(self.ports, self.scenario.name, run=self.ports.new_run())
         self.played.ticks += len(ticks)
+        for _ in range(QUARTERS - 1):
+            self.go_on()
+            self._check()
         self.go_on()
-        return tuple(ticks)
+        return ticks
+
+    def _check(self) -> None:
+        checks = self._each_track(Cadence.ANOMALY_PAUSE, watch)
+        self.played.checks += len(checks)
+        self.played.alarms += [(check.window, alarm) for check in checks for alarm in check.paused]
+
+    def _each_track(self, cadence: Cadence, work: Callable[[Ports, Track, datetime, str], R]) -> tuple[R, ...]:
+        """Run a cadence's work on every track; what meets a live lease or a conflict comes again at its next tick."""
+        window, done = window_of(cadence, self.ports.clock.now()), list[R]()
+        for track in self.scenario.tracks:
+            try:
+                done.append(work(self.ports, Track(self.scenario.name, track.track_id), window, self.ports.new_run()))
+            except (Busy, Conflict, Unavailable):
+                self.played.postponed += 1
+        return tuple(done)
 
     def go_on(self) -> None:
-        """Let the market's next hour begin."""
-        self.played.hours += 1
-        self.world.market.advance_hour()
+        """Let the market's next quarter of an hour begin."""
+        self.world.market.advance(QUARTER_HOUR)
+        self.played.hours = self.world.market.hour - self.world.market.hours.flight_start
 
     def revise(self) -> None:
         """Activate the plan versions that the client approved by now."""

@@ -6,7 +6,7 @@ by here on their way to the functions, to be stamped with it. Everything else ab
 """
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Lock
 from time import monotonic
 
@@ -20,13 +20,13 @@ from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick, window_of
 from common.ports.bus import Message
 from common.use_cases.deliveries import delivery_of
-from sandbox.play import Player
+from sandbox.play import QUARTERS, Player
 from trimtab.local_functions import LocalFunction
 from trimtab.processes import tail
 from trimtab.serving import Hour
 
-CADENCES = (Cadence.PACING, Cadence.HOUSEKEEPING)
-"""What has its turn in an hour, in this order."""
+CADENCES = (Cadence.PACING, Cadence.ANOMALY_PAUSE, Cadence.HOUSEKEEPING)
+"""What has its turn at the beginning of an hour, in this order; in its other quarters only the check has."""
 MARKET_TIME = "market_time"
 """The attribute with the market's time."""
 LONGEST_SECONDS = 30
@@ -74,24 +74,31 @@ class TickPushes:
 
 
 def played_by_functions(player: Player, lock: Lock, pushes: TickPushes) -> Hour:
-    """An hour in which the functions do the work: paced first, then swept, and the market goes on."""
+    """An hour in which the functions do the work: paced, checked and swept; the market goes on by quarters."""
 
     def hour(stop: Event) -> bool:
-        now = player.world.now()
         with lock:
             player.revise()
-        for cadence in CADENCES:
-            published = now.replace(minute=slot_of(player.scenario.name)) if cadence is Cadence.PACING else now
-            root = Message(canonical(RootTick(cadence=cadence).body()), {MARKET_TIME: published.isoformat()})
-            player.ports.bus.publish(cadence.topic, root)
-            _wait_until_handled(player, pushes, cadence, window_of(cadence, published), stop)
-            if stop.is_set():
-                return False  # the market is not served any more, so the functions can't go on
-        with lock:
-            player.go_on()
+        for quarter in range(QUARTERS):
+            for cadence in CADENCES if quarter == 0 else (Cadence.ANOMALY_PAUSE,):
+                _fire(player, pushes, cadence, stop)
+                if stop.is_set():
+                    return False  # the market is not served any more, so the functions can't go on
+            with lock:
+                player.go_on()
         return not player.world.over
 
     return hour
+
+
+def _fire(player: Player, pushes: TickPushes, cadence: Cadence, stop: Event) -> None:
+    """Send the root tick in whose minute the tenant has its turn, and wait until its tracks are done."""
+    window = window_of(cadence, player.world.now())
+    slot, every = slot_of(player.scenario.name), round(cadence.every.total_seconds()) // 60
+    published = window if cadence is Cadence.HOUSEKEEPING else window + timedelta(minutes=slot % every)
+    root = Message(canonical(RootTick(cadence=cadence).body()), {MARKET_TIME: published.isoformat()})
+    player.ports.bus.publish(cadence.topic, root)
+    _wait_until_handled(player, pushes, cadence, window, stop)
 
 
 def _wait_until_handled(player: Player, pushes: TickPushes, cadence: Cadence, window: datetime, stop: Event) -> None:

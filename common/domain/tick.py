@@ -23,12 +23,24 @@ class Cadence(StrEnum):
     """What is done again and again."""
 
     PACING = "pacing"
+    ANOMALY_PAUSE = "anomaly_pause"
     HOUSEKEEPING = "housekeeping"
 
     @property
     def every(self) -> timedelta:
         """The length of a window."""
-        return timedelta(hours=1) if self is Cadence.PACING else timedelta(minutes=5)
+        return _EVERY[self]
+
+    def slots(self, published: datetime) -> tuple[int, ...] | None:
+        """The slots of the tenants whose turn it is in this minute; `None` where it is everybody's turn.
+
+        A cadence shorter than an hour takes the tenants by their minute's place in its window: of four slots an hour
+        apart by fifteen minutes each check of a quarter-hour has its turn.
+        """
+        if self is Cadence.HOUSEKEEPING:
+            return None
+        minutes = round(self.every.total_seconds()) // 60
+        return tuple(range(published.minute % minutes, SLOTS, minutes))
 
     @property
     def topic(self) -> str:
@@ -41,8 +53,15 @@ class Cadence(StrEnum):
         return dead_letter_topic(self.topic)
 
 
+_EVERY = {
+    Cadence.PACING: timedelta(hours=1),
+    Cadence.ANOMALY_PAUSE: timedelta(minutes=15),
+    Cadence.HOUSEKEEPING: timedelta(minutes=5),
+}
+
+
 class RootTick(Frozen):
-    """What the scheduler sends, every minute for pacing; the window and the slot come from its publish time."""
+    """What the scheduler sends, every minute where tenants have slots; window and slot come from its publish time."""
 
     cadence: Cadence
 

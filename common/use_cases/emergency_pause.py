@@ -1,11 +1,12 @@
 """Stop spending now. An emergency pause waits for nobody: it cuts short what is in flight and goes out."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from common.domain import paths
 from common.domain.canonical import short_id
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status, Verdict
-from common.domain.change_set import ChangeSet, ChangeSetState, Origin, PauseIntent
+from common.domain.change_set import ChangeSet, ChangeSetState, KeptInputs, Origin, PauseIntent
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import Entity, Manifest, Pause, Unsettled
@@ -18,6 +19,16 @@ from common.use_cases.ports import Ports
 from common.use_cases.propose import in_flight
 
 
+class Grounds(NamedTuple):
+    """What a pause was decided on."""
+
+    evidence: dict[str, float | int | str | None] = {}
+    inputs: KeptInputs | None = None
+
+
+NO_GROUNDS = Grounds()
+
+
 def emergency_pause(
     ports: Ports,
     track: Track,
@@ -25,7 +36,7 @@ def emergency_pause(
     origin: Origin,
     why: str,
     run: str,
-    evidence: dict[str, float | int | str | None] | None = None,
+    grounds: Grounds = NO_GROUNDS,
 ) -> Held[Manifest]:
     """Write the pause, then send it. One commit puts it in force, raises the epoch and preempts what is in flight.
 
@@ -45,7 +56,7 @@ def emergency_pause(
             return manifest
         if standing and cut is not None and _stops(cut.value, targets):
             return finish(ports, track, manifest, run)
-        change_set = _change_set(manifest.value, pause, targets, origin, why, evidence or {}, ports.clock.now())
+        change_set = _change_set(manifest.value, pause, targets, origin, why, grounds, ports.clock.now())
         ledger = Ledger(track, manifest, ports.clock.now())
         try:
             _preempt(ledger, cut)
@@ -126,7 +137,7 @@ def _change_set(
     targets: tuple[Entity, ...],
     origin: Origin,
     why: str,
-    evidence: dict[str, float | int | str | None],
+    grounds: Grounds,
     now: datetime,
 ) -> ChangeSet:
     proposal = Proposal(
@@ -135,7 +146,7 @@ def _change_set(
         rule=origin.cadence,
         changes=tuple(_stop(entity) for entity in targets),
         why=why,
-        evidence=evidence,
+        evidence=grounds.evidence,
         reasons=(Reason(code=pause.reason),),
     )
     return ChangeSet(
@@ -150,6 +161,7 @@ def _change_set(
         proposals=(proposal,),
         reasons=proposal.reasons,
         pause=PauseIntent(scope=pause.scope, target=pause.target, reason=pause.reason),
+        inputs=grounds.inputs,
         created_at=now,
         updated_at=now,
     )

@@ -14,14 +14,19 @@ from common.use_cases.ports import Ports
 
 
 def fan_out(ports: Ports, cadence: Cadence, published: datetime) -> int:
-    """Publish the ticks of the tenants in this minute's slot (pacing), or of every tenant. Returns how many.
+    """Publish the ticks of the tenants in this minute's slots, or of every tenant. Returns how many.
 
-    Hourly work is spread over the hour without delayed delivery: a root tick comes every minute, and picks the
+    Hourly and quarter-hourly work is spread without delayed delivery: a root tick comes every minute, and picks the
     tenants whose slot it is. Sending a tick twice is harmless; a window is worked through once. A tenant whose
     document is broken is set aside with the reason, and the others go on.
     """
-    where: dict[str, Scalar] = {"slot": published.minute} if cadence is Cadence.PACING else {}
-    window, sent = window_of(cadence, published), 0
+    slots = cadence.slots(published)
+    picked: list[dict[str, Scalar]] = [{}] if slots is None else [{"slot": slot} for slot in slots]
+    return sum(_fan_out(ports, cadence, window_of(cadence, published), where) for where in picked)
+
+
+def _fan_out(ports: Ports, cadence: Cadence, window: datetime, where: dict[str, Scalar]) -> int:
+    sent = 0
     query: Query | None = Query("tenants", where=where, limit=300)
     while query is not None:
         page = ports.documents.query(query)

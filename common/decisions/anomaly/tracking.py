@@ -3,8 +3,8 @@
 A sequential test of "all is well" against "almost nothing comes any more" (E. S. Page, Continuous Inspection Schemes,
 Biometrika 1954, with Wald's likelihood ratio for Poisson counts). Each check adds what it says for or against; below
 zero the case is dropped, so that a long healthy past does not hide an outage. Counts scatter more than Poisson's, so
-what each check says is divided by how much more. A case stops growing at twice what settles it, so that it is soon over once
-events come again.
+what each check says is divided by how much more. A case stops growing at twice what settles it, so that it is soon over
+once events come again.
 """
 
 from dataclasses import dataclass

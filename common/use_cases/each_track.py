@@ -1,0 +1,80 @@
+"""A tenant's message, whatever its cadence: its tracks one after another, none stopping the others."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from common.domain.change import Reason
+from common.domain.change_set import ChangeSet
+from common.domain.errors import InvalidInput, NotFound
+from common.domain.paths import Track
+from common.domain.tick import TenantTick
+from common.use_cases.dead_letters import set_aside
+from common.use_cases.fan_out import message
+from common.use_cases.ports import Ports
+
+
+class Outcome(Protocol):
+    """What one tick of one track came to."""
+
+    @property
+    def change_sets(self) -> tuple[ChangeSet, ...]:
+        """What was written down."""
+        ...
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why, or why nothing was."""
+        ...
+
+
+O = TypeVar("O", bound=Outcome)  # noqa: E741 - an outcome
+
+
+class TracksFailed(ExceptionGroup[Exception]):
+    """Some tracks could not be run to the end; the message must come again. Those that are done are not run twice."""
+
+
+def each_track(ports: Ports, tick: TenantTick, work: Callable[[Track, str], O]) -> tuple[O, ...]:
+    """Run every track of the message; `work` gets the track and the name of its run.
+
+    A track that can never succeed (its documents are broken or gone) is set aside with the reason; the others go on.
+
+    Raises:
+        TracksFailed: for what may succeed when the message comes again.
+    """
+    done: list[O] = []
+    failures: list[Exception] = []
+    for track_id in tick.tracks:
+        try:
+            outcome = work(Track(tick.tenant_id, track_id), ports.new_run())
+            _tell(ports, tick, track_id, outcome)
+            done.append(outcome)
+        except (InvalidInput, NotFound) as error:
+            alone = tick.but(tracks=(track_id,))
+            ports.journal.write("track_set_aside", severity="ERROR", **_where(alone), reason=str(error))
+            set_aside(ports, tick.cadence.topic, message(alone).data, str(error))
+        except Exception as error:  # noqa: BLE001 - each failure is raised again below, after the other tracks
+            ports.journal.write("track_failed", severity="WARNING", **_where(tick), track=track_id, error=repr(error))
+            failures.append(error)
+    if failures:
+        raise TracksFailed(f"{len(failures)} of {len(tick.tracks)} tracks of {tick.tenant_id} failed", failures)
+    return tuple(done)
+
+
+def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome) -> None:
+    ports.journal.write(
+        "tick",
+        **_where(tick),
+        track=track_id,
+        change_sets=[one.change_set_id for one in outcome.change_sets],
+        reasons=[reason.body() for reason in outcome.reasons],
+    )
+
+
+def _where(tick: TenantTick) -> dict[str, object]:
+    return {
+        "tenant": tick.tenant_id,
+        "cadence": tick.cadence.value,
+        "window": tick.window.isoformat(),
+        "slot": tick.slot,
+    }

@@ -1,0 +1,260 @@
+"""The check of a track every fifteen minutes: gather what is visible, judge it, stop what loses money, remember why."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from common.decisions.anomaly import words
+from common.decisions.anomaly.alarms import Alarm, Kind, at_risk, is_worth_it
+from common.decisions.anomaly.resuming import RULE, resumes
+from common.decisions.anomaly.watching import Checked, Seen, Wanted, Watch, remembered
+from common.decisions.facts import Facts
+from common.decisions.guardrails import judge
+from common.decisions.spend import spend_of
+from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
+from common.domain.change_set import ChangeSet, Origin, PauseIntent
+from common.domain.errors import Busy
+from common.domain.figures import EventsReport, FiguresReport, Realtime, Upload
+from common.domain.guardrails import Mode
+from common.domain.manifest import Entity, Manifest, PauseScope
+from common.domain.paths import Track
+from common.domain.tick import Cadence, is_stale
+from common.ports.ad_platform import PlatformUnavailable
+from common.ports.analytics import AnalyticsUnavailable
+from common.ports.crm import CrmUnavailable
+from common.use_cases.calls import refs_of
+from common.use_cases.drive import finish
+from common.use_cases.emergency_pause import Grounds, emergency_pause
+from common.use_cases.kept_inputs import keep
+from common.use_cases.load import LoadedTrack, facts_of, load_track
+from common.use_cases.ports import Ports
+from common.use_cases.propose import propose
+from common.use_cases.reconcile import by_platform
+from common.use_cases.remember import remember
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check of one track came to."""
+
+    track: Track
+    window: datetime
+    paused: tuple[Alarm, ...] = ()
+    change_sets: tuple[ChangeSet, ...] = ()
+    """Proposals that were written down: to lift a pause, or to make one where a tenant only tries pauses out."""
+    reasons: tuple[Reason, ...] = ()
+
+
+def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
+    """Run one check. Running it again in the same window changes nothing more.
+
+    Raises:
+        Busy: a pause is in force, but its calls could not be finished; come again.
+        Conflict: the track moved on meanwhile; come again.
+        NotFound: there is no such track.
+    """
+    loaded = load_track(ports, track)
+    refusal = _not_now(ports, loaded, window)
+    if refusal is not None:
+        return Check(track, window, reasons=(refusal,))
+    facts = _facts(ports, loaded)
+    watching = Watch(facts)
+    seen = _seen(ports, facts, watching.wanted)
+    checked = watching.check(seen)
+    origin = Origin(cadence=Cadence.ANOMALY_PAUSE.value, window=window, by="trimtab")
+    alarms, named = _to_pause(ports, facts, checked.alarms)
+    answer = _Answer(ports, loaded, facts, seen, origin, run)
+    answer.pause(alarms)
+    answer.lift(checked, seen.realtime)
+    reasons = (*checked.reasons, *named, *answer.reasons)
+    if checked.news or answer.acted or _is_kept(loaded, window):
+        remember(ports, loaded, lambda state: remembered(state, checked), Cadence.ANOMALY_PAUSE, window, reasons)
+    return Check(track, window, tuple(alarms), tuple(answer.change_sets), reasons)
+
+
+def _not_now(ports: Ports, loaded: LoadedTrack, window: datetime) -> Reason | None:
+    now = ports.clock.now()
+    if is_stale(Cadence.ANOMALY_PAUSE, window, now):
+        return Reason(code="stale_tick", measured=window.isoformat(), limit=now.isoformat())
+    done = loaded.memory.windows.get(Cadence.ANOMALY_PAUSE.value)
+    if done is not None and done >= window:
+        return Reason(code="window_done", measured=window.isoformat(), limit=done.isoformat())
+    return None
+
+
+def _is_kept(loaded: LoadedTrack, window: datetime) -> bool:
+    """Whether a check without news is written down: every second one, since GA4 shows half an hour back."""
+    done = loaded.memory.windows.get(Cadence.ANOMALY_PAUSE.value)
+    return done is None or window - done >= 2 * Cadence.ANOMALY_PAUSE.every
+
+
+def _facts(ports: Ports, loaded: LoadedTrack) -> Facts:
+    manifest, state = loaded.manifest.value, loaded.memory
+    return Facts(ports.clock.now(), loaded.tenant, loaded.plan, manifest, state, spend_of(manifest, state))
+
+
+def _seen(ports: Ports, facts: Facts, wanted: Wanted) -> Seen:
+    """Ask every source that is due; one that does not answer is named, and the others go on."""
+    tenant_id, entities = facts.tenant.tenant_id, by_platform(facts.manifest)
+    silent: list[str] = []
+    figures: dict[str, FiguresReport] = {}
+    for name, since in wanted.figures.items():
+        try:
+            report = ports.platforms(tenant_id, name).figures(refs_of(entities[name]), since, timeout=ports.timeout)
+            figures[name] = report
+        except PlatformUnavailable:
+            silent.append(name)
+    realtime: Realtime | None = None
+    events: EventsReport | None = None
+    connected = True
+    try:
+        property_ = ports.analytics(tenant_id)
+        realtime = property_.realtime(timeout=ports.timeout)
+        connected = realtime is not None
+        if connected and wanted.events is not None:
+            refs = refs_of(facts.manifest.entities.values())
+            events = property_.events(refs, wanted.events, timeout=ports.timeout)
+    except AnalyticsUnavailable:
+        silent.append("ga4")
+    return Seen(wanted, figures, connected, realtime, events, _uploads(ports, facts, wanted, silent), tuple(silent))
+
+
+def _uploads(ports: Ports, facts: Facts, wanted: Wanted, silent: list[str]) -> tuple[Upload, ...]:
+    if wanted.uploads is None:
+        return ()
+    try:
+        refs = refs_of(facts.manifest.entities.values())
+        return ports.crm(facts.tenant.tenant_id).uploads(refs, wanted.uploads, timeout=ports.timeout)
+    except CrmUnavailable:
+        silent.append("crm")
+        return ()
+
+
+def _to_pause(ports: Ports, facts: Facts, alarms: tuple[Alarm, ...]) -> tuple[list[Alarm], list[Reason]]:
+    """What is worth a pause and runs, and all that is only named, with the reason for each."""
+    chosen: list[Alarm] = []
+    reasons: list[Reason] = []
+    for alarm in alarms:
+        worth = is_worth_it(alarm)
+        stopping = [one for one in in_scope(facts.manifest, alarm) if one.status is Status.ENABLED]
+        if worth and not stopping:
+            continue
+        if worth and alarm.kind is Kind.SPEND and _edited(ports, facts, stopping):
+            reasons.append(Reason(code="budget_edited_by_hand", entity_id=alarm.target))
+            continue
+        reasons.append(words.reason(alarm, worth=worth))
+        if worth:
+            chosen.append(alarm)
+    return chosen, reasons
+
+
+def in_scope(manifest: Manifest, alarm: Alarm) -> list[Entity]:
+    """The entities with a budget that a pause for this alarm would stop."""
+    bearing = [one for one in manifest.entities.values() if one.daily_budget is not None]
+    match alarm.scope:
+        case PauseScope.TRACK:
+            return bearing
+        case PauseScope.CHANNEL:
+            return [one for one in bearing if one.channel == alarm.target]
+        case PauseScope.ENTITY:
+            return [one for one in bearing if one.entity_id == alarm.target]
+
+
+def _edited(ports: Ports, facts: Facts, entities: list[Entity]) -> bool:
+    """Whether the budget that is live is not the one that spend was held against: somebody raised it by hand."""
+    for entity in entities:
+        platform = ports.platforms(facts.tenant.tenant_id, entity.platform)
+        with suppress(PlatformUnavailable):
+            live = platform.live(refs_of([entity]), timeout=ports.timeout).get(entity.entity_id)
+            if live is not None and live.values.get(Setting.DAILY_BUDGET, entity.daily_budget) != entity.daily_budget:
+                return True
+    return False
+
+
+class _Answer:
+    """What follows from one check: pauses that go out, and proposals to lift them."""
+
+    def __init__(self, ports: Ports, loaded: LoadedTrack, facts: Facts, seen: Seen, origin: Origin, run: str) -> None:
+        self.change_sets: list[ChangeSet] = []
+        self.reasons: list[Reason] = []
+        self.acted = False
+        self._ports, self._loaded, self._facts, self._seen = ports, loaded, facts, seen
+        self._origin, self._run = origin, run
+
+    def pause(self, alarms: list[Alarm]) -> None:
+        """Stop what they say; the widest first, since it may cover the others."""
+        mode = self._facts.tenant.guardrails.mode_of(OptimizationType.EMERGENCY_PAUSE)
+        self.acted = bool(alarms)
+        if alarms and mode is not Mode.ENFORCE:
+            self._write_down(tuple(self._wish(alarm) for alarm in alarms))
+            return
+        for alarm in sorted(alarms, key=lambda one: one.scope is not PauseScope.TRACK):
+            self._send(alarm)
+
+    def _send(self, alarm: Alarm) -> None:
+        track, facts = self._loaded.track, self._facts
+        currency, calendar = facts.tenant.currency, facts.calendar
+        emergency_pause(
+            self._ports,
+            track,
+            PauseIntent(scope=alarm.scope, target=alarm.target, reason=alarm.kind.value),
+            self._origin,
+            f"Paused. {words.sentence(alarm, facts.manifest, currency, calendar)}",
+            self._run,
+            Grounds(
+                words.evidence(alarm, at_risk(alarm, self._a_day(alarm)), currency, calendar), keep(facts, self._seen)
+            ),
+        )
+
+    def _a_day(self, alarm: Alarm) -> int:
+        return sum(one.daily_budget or 0 for one in in_scope(self._facts.manifest, alarm))
+
+    def _wish(self, alarm: Alarm) -> Proposal:
+        """The pause as a proposal, where the tenant only tries pauses out."""
+        facts, stopped = self._facts, in_scope(self._facts.manifest, alarm)
+        currency, calendar = facts.tenant.currency, facts.calendar
+        return Proposal(
+            proposal_id=f"pause:{alarm.kind.value}:{alarm.target}"[:200],
+            type=OptimizationType.EMERGENCY_PAUSE,
+            rule=RULE,
+            changes=tuple(
+                Change(
+                    entity_id=one.entity_id,
+                    setting=Setting.STATUS,
+                    before=Status.ENABLED.value,
+                    after=Status.PAUSED.value,
+                )
+                for one in stopped
+                if one.status is Status.ENABLED
+            ),
+            why=f"Pause. {words.sentence(alarm, facts.manifest, currency, calendar)}",
+            evidence=words.evidence(alarm, at_risk(alarm, self._a_day(alarm)), currency, calendar),
+            reasons=(Reason(code=alarm.kind.value),),
+        )
+
+    def lift(self, checked: Checked, realtime: Realtime | None) -> None:
+        """Propose to lift the pauses that stand; one goes through by itself only where the tenant allows it."""
+        if self.acted:
+            self._loaded = load_track(self._ports, self._loaded.track)
+        elif not self._loaded.manifest.value.pauses:
+            return
+        manifest = self._loaded.manifest.value
+        proposals = resumes(manifest, checked.memory, realtime, self._facts.now)
+        if proposals:
+            self.acted = True
+            self._write_down(proposals)
+
+    def _write_down(self, proposals: tuple[Proposal, ...]) -> None:
+        """Judge with the kill switches as they are now, ask or record; what may go out by itself does."""
+        facts = facts_of(self._ports, self._loaded)
+        judgements = judge(proposals, facts)
+        try:
+            done = propose(self._ports, self._loaded, facts, judgements, self._origin, self._run, keep(facts))
+        except Busy:
+            self.reasons.append(Reason(code="busy"))
+            return
+        self.change_sets += done.change_sets
+        self.reasons += [reason for one in judgements for reason in one.reasons]
+        if done.intended is not None:
+            finish(self._ports, self._loaded.track, done.manifest, self._run)
+        self._loaded = replace(self._loaded, manifest=done.manifest)
