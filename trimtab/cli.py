@@ -12,10 +12,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from common.domain.errors import Refused, TrimtabError
 from common.ports.documents import Conflict
+from trimtab.harmless import text
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,8 +51,8 @@ def told() -> Generator[None]:
     except BrokenPipeError:
         raise  # whoever read our output has seen enough
     except (TrimtabError, OSError) as error:
-        console = Console(stderr=True, highlight=False)
-        console.print(Text.assemble(("error ", "red"), _message(error)), soft_wrap=True)
+        message = text(("error ", "red"), _message(error))
+        Console(stderr=True, highlight=False).print(message, soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -194,7 +194,7 @@ def validate(
         from trimtab.checking import check_file
 
         found = check_file(file, kind)
-        emit(as_json, found, lambda console: console.print(Text(f"{file} is a valid {found['kind']}", "green")))
+        emit(as_json, found, lambda console: console.print(text((f"{file} is a valid {found['kind']}", "green"))))
 
 
 @approvals_app.command("list")

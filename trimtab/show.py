@@ -15,6 +15,7 @@ from common.domain.money import MICROS
 from common.domain.tenant import Tenant
 from common.use_cases.pace import Tick
 from sandbox.play import OFF_PLAN_PCT, ChannelResult, Happening, Played
+from trimtab.harmless import text
 from trimtab.show_records import change_set_lines
 
 
@@ -28,7 +29,7 @@ def played(console: Console, result: Played, store: str) -> None:
     console.print(_outcome(result))
     for row in result.channels:
         if row.note:
-            console.print(Text.assemble(f"Off plan: {row.track_id} {row.channel}, {row.error_pct:+.1f}%: ", row.note))
+            console.print(text(f"Off plan: {row.track_id} {row.channel}, {row.error_pct:+.1f}%: ", row.note))
     if result.happened:
         console.print("\nOut of the ordinary (UTC):")
     for one in result.happened:
@@ -47,7 +48,7 @@ def _happening(one: Happening) -> Text:
     by = "" if one.by == "trimtab" or one.by in one.why else f" by {one.by}"
     by += f", {one.times} times in a row" if one.times > 1 else ""
     when = one.at[5:16].replace("T", " ")
-    return Text.assemble(f"{when}  ", (one.track_id, "bold"), f": {one.why} ", (f"({one.what}{by})", "dim"))
+    return text(f"{when}  ", (one.track_id, "bold"), f": {one.why} ", (f"({one.what}{by})", "dim"))
 
 
 def _next_steps(track: str, store: str) -> Iterator[Text]:
@@ -57,7 +58,7 @@ def _next_steps(track: str, store: str) -> Iterator[Text]:
         ("approvals list", "what waits for a person"),
         ("verify-log", "the log has no gap and explains the live state"),
     ):
-        yield Text.assemble((f"  # {what}\n", "dim"), f"  python -m trimtab {command} --store {store}")
+        yield text((f"  # {what}\n", "dim"), f"  python -m trimtab {command} --store {store}")
 
 
 def _outcome(result: Played) -> Table:
@@ -69,7 +70,7 @@ def _outcome(result: Played) -> Table:
     shown = ""
     for row in result.channels:
         if row.track_id != shown:
-            table.add_row(Text(row.track_id, "bold"))
+            table.add_row(text((row.track_id, "bold")))
             shown = row.track_id
         table.add_row(*_cells(row))
     return table
@@ -80,7 +81,7 @@ def _cells(row: ChannelResult) -> Iterator[str | Text]:
     for amount in (row.planned, row.allocated, row.spent):
         yield f"{round(amount / MICROS):,}"
     colour = "green" if abs(row.error_pct) <= OFF_PLAN_PCT else "yellow" if row.error_pct < 0 else "red"
-    yield Text(f"{row.error_pct:+.2f}%", colour)
+    yield text((f"{row.error_pct:+.2f}%", colour))
     yield str(row.changes)
     yield str(row.waiting)
 
@@ -99,10 +100,10 @@ def tick_data(tick: Tick) -> dict[str, Any]:
 def ticks(console: Console, done: Sequence[Tick], tenant: Tenant) -> None:
     """Each tick's change sets and reasons."""
     for tick in done:
-        console.print(Text.assemble((tick.track.track_id, "bold"), f"  {tick.window:%Y-%m-%d %H:%M} UTC"))
+        console.print(text((tick.track.track_id, "bold"), f"  {tick.window:%Y-%m-%d %H:%M} UTC"))
         for change_set in tick.change_sets:
             for line in change_set_lines(change_set, tenant.currency):
                 console.print(Padding(line, (0, 0, 0, 2), expand=False))
         for reason in tick.reasons:
             words = f"{reason.entity_id or 'track'}: {in_words(reason, tenant.currency)} "
-            console.print(Padding(Text.assemble(words, (f"({reason.code})", "dim")), (0, 0, 0, 2), expand=False))
+            console.print(Padding(text(words, (f"({reason.code})", "dim")), (0, 0, 0, 2), expand=False))

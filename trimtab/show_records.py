@@ -18,6 +18,7 @@ from common.domain.money import show as money
 from common.domain.state import FoldedReason, TrackState
 from common.use_cases.ledger import LANDED, logged
 from common.use_cases.wording import worded
+from trimtab.harmless import text
 
 _NEXT = {
     ChangeSetState.INTENDED: "It is decided, but not applied yet: the next tick or sweep drives it to its end.",
@@ -31,14 +32,14 @@ def log(console: Console, entries: Sequence[LogEntry], currency: str) -> None:
     for entry in entries:
         revision = "" if entry.revision is None else f", revision {entry.revision}"
         what = (f"{entry.kind.value.replace('_', ' ')} by {entry.by}", "bold")
-        console.print(Text.assemble(f"{entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M} UTC  ", what, revision))
+        console.print(text(f"{entry.seq:>4}  {entry.at:%Y-%m-%d %H:%M} UTC  ", what, revision))
         for change in entry.changes:
             _indented(console, _change(change, currency))
         _indented(console, entry.why)
 
 
-def _indented(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style), (0, 0, 0, 6), expand=False))
+def _indented(console: Console, line: str, style: str = "") -> None:
+    console.print(Padding(text((line, style)), (0, 0, 0, 6), expand=False))
 
 
 def _change(change: Change | LoggedChange, currency: str) -> str:
@@ -52,9 +53,9 @@ def _change(change: Change | LoggedChange, currency: str) -> str:
 def change_set_lines(change_set: ChangeSet, currency: str) -> Iterator[Text]:
     """A change set with what became of its changes."""
     state = change_set.state.value.replace("_", " ")
-    yield Text.assemble((state, "bold"), f": change set {change_set.change_set_id}")
+    yield text((state, "bold"), f": change set {change_set.change_set_id}")
     for change in logged(change_set):
-        yield Text(f"  {_change(change, currency)}")
+        yield text(f"  {_change(change, currency)}")
 
 
 def reasons(console: Console, state: TrackState | None, currency: str) -> None:
@@ -72,8 +73,8 @@ def reasons(console: Console, state: TrackState | None, currency: str) -> None:
     for one in sorted(state.reasons, key=_by_entity):
         name = "" if one.entity_id == shown else one.entity_id
         shown = one.entity_id
-        words = Text.assemble(in_words(one.reason, currency), (f" ({one.reason.code})", "dim"))
-        table.add_row(Text(name, "bold"), str(one.count), f"{one.last:%H:%M}", words)
+        words = text(in_words(one.reason, currency), (f" ({one.reason.code})", "dim"))
+        table.add_row(text((name, "bold")), str(one.count), f"{one.last:%H:%M}", words)
     console.print(table)
 
 
@@ -93,7 +94,7 @@ def approvals(console: Console, waiting: Sequence[tuple[Approval, ChangeSet]], c
         return
     for approval, change_set in waiting:
         people = f"{len(approval.decisions)} of {approval.people_needed}"
-        console.print(Text.assemble((approval.approval_id, "bold"), f"  {approval.track_id}"))
+        console.print(text((approval.approval_id, "bold"), f"  {approval.track_id}"))
         for proposal in change_set.proposals:
             _indented(console, proposal.why)
             for change in proposal.changes:
@@ -117,6 +118,6 @@ def verified(console: Console, faults: Mapping[str, Sequence[str]]) -> None:
     """Each track's log: whole, or what is wrong with it."""
     for track, found in faults.items():
         if not found:
-            console.print(Text(f"{track}: the log is whole and explains the live state", "green"))
+            console.print(text((f"{track}: the log is whole and explains the live state", "green")))
         for fault in found:
-            console.print(Text(f"{track}: {fault}", "red"))
+            console.print(text((f"{track}: {fault}", "red")))

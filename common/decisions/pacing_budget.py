@@ -119,8 +119,9 @@ def _write(outlook: Outlook, budget: int, code: str, wanted: float, bound: float
     reason = _reason(outlook, code, wanted, bound)
     level = f"{100 * outlook.forecast.level:.0f}%"
     why = (
-        f"{track.show(outlook.rest)} are left for {outlook.days:.1f} days, and a day spends about {level} of its"
-        f" budget: {track.show(budget)} a day instead of {track.show(outlook.budget)}."
+        f"{outlook.entity.called}: {track.show(budget)} a day instead of {track.show(outlook.budget)}."
+        f" {track.show(outlook.rest)} are left for {outlook.days:.1f} days, and a day spends about {level} of its"
+        " budget."
     )
     return Move(reason, (change,), why)
 

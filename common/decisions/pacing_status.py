@@ -10,14 +10,16 @@ LANDED = 0.0005
 """Of the money: with less than this left an entity that was stopped stays so."""
 
 
-def backstop(entity: Entity) -> Move | None:
+def backstop(entity: Entity, track: PacingTrack) -> Move | None:
     """The platform's total set to the allocation, where it takes one and has another."""
     if not entity.delivery.takes_total_budget or entity.total_budget == entity.allocation:
         return None
     before, after = entity.total_budget, entity.allocation
     change = Change(entity_id=entity.entity_id, setting=Setting.TOTAL_BUDGET, before=before, after=after)
     reason = Reason(code="total_budget", measured=before, limit=after, entity_id=entity.entity_id)
-    return Move(reason, (change,), "The platform itself keeps the allocation where it takes a total budget.")
+    total = track.show(after or 0)
+    why = f"{entity.called}: {total} as the platform's own total, so that it keeps the allocation by itself."
+    return Move(reason, (change,), why)
 
 
 def stop(outlook: Outlook, track: PacingTrack) -> Move:
@@ -29,9 +31,8 @@ def stop(outlook: Outlook, track: PacingTrack) -> Move:
         changes.append(
             Change(entity_id=entity.entity_id, setting=Setting.DAILY_BUDGET, before=outlook.budget, after=budget)
         )
-    return Move(
-        _stopped(outlook), tuple(changes), f"Up to {track.show(most)} may be spent by now, of {track.show(money)}."
-    )
+    why = f"{entity.called}: paused. Up to {track.show(most)} may be spent by now, of {track.show(money)}."
+    return Move(_stopped(outlook), tuple(changes), why)
 
 
 def restart(outlook: Outlook, track: PacingTrack) -> Move:
@@ -47,7 +48,8 @@ def restart(outlook: Outlook, track: PacingTrack) -> Move:
         hours, limit = track.hours_since(last), track.rails.cooldown_hours
         return Move(Reason(code="cooldown_hours", measured=hours, limit=limit, entity_id=entity.entity_id))
     reason = Reason(code="restarted", measured=outlook.spent.most, limit=money, entity_id=entity.entity_id)
-    return Move(reason, (_status(entity, Status.ENABLED),), f"{track.show(outlook.rest)} are still to be spent.")
+    why = f"{entity.called}: on again. {track.show(outlook.rest)} are still to be spent."
+    return Move(reason, (_status(entity, Status.ENABLED),), why)
 
 
 def _stopped(outlook: Outlook) -> Reason:

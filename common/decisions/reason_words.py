@@ -84,6 +84,21 @@ _PLAIN = {
 }
 """Codes whose numbers are what the words say."""
 
+_NAMED = frozenset(
+    {
+        "advise_mode",
+        "changed_since",
+        "edited_by_hand",
+        "increases_frozen",
+        "never_applied",
+        "outranked",
+        "pause_in_force",
+        "paused",
+        "platform_silent",
+    }
+)
+"""Codes that measured a name, be it of a setting, a state, a platform or a code: `daily_budget` is a daily budget."""
+
 
 def in_words(reason: Reason, currency: str) -> str:
     """One line for a person. A code that has no words of its own is shown with its numbers as they are."""
@@ -93,7 +108,8 @@ def in_words(reason: Reason, currency: str) -> str:
     if code in _MONEY:
         return _MONEY[code].format(measured=_money(measured, currency), limit=_money(limit, currency))
     if code in _PLAIN:
-        return _PLAIN[code].format(measured=_plain(measured), limit=_plain(limit))
+        what = _plain(measured)
+        return _PLAIN[code].format(measured=_spelled(what) if code in _NAMED else what, limit=_plain(limit))
     numbers = [
         f"{name} {_plain(value)}" for name, value in (("measured", measured), ("limit", limit)) if value is not None
     ]

@@ -9,6 +9,7 @@ from common.domain.calendar import Instant
 from common.domain.change import OptimizationType, Setting, Status, Value
 from common.domain.model import Frozen, Id
 from common.domain.money import Micros
+from common.domain.text import one_line
 
 
 class EntityKind(StrEnum):
@@ -63,6 +64,11 @@ class Entity(Frozen):
     policy_sensitive: bool = False
     delivery: Delivery = Delivery()
     trail: tuple[FieldChange, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """Its name on its platform, for a sentence; its id where it has none."""
+        return one_line(self.name) or self.entity_id
 
     def value(self, setting: Setting) -> Value:
         """The setting's value now."""
@@ -179,6 +185,11 @@ class Manifest(Frozen):
     def at_rest(self) -> bool:
         """Whether nothing is being applied, nothing has to be read back, and nothing that was approved waits."""
         return self.in_flight is None and not self.unsettled and not self.queue
+
+    def called(self, entity_id: str) -> str:
+        """What a person calls an entity; its id where it is not known here."""
+        entity = self.entities.get(entity_id)
+        return entity_id if entity is None else entity.called
 
     def pause_over(self, entity: Entity, *, lifting: str | None = None) -> Pause | None:
         """A pause that covers the entity, if one stands besides the one that is being lifted."""

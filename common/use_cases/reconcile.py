@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from common.domain import paths
-from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status, Value
+from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
 from common.domain.change_set import ChangeSet
 from common.domain.event import EventType
 from common.domain.guardrails import ExternalChangePolicy
@@ -99,7 +99,7 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[HandEdit]) -> Held[
         EntryKind.EXTERNAL_CHANGE,
         Telling(
             by=who,
-            why=_sentence(foreign, who, loaded.tenant.currency),
+            why=_sentence(foreign, who, loaded),
             event=EventType.EXTERNAL_CHANGE,
             changes=changes,
             data={"policy": loaded.tenant.guardrails.external_change_policy.value},
@@ -122,23 +122,25 @@ def _ours(ports: Ports, loaded: LoadedTrack, one: HandEdit) -> bool:
     return False
 
 
-def _sentence(found: Sequence[HandEdit], who: str, currency: str) -> str:
-    steps = [(_named(one), _worded(one, one.expected, currency), _worded(one, one.found, currency)) for one in found]
+def _sentence(found: Sequence[HandEdit], who: str, loaded: LoadedTrack) -> str:
+    steps = [(_named(one, loaded), *_worded(one, loaded)) for one in found]
     parts = [f"{name} from {before} to {after}" for name, before, after in steps]
-    return f"Changed on the platform by {who}: {'; '.join(parts)}."
+    return f"{'; '.join(parts)}. Changed on the platform by {who}."
 
 
-def _put_back(one: HandEdit, currency: str) -> str:
-    expected, found = (_worded(one, value, currency) for value in (one.expected, one.found))
-    return f"Put {_named(one)} back to {expected}: it was changed by hand to {found}."
+def _put_back(one: HandEdit, loaded: LoadedTrack) -> str:
+    before, after = _worded(one, loaded)
+    return f"{_named(one, loaded)} back to {before}. It was changed by hand to {after}."
 
 
-def _named(one: HandEdit) -> str:
-    return f"{one.setting.value.replace('_', ' ')} of {one.entity_id}"
+def _named(one: HandEdit, loaded: LoadedTrack) -> str:
+    return f"{loaded.manifest.value.called(one.entity_id)}: {one.setting.value.replace('_', ' ')}"
 
 
-def _worded(one: HandEdit, value: Value, currency: str) -> str:
-    return worded(one.setting.value, value, currency)
+def _worded(one: HandEdit, loaded: LoadedTrack) -> tuple[str, str]:
+    """What was expected and what was found."""
+    setting, currency = one.setting.value, loaded.tenant.currency
+    return worded(setting, one.expected, currency), worded(setting, one.found, currency)
 
 
 def _unanswered(before: Sequence[HandEdit], found: Sequence[HandEdit]) -> tuple[HandEdit, ...]:
@@ -166,7 +168,7 @@ def answers(loaded: LoadedTrack) -> tuple[Proposal, ...]:
             type=OptimizationType.UNDO_EXTERNAL,
             rule="external_change",
             changes=(Change(entity_id=one.entity_id, setting=one.setting, before=one.found, after=one.expected),),
-            why=_put_back(one, loaded.tenant.currency),
+            why=_put_back(one, loaded),
             evidence={"edited_by": one.by},
             reasons=reasons,
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from common.decisions.access import why_not_answer
 from common.decisions.guardrails import judge
-from common.decisions.reason_words import in_words
 from common.decisions.reverting import obstacles, undoing
 from common.domain import paths
 from common.domain.canonical import digest
@@ -24,6 +23,7 @@ from common.use_cases.queries import change_set_of
 from common.use_cases.reconcile import differences, look
 from common.use_cases.rest import bring_to_rest
 from common.use_cases.waiting import pending_of, same_request
+from common.web.words import reason_said
 
 CADENCE = "revert"
 
@@ -66,12 +66,8 @@ def _preview(ports: Ports, loaded: LoadedTrack, change_set: ChangeSet) -> Revert
     proposals = undoing(change_set, manifest)
     judgements = () if reasons else judge(proposals, facts_of(ports, loaded, envelope=True))
     body = {"reverts": change_set.change_set_id, "proposals": [one.body() for one in proposals]}
-    return Revert(change_set, proposals, judgements, tuple(_said(one, currency) for one in reasons), digest(body))
-
-
-def _said(reason: Reason, currency: str) -> str:
-    words = in_words(reason, currency)
-    return f"{reason.entity_id}: {words}" if reason.entity_id else words
+    said = tuple(reason_said(one, manifest, currency) for one in reasons)
+    return Revert(change_set, proposals, judgements, said, digest(body))
 
 
 def _live_elsewhere(ports: Ports, manifest: Manifest, change_set: ChangeSet) -> tuple[Reason, ...]:
@@ -122,7 +118,8 @@ def _allowed(ports: Ports, loaded: LoadedTrack, change_set: ChangeSet, by: str, 
     if found.digest != seen:
         raise Refused("what undoing this would do has changed since it was shown; look at it again", "not_seen")
     if found.verdict in (Verdict.BLOCKED, Verdict.NEEDS_REPLAN):
-        said = [in_words(reason, loaded.tenant.currency) for one in found.judgements for reason in one.reasons]
+        manifest, currency = loaded.manifest.value, loaded.tenant.currency
+        said = [reason_said(reason, manifest, currency) for one in found.judgements for reason in one.reasons]
         raise Refused(f"the guardrails do not allow this now: {'; '.join(said)}", "not_allowed")
     return found
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from common.web.words import honest
+from common.domain.text import honest
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

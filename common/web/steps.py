@@ -37,7 +37,7 @@ def step(change: Change, entity: Entity | None, currency: str, *, outcome: str =
     numbers = isinstance(before, int) and isinstance(after, int)
     most = max(before, after, 1) if isinstance(before, int) and isinstance(after, int) else 1
     return Step(
-        entity=change.entity_id if entity is None else entity.name or entity.entity_id,
+        entity=change.entity_id if entity is None else entity.called,
         platform="" if entity is None else entity.platform,
         setting=label(change.setting.value),
         before=worded(change.setting, before, currency),

@@ -104,7 +104,7 @@ def _pause(facts: Facts, pause: Pause) -> str:
 def _line(facts: Facts, entity: Entity) -> LineView:
     currency, spent = facts.tenant.currency, _spent(facts, entity)
     return LineView(
-        name=entity.name or entity.entity_id,
+        name=entity.called,
         channel=entity.channel,
         status="on" if entity.status is Status.ENABLED else "paused",
         spent=show(spent, currency),

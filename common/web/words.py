@@ -1,17 +1,12 @@
-"""Times, settings and foreign text as a person reads them."""
+"""Times, settings and reasons as a person reads them."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from common.decisions.reason_words import in_words
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason
 from common.domain.manifest import Manifest
-
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""Characters that show nothing or turn the text around them: names come from outside, and must not lie."""
 
 LABELS = {
     "allocation": "Allocation for the flight",
@@ -21,13 +16,6 @@ LABELS = {
     "status": "Status",
     "excluded_geos": "Excluded places",
 }
-
-
-def honest(value: Any) -> Any:
-    """Text with its invisible characters spelled out; anything else as it is."""
-    if type(value) is str and _UNSEEN.search(value):
-        return _UNSEEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", value)
-    return value
 
 
 def label(setting: str) -> str:
@@ -66,13 +54,17 @@ def percent(before: int, after: int) -> str:
     return f"{share:+.0f}%" if abs(share) >= 10 else f"{share:+.1f}%"
 
 
+def reason_said(reason: Reason, manifest: Manifest, currency: str) -> str:
+    """A reason in words, behind the name of what it is about."""
+    words = in_words(reason, currency)
+    return f"{manifest.called(reason.entity_id)}: {words}" if reason.entity_id else words
+
+
 def reasons_said(reasons: Iterable[Reason], manifest: Manifest, currency: str) -> list[str]:
-    """Reasons in words with what they are about, each once; that all is within bounds goes without saying."""
+    """Reasons as lines of their own, each once; that all is within bounds goes without saying."""
     lines: list[str] = []
     for reason in reasons:
         if reason.code != "within_bounds":
-            entity = manifest.entities.get(reason.entity_id or "")
-            about = reason.entity_id if entity is None else entity.name or entity.entity_id
-            words = in_words(reason, currency)
-            lines.append(f"{about}: {words}" if about else f"{words[0].upper()}{words[1:]}")
+            said = reason_said(reason, manifest, currency)
+            lines.append(said if reason.entity_id else f"{said[0].upper()}{said[1:]}")
     return list(dict.fromkeys(lines))

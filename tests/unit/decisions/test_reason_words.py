@@ -25,7 +25,12 @@ CASES: list[tuple[Reason, str]] = [
     (Reason(code="not_begun", measured="2026-03-01", limit="2026-03-09"), "the flight begins on 2026-03-09"),
     (Reason(code="platform_silent", measured="meta"), "meta does not answer"),
     (Reason(code="paused"), "paused, not by Trimtab"),
-    (Reason(code="paused", measured="tracking_failure", limit="p-1"), "paused: tracking_failure"),
+    (Reason(code="paused", measured="tracking_failure", limit="p-1"), "paused: tracking failure"),
+    (
+        Reason(code="changed_since", measured="bid_target"),
+        "its bid target was changed again since; undo that first",
+    ),
+    (Reason(code="protected_geos", measured="north_shore"), "north_shore is protected"),
     (Reason(code="master_cap"), "the master cap leaves too little"),
     (
         Reason(code="master_cap", measured=5_000_000, limit=0),

@@ -125,7 +125,7 @@ def test_while_the_platform_is_down_the_ticks_say_so(week: Week) -> None:
 
 def test_an_edit_by_hand_is_adopted_asked_about_and_put_back_once_people_say_so(week: Week) -> None:
     hour = [entry for entry in week.log() if f"{entry.at:%d %H}" == "02 08"]
-    told = [entry for entry in hour if entry.kind is not EntryKind.APPLIED or entry.why.startswith("Put ")]
+    told = [entry for entry in hour if entry.kind is not EntryKind.APPLIED or " back to " in entry.why]
     kinds = [EntryKind.EXTERNAL_CHANGE, EntryKind.PENDING, EntryKind.APPROVED, EntryKind.APPLIED]
     assert [entry.kind for entry in told] == kinds
     edit, _, _, undo = (next(c for c in entry.changes if c.entity_id == "search") for entry in told)

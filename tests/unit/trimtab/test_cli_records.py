@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from common.adapters.sqlite import SqliteDocuments
+from common.ports.documents import Replace
 from tests.unit.trimtab.command import WEEKEND, trimtab
 
 
@@ -17,7 +19,8 @@ def test_the_log_tells_newest_first_what_was_changed_by_whom_and_why(played_file
     text = " ".join(log.out.split())
     assert "external change by an account user, revision" in text
     assert re.search(r"google_search daily budget: [\d,.]+ EUR → 300.00 EUR", text)
-    assert re.search(r"Put daily budget of google_search back to [\d,.]+ EUR: it was changed by hand to 300.00", text)
+    assert re.search(r"shop google_search: daily budget back to [\d,.]+ EUR. It was changed by hand to 300.00", text)
+    assert re.search(r"shop google_search: [\d,.]+ EUR a day instead of [\d,.]+ EUR. [\d,.]+ EUR are left for", text)
     assert "(failed: rate_limited)" in text
     assert text.index("2026-05-10") < text.index("2026-05-07")
     assert text.rstrip().endswith("Taken on under plan v1.")
@@ -138,6 +141,19 @@ def test_every_fault_of_the_environment_is_listed(played_file: Path) -> None:
 @pytest.mark.parametrize("newest", ["0", "-3", "many"])
 def test_a_number_of_entries_that_makes_no_sense_is_refused(played_file: Path, newest: str) -> None:
     assert trimtab("log", "shop", "--newest", newest, "--store", f"sqlite:{played_file}").code == 2
+
+
+def test_what_people_wrote_can_not_command_the_terminal(store: str) -> None:
+    """Rich would pass escape sequences on: a name or a reason could rewrite what stands on the screen."""
+    documents = SqliteDocuments(store.removeprefix("sqlite:"))
+    (entry,) = documents.read("tenants/weekend/optimization_log/shop-000000000003")
+    assert entry is not None
+    hostile = {**entry.data, "why": "Fine.\x1b]0;owned\x07\x1b[2J\u202ekcab", "by": "eve\x9b31m"}
+    documents.commit(Replace(entry.path, hostile, entry.version))
+    log = trimtab("log", "shop", "--newest", 1000, "--store", store, width=200)
+    assert "Fine.[U+001B]]0;owned[U+0007][U+001B][2J[U+202E]kcab" in log.out
+    assert "by eve[U+009B]31m" in log.out
+    assert not set(log.out) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
 
 def test_json_is_all_that_goes_to_standard_output(played_file: Path) -> None:

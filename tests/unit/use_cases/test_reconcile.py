@@ -26,7 +26,7 @@ def test_an_edit_by_hand_becomes_the_manifests_value_under_one_entry_and_event(w
     assert manifest.entities["search"].daily_budget == euros(120)
     assert manifest.entities["ad-1"].status is Status.PAUSED
     assert (manifest.revision, entry.kind, entry.revision) == (1, EntryKind.EXTERNAL_CHANGE, 1)
-    assert "search from 100.00 EUR to 120.00 EUR" in entry.why
+    assert entry.why.startswith("search: daily budget from 100.00 EUR to 120.00 EUR; ad-1: status from on to paused.")
     assert world.bus.types == ["manifest.external_change"]
 
 

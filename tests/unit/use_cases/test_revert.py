@@ -84,7 +84,7 @@ def test_it_is_refused_where_something_was_changed_again_since(world: World) -> 
     world.clock.forward(hours=1)
     world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(80))))
     found = _preview(world, first)
-    assert found.obstacles == ("search: its daily_budget was changed again since; undo that first",)
+    assert found.obstacles == ("search: its daily budget was changed again since; undo that first",)
     with pytest.raises(Refused, match="changed again since"):
         _revert(world, first, seen=found.digest)
 
