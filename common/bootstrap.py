@@ -1,5 +1,6 @@
 """Put the system together: the only place where adapters are made, each imported when it is needed."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from common.ports.documents import Documents
 from common.ports.identity import Identity
 from common.ports.journal import Journal
 from common.ports.notifier import NoNotifier, Note, Notifier
+from common.ports.objects import Objects
 from common.settings import Settings, from_environment
 from common.use_cases.ports import LeasePolicy, Ports
 
@@ -33,6 +35,7 @@ class Given(TypedDict, total=False):
     notifier: Notifier
     analytics: AnalyticsOf
     crm: CrmOf
+    objects: Objects
 
 
 def build(settings: Settings, **given: Unpack[Given]) -> Ports:
@@ -50,6 +53,7 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         notifier=given.get("notifier") or _Notifier(settings),
         analytics=given.get("analytics") or _analytics(settings),
         crm=given.get("crm") or _crm(settings),
+        objects=given.get("objects") or _objects(settings, beside_store="documents" not in given),
         pages_url=settings.pages_url,
         new_run=lambda: f"run-{uuid4().hex}",
         lease=LeasePolicy(
@@ -96,7 +100,7 @@ def form_keys(settings: Settings) -> tuple[str, ...]:
     """
     if settings.keys:
         return settings.keys
-    if settings.environment in ("local", "test") and settings.runtime is None:
+    if settings.at_home:
         return (token_urlsafe(32),)
     raise InvalidInput("the environment", [Fault("TRIMTAB_FORM_KEYS", "required here: instances must sign alike")])
 
@@ -159,6 +163,44 @@ def _crm(settings: Settings) -> CrmOf:
     return remote_crm(settings.market_url)
 
 
+def _objects(settings: Settings, *, beside_store: bool) -> Objects | None:
+    where = settings.objects_at if beside_store else settings.objects
+    return None if where is None and settings.at_home else _Objects(where)
+
+
+class _Objects:
+    """Makes the storage at the first call: most runs need none, and Google's client is heavy."""
+
+    def __init__(self, where: str | None) -> None:
+        self._where = where
+
+    def create(self, path: str, data: bytes, *, content_type: str) -> None:
+        """As the port says."""
+        self._inner.create(path, data, content_type=content_type)
+
+    def read(self, path: str) -> bytes:
+        """As the port says."""
+        return self._inner.read(path)
+
+    def under(self, folder: str) -> Iterator[str]:
+        """As the port says."""
+        return self._inner.under(folder)
+
+    @cached_property
+    def _inner(self) -> Objects:
+        if self._where is None:
+            raise InvalidInput("the environment", [Fault("TRIMTAB_OBJECTS", "required here: gcs:BUCKET[/PREFIX]")])
+        scheme, _, where = self._where.partition(":")
+        if scheme == "folder":
+            from common.adapters.folder_objects import FolderObjects
+
+            return FolderObjects(where)
+        from common.adapters.gcs_objects import GcsObjects, storage_client
+
+        bucket, _, prefix = where.partition("/")
+        return GcsObjects(storage_client(), bucket, prefix)
+
+
 class _Notifier:
     """Makes the notifier at the first note: most runs send none, and it brings an HTTP client."""
 
@@ -177,8 +219,8 @@ class _Notifier:
         from common.adapters.local_secrets import FolderSecrets
         from common.adapters.system_clock import SystemClock
 
-        at_home = self._settings.environment in ("local", "test") and self._settings.runtime is None
-        return ChannelNotifier(FolderSecrets(Path(self._settings.secrets)), SystemClock(), at_home=at_home)
+        secrets = FolderSecrets(Path(self._settings.secrets))
+        return ChannelNotifier(secrets, SystemClock(), at_home=self._settings.at_home)
 
 
 def _journal() -> Journal:

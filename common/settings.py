@@ -1,6 +1,7 @@
 """Settings: read once from the environment, checked all at once, frozen from then on."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Literal, Self
 
@@ -24,6 +25,8 @@ class Settings(Frozen):
     """`sqlite:PATH`, `sqlite::memory:` or `firestore:PROJECT[/DATABASE]`."""
     bus: str = "memory:"
     """`memory:` or `pubsub:PROJECT`."""
+    objects: str | None = None
+    """`folder:PATH` or `gcs:BUCKET[/PREFIX]`: where anchors and reports are kept; see `objects_at`."""
     market_url: str | None = None
     """Where a simulated ad market is served; `None` where platforms are real."""
     identity: str | None = None
@@ -47,6 +50,8 @@ class Settings(Frozen):
             raise ValueError(f"store {self.store!r}: start it with sqlite: or firestore:")
         if self.bus.partition(":")[0] not in ("memory", "pubsub"):
             raise ValueError(f"bus {self.bus!r}: start it with memory: or pubsub:")
+        if self.objects is not None and not re.fullmatch(r"folder:.+|gcs:[^/]+(/.*)?", self.objects):
+            raise ValueError(f"objects {self.objects!r}: give folder:PATH or gcs:BUCKET[/PREFIX]")
         return self
 
     @model_validator(mode="after")
@@ -69,6 +74,19 @@ class Settings(Frozen):
         if any(len(key) < SHORTEST_KEY for key in self.keys):
             raise ValueError(f"form_keys: each key needs at least {SHORTEST_KEY} characters")
         return self
+
+    @property
+    def objects_at(self) -> str | None:
+        """Where objects are kept: where `objects` says, or in a folder beside a SQLite file; otherwise nowhere."""
+        scheme, _, file = self.store.partition(":")
+        if self.objects is not None or scheme != "sqlite" or file == ":memory:":
+            return self.objects
+        return f"folder:{file.removesuffix('.db')}.objects"
+
+    @property
+    def at_home(self) -> bool:
+        """Whether this is one machine: what serves there need not be shared, or last."""
+        return self.environment in ("local", "test") and self.runtime is None
 
     @property
     def keys(self) -> tuple[str, ...]:

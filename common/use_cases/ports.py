@@ -12,6 +12,7 @@ from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.journal import Journal, Silence
 from common.ports.notifier import NoNotifier, Notifier
+from common.ports.objects import Objects
 from common.use_cases.memo import Memo
 
 
@@ -55,6 +56,8 @@ class Ports:
     notifier: Notifier = field(default_factory=NoNotifier)
     analytics: AnalyticsOf = no_analytics
     crm: CrmOf = no_crm
+    objects: Objects | None = None
+    """`None` where there is nothing to keep them: the log is not anchored then."""
     pages_url: str | None = None
     """Where people decide; links in messages lead there."""
 

@@ -1,16 +1,25 @@
 """The environment is checked as a whole, and local sign-in can't be turned on where others could reach it."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from common.adapters.google_tokens import GoogleIdentity, IapIdentity
 from common.adapters.local_sign_in import LocalSignIn
+from common.adapters.sqlite import SqliteDocuments
 from common.adapters.system_clock import SystemClock
-from common.bootstrap import form_keys, identity
+from common.bootstrap import build, form_keys, identity
 from common.domain.errors import InvalidInput
+from common.ports.ad_platform import AdPlatform
 from common.ports.identity import Identity
+from common.ports.journal import Silence
 from common.settings import MANAGED, Settings, from_environment
+from common.use_cases.ports import Ports
 
 KEY = "k" * 32
+ROOT = Path(__file__).parents[2]
 
 
 def _settings(**variables: str) -> Settings:
@@ -40,6 +49,9 @@ def test_what_is_wrong_with_a_variable_is_said(variables: dict[str, str], where:
     [
         {"store": "mysql:x"},
         {"bus": "kafka:x"},
+        {"objects": "s3:bucket"},
+        {"objects": "folder:"},
+        {"objects": "gcs:/prefix"},
         {"identity": "iap:"},
         {"identity": "iap:one,,two"},
         {"identity": "saml:x"},
@@ -87,3 +99,65 @@ def test_instances_in_the_cloud_must_share_their_keys() -> None:
 
 def test_keys_are_not_shown() -> None:
     assert KEY not in repr(_settings(form_keys=KEY))
+
+
+@pytest.mark.parametrize(
+    ("variables", "where"),
+    [
+        ({}, "folder:var/trimtab.objects"),
+        ({"store": "sqlite:var/demo.db"}, "folder:var/demo.objects"),
+        ({"store": "sqlite:/a/b.c/store"}, "folder:/a/b.c/store.objects"),
+        ({"store": "sqlite::memory:"}, None),
+        ({"store": "firestore:project"}, None),
+        ({"store": "firestore:project", "objects": "gcs:bucket/prefix"}, "gcs:bucket/prefix"),
+        ({"objects": "folder:elsewhere"}, "folder:elsewhere"),
+    ],
+)
+def test_objects_are_kept_beside_a_sqlite_file_or_where_it_is_said(
+    variables: dict[str, str], where: str | None
+) -> None:
+    assert _settings(**variables).objects_at == where
+
+
+def test_the_storage_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
+    ports = _built(store=f"sqlite:{tmp_path}/a.db")
+    assert ports.objects is not None
+    ports.objects.create("a/b", b"x", content_type="text/plain")
+    assert (tmp_path / "a.objects" / "a" / "b").read_bytes() == b"x"
+    assert (list(ports.objects.under("a")), ports.objects.read("a/b")) == (["a/b"], b"x")
+
+
+def test_a_store_that_the_caller_brings_has_nothing_beside_it() -> None:
+    assert build(Settings(), documents=SqliteDocuments(), platforms=_no_platforms).objects is None
+
+
+def test_in_the_cloud_a_storage_must_be_named_where_one_is_needed() -> None:
+    """Only then: pacing starts without."""
+    ports = build(
+        _settings(environment="production"), documents=SqliteDocuments(), platforms=_no_platforms, journal=Silence()
+    )
+    assert ports.objects is not None
+    with pytest.raises(InvalidInput, match="TRIMTAB_OBJECTS: required here"):
+        ports.objects.read("a/b")
+
+
+def test_pacing_starts_without_the_client_of_the_storage() -> None:
+    """Its packages may not even be there."""
+    program = (
+        "import sys; from common.bootstrap import build; from common.settings import from_environment; "
+        "import functions.pacing.main, functions.housekeeping.main; build(from_environment()); "
+        "print(sorted(name for name in sys.modules if name.startswith(('google.cloud.storage', 'google.resumable'))))"
+    )
+    variables = {"TRIMTAB_OBJECTS": "gcs:bucket", "TRIMTAB_MARKET_URL": "http://127.0.0.1:1"}
+    variables |= {"TRIMTAB_STORE": "sqlite::memory:", "PATH": "/usr/bin"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
+
+
+def _no_platforms(tenant_id: str, platform: str) -> AdPlatform:
+    raise AssertionError(f"{tenant_id} is not to reach {platform}")
+
+
+def _built(**variables: str) -> Ports:
+    return build(_settings(**variables), platforms=_no_platforms)
