@@ -166,20 +166,24 @@ def why(track: TrackName, tenant: TenantName = "", store: Store = None, as_json:
 
 @app.command("verify-log")
 def verify_log(tenant: TenantName = "", store: Store = None, as_json: AsJson = False) -> None:
-    """Check each track's log: no gap, no edit, no truncation, and replaying it gives the manifest."""
+    """Check each track's log: no gap, no edit, no truncation; it gives the manifest, and is what was anchored."""
     with told():
         from common.domain.paths import Track
-        from common.use_cases.queries import verify
-        from trimtab import show_records
-        from trimtab.opening import opened, tenant_named
+        from common.use_cases.verify import kept_anchors, verify
+        from trimtab.opening import opened, settings_for, tenant_named
         from trimtab.progress import watched
+        from trimtab.show_verified import verified, verified_data
 
-        ports = opened(store)
+        ports, where = opened(store), settings_for(store).objects_at
         found = tenant_named(ports, tenant)
-        tracks = watched(found.tracks, len(found.tracks), "verifying")
-        faults = {track: verify(ports, Track(found.tenant_id, track)) for track in tracks}
-        emit(as_json, faults, lambda console: show_records.verified(console, faults))
-        if any(faults.values()):
+        kept = kept_anchors(ports.objects, found.tenant_id)
+        names = list(dict.fromkeys([*found.tracks, *sorted(kept.tracks)]))
+        tracks = {
+            track: verify(ports, Track(found.tenant_id, track), kept.anchors)
+            for track in watched(names, len(names), "verifying")
+        }
+        emit(as_json, verified_data(kept, tracks, where), lambda console: verified(console, kept, tracks, where))
+        if kept.faults or any(one.faults for one in tracks.values()):
             raise typer.Exit(1)
 
 

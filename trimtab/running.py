@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 
 from common.bootstrap import build
 from common.domain.approval import Approval
@@ -50,7 +51,7 @@ def player_on(world: World, store: str, person: Person, *, fresh: bool) -> Playe
         Refused: the store has this tenant already.
     """
     settings = parse(Settings, {"store": store}, "the command line")
-    _make_room(sqlite_file(store), fresh=fresh)
+    _make_room(sqlite_file(store), settings.objects_at, fresh=fresh)
     ports = build(
         settings, clock=world, platforms=world.platforms, analytics=world.analytics, crm=world.crm, journal=Silence()
     )
@@ -62,13 +63,16 @@ def player_on(world: World, store: str, person: Person, *, fresh: bool) -> Playe
     return player
 
 
-def _make_room(file: Path | None, *, fresh: bool) -> None:
+def _make_room(file: Path | None, objects: str | None, *, fresh: bool) -> None:
+    """A store that is made anew has no use for anchors of the one before: they would contradict it."""
     if file is None:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     if fresh:
         for suffix in ("", "-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
+    if objects is not None and not file.exists():
+        rmtree(objects.removeprefix("folder:"), ignore_errors=True)
 
 
 def play_until(player: Player, wanted: Callable[[], bool]) -> None:

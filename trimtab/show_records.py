@@ -1,6 +1,6 @@
 """What is kept, printed for a person: log entries, reasons, approvals, what became of a decision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -112,12 +112,3 @@ def decided(console: Console, change_set: ChangeSet, currency: str) -> None:
         console.print(line)
     if change_set.state in _NEXT:
         console.print(_NEXT[change_set.state])
-
-
-def verified(console: Console, faults: Mapping[str, Sequence[str]]) -> None:
-    """Each track's log: whole, or what is wrong with it."""
-    for track, found in faults.items():
-        if not found:
-            console.print(text((f"{track}: the log is whole and explains the live state", "green")))
-        for fault in found:
-            console.print(text((f"{track}: {fault}", "red")))

@@ -83,7 +83,7 @@ def chain_faults(entries: Iterable[LogEntry], head_seq: int, head_hash: str) -> 
 
     Args:
         entries: all entries of a track in order of sequence.
-        head_seq: the sequence of the last entry by the manifest (or by an anchor).
+        head_seq: the sequence of the last entry by the manifest.
         head_hash: its hash.
     """
     faults: list[str] = []

@@ -1,5 +1,6 @@
-"""Where each document lives. The one place that knows."""
+"""Where each document and each object lives. The one place that knows."""
 
+from datetime import date
 from typing import NamedTuple
 
 GLOBAL_CONTROL = "control/global"
@@ -84,3 +85,13 @@ def notice(tenant_id: str, notice_id: str) -> str:
 def performance(track: Track, month: str, source: str) -> str:
     """Path of a month (`yyyymm`) of a source's observed signals."""
     return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"
+
+
+def anchors(tenant_id: str) -> str:
+    """Folder of a tenant's anchors, in object storage."""
+    return f"anchors/{tenant_id}"
+
+
+def anchor(tenant_id: str, day: date) -> str:
+    """Path of the anchor of a day (UTC), in object storage."""
+    return f"{anchors(tenant_id)}/{day.isoformat()}"

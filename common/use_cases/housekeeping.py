@@ -1,4 +1,7 @@
-"""Sweep up after runs that died: leftovers in the outbox, approvals past their time, leases that ran out."""
+"""Sweep up after runs that died: leftovers in the outbox, approvals past their time, leases that ran out.
+
+The day's first sweep anchors the log.
+"""
 
 from dataclasses import dataclass
 
@@ -11,6 +14,7 @@ from common.domain.model import parse
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
 from common.ports.documents import Conflict, Query
+from common.use_cases.anchor import anchor
 from common.use_cases.approvals import expire
 from common.use_cases.emergency_pause import exposed, reinforce
 from common.use_cases.load import read_one
@@ -32,18 +36,26 @@ class Swept:
     """Tracks that somebody is driving, or that can't be settled yet."""
     told: int = 0
     """Notices that went out in digests."""
+    anchored: bool = False
+    """Whether it wrote the day's anchor."""
 
 
 def sweep(ports: Ports, tenant_id: str, *, run: str) -> Swept:
-    """Sweep one tenant. Doing it twice at once is harmless."""
+    """Sweep one tenant. Doing it twice at once is harmless.
+
+    Raises:
+        Unavailable: the bus or the object storage did not take what was left for them; the next sweep goes on.
+    """
     expired = _expire(ports, tenant_id)
     driven: list[str] = []
     waiting: list[str] = []
+    manifests: list[Manifest] = []
     now = ports.clock.now()
     tenant = read_one(ports.documents, Tenant, paths.tenant(tenant_id)).value
     for track_id in tenant.tracks:
         track = Track(tenant_id, track_id)
         manifest = read_one(ports.documents, Manifest, track.manifest)
+        manifests.append(manifest.value)
         if not unfinished(manifest.value):
             continue
         try:
@@ -54,7 +66,8 @@ def sweep(ports: Ports, tenant_id: str, *, run: str) -> Swept:
             waiting.append(track_id)
     published = publish_leftovers(ports, tenant_id)
     told = send_digests(ports, tenant)
-    return Swept(published, expired, tuple(driven), tuple(waiting), told)
+    anchored = anchor(ports, tenant_id, manifests)
+    return Swept(published, expired, tuple(driven), tuple(waiting), told, anchored)
 
 
 def unfinished(manifest: Manifest) -> bool:

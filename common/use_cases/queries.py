@@ -1,13 +1,11 @@
-"""Read what people ask for: what waits, what was done and why, and whether the log is whole."""
+"""Read what people ask for: what waits, what was done and why."""
 
 from collections.abc import Iterator
 
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
-from common.domain.canonical import canonical
 from common.domain.change_set import ChangeSet
-from common.domain.errors import InvalidInput, NotFound
-from common.domain.log_entry import LogEntry, chain_faults, replay
+from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
 from common.domain.model import parse
 from common.domain.paths import Track
@@ -76,18 +74,3 @@ def entries(ports: Ports, track: Track, *, newest: int | None = None) -> Iterato
         if newest is not None and count >= newest:
             return
         yield decode(LogEntry, document)
-
-
-def verify(ports: Ports, track: Track) -> list[str]:
-    """What is wrong with a track's log, in words: gaps, edits, truncation, or a manifest that it does not explain."""
-    try:
-        manifest = manifest_of(ports, track)
-        log = list(entries(ports, track))
-    except (InvalidInput, NotFound) as error:  # edited into what it never was, or gone
-        return [str(error)]
-    faults = chain_faults(log, manifest.log_seq, manifest.log_hash)
-    if faults:
-        return faults
-    if canonical(replay(log)) != canonical(manifest.live_state()):
-        faults.append("the log verifies, but replaying it does not give the manifest: the manifest was edited")
-    return faults

@@ -16,7 +16,8 @@ from common.domain.tick import Cadence, RootTick, TenantTick
 from common.ports.ad_platform import AdPlatform
 from common.ports.documents import Query, Replace
 from common.use_cases.pace import pace
-from common.use_cases.queries import manifest_of, verify
+from common.use_cases.queries import manifest_of
+from common.use_cases.verify import verify
 from tests.functions.wire import ROOT, Wire, Wired, post, pushed, two_tracks, wire
 from trimtab.local_functions import LocalFunction, serving
 
@@ -108,7 +109,7 @@ def test_a_change_set_whose_lease_ran_out_is_driven_to_its_end(wired: Wired, hou
     manifest = manifest_of(wired.ports, track)
     assert manifest.in_flight is None
     assert manifest.revision == 1
-    assert verify(wired.ports, track) == []
+    assert verify(wired.ports, track).faults == ()
 
 
 def test_a_root_tick_reaches_every_tenant(wired: Wired, housekeeping: LocalFunction) -> None:

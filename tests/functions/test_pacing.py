@@ -16,7 +16,8 @@ from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick, window_of
 from common.ports.bus import Message
 from common.ports.documents import Query, Replace
-from common.use_cases.queries import entries, manifest_of, verify
+from common.use_cases.queries import entries, manifest_of
+from common.use_cases.verify import verify
 from tests.contract.pulling import Puller
 from tests.functions.wire import ROOT, Wire, Wired, post, pushed, settled, two_tracks, wire
 from trimtab.local_functions import LocalFunction, serving
@@ -73,7 +74,7 @@ def test_a_root_tick_fans_out_and_every_track_is_paced(line: Wire, wired: Wired,
         manifest = manifest_of(wired.ports, track)
         assert manifest.revision == 1
         assert manifest.in_flight is None
-        assert verify(wired.ports, track) == []
+        assert verify(wired.ports, track).faults == ()
         for entity in manifest.entities.values():
             live = wired.world.market.live(entity.external_id)
             assert live.native_total is not None

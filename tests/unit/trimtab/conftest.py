@@ -18,7 +18,8 @@ def played_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def file(played_file: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
+    """A copy of it for one test, with its anchors."""
+    shutil.copytree(played_file.with_suffix(".objects"), tmp_path / "copy.objects")
     return Path(shutil.copy(played_file, tmp_path / "copy.db"))
 
 
