@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_urlsafe
+from tempfile import TemporaryDirectory
 from threading import Lock
 
 from rich.console import Console
@@ -56,7 +57,10 @@ def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ah
     bound(port).close()
     with ended_by_sigterm(), ExitStack() as stack:
         firestore, pubsub = stack.enter_context(firestore_emulator()), stack.enter_context(pubsub_emulator())
-        player = _player(world, firestore, pubsub)
+        objects = (
+            f"folder:{stack.enter_context(TemporaryDirectory(prefix='trimtab-objects-'))}"  # lasts as the store does
+        )
+        player = _player(world, firestore, pubsub, objects)
         player.begin()
         if ahead:
             play_until(player, lambda: bool(waiting(player.ports, player.scenario.name)))
@@ -68,7 +72,7 @@ def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ah
         stack.callback(server.server_close)
         background = Background(played_by_functions(player, lock, pushes), seconds_per_hour)
         here = f"http://{HOST}:{server.server_port}"
-        environment = _environment(firestore, pubsub, f"{here}/market")
+        environment = {**_environment(firestore, pubsub, f"{here}/market"), "TRIMTAB_OBJECTS": objects}
         pages = {
             "TRIMTAB_IDENTITY": "local:",
             "TRIMTAB_FORM_KEYS": token_urlsafe(32),
@@ -85,13 +89,13 @@ def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ah
         serve_while(server, background)
 
 
-def _player(world: World, firestore: str, pubsub: str) -> Player:
+def _player(world: World, firestore: str, pubsub: str, objects: str) -> Player:
     topology = EmulatedTopology(PROJECT, pubsub)
     for topic in PUSHED.values():
         topology.topic(topic)
         topology.subscription(dead_letter_topic(topic), dead_letter_topic(topic))
     ports = build(
-        Settings(),
+        Settings(objects=objects),
         documents=FirestoreDocuments(firestore_client(PROJECT, emulator=firestore)),
         bus=PubSubBus(PROJECT, emulator=pubsub),
         clock=world,

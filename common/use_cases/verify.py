@@ -1,7 +1,7 @@
 """Is a log whole: no gap, no edit, no truncation, as far as the manifest and the anchors tell?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from common.domain import paths
 from common.domain.anchor import Anchor, Anchoring, anchoring
@@ -65,22 +65,28 @@ def _anchor(path: str, data: bytes) -> Anchor:
 
 
 def verify(ports: Ports, track: Track, anchors: Sequence[Anchor] = ()) -> Verified:
-    """Check a track's log against itself, its manifest and the anchors (oldest first)."""
-    try:
-        log = list(entries(ports, track))
-    except InvalidInput as error:  # edited into what it never was
-        return Verified((str(error),))
-    anchored = anchoring(track.track_id, log, anchors)
-    found = Verified(anchored.faults, log[-1].seq if log else None, anchored)
+    """Check a track's log against itself, its manifest and the anchors (oldest first). It may grow meanwhile."""
+    faults: list[str] = []
+    manifest: Manifest | None = None
     try:
         manifest = manifest_of(ports, track)
-    except (InvalidInput, NotFound) as error:
-        return replace(found, faults=(str(error), *found.faults))
-    return replace(found, faults=(*_unlike(log, manifest), *found.faults))
+    except (InvalidInput, NotFound) as error:  # edited into what it never was, or gone
+        faults.append(str(error))
+    try:
+        log = list(entries(ports, track))
+    except InvalidInput as error:
+        return Verified((*faults, str(error)))
+    anchored = anchoring(track.track_id, log, anchors)
+    if manifest is not None:
+        faults += chain_faults(log, manifest.log_seq, manifest.log_hash) or _unexplained(ports, track, log, manifest)
+    return Verified((*faults, *anchored.faults), log[-1].seq if log else None, anchored)
 
 
-def _unlike(log: Sequence[LogEntry], manifest: Manifest) -> list[str]:
-    faults = chain_faults(log, manifest.log_seq, manifest.log_hash)
-    if not faults and canonical(replay(log)) != canonical(manifest.live_state()):
-        faults.append("the log verifies, but replaying it does not give the manifest: the manifest was edited")
-    return faults
+def _unexplained(ports: Ports, track: Track, log: Sequence[LogEntry], manifest: Manifest) -> list[str]:
+    """What a log that verifies does not explain: a manifest that was edited, or entries that no manifest knows."""
+    last = log[-1].seq
+    if last > manifest.log_seq and last > manifest_of(ports, track).log_seq:
+        return [f"entries {manifest.log_seq + 1} to {last} are not the manifest's: they were added behind its back"]
+    if canonical(replay(log[: manifest.log_seq + 1])) != canonical(manifest.live_state()):
+        return ["the log verifies, but replaying it does not give the manifest: the manifest was edited"]
+    return []

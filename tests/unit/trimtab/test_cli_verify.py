@@ -48,6 +48,13 @@ def last_entry(store: str) -> int:
     return trimtab("log", "shop", "--newest", 1, "--store", store, "--json").data[0]["seq"]
 
 
+def add(file: Path, one: LogEntry) -> None:
+    """Add an entry."""
+    row = ("tenants/weekend/optimization_log", f"{one.track_id}-{one.seq:012}", one.model_dump_json())
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("INSERT INTO documents (collection, id, body, version) VALUES (?, ?, ?, 1)", row)
+
+
 def rechain(file: Path, change: Callable[[Body], None], *, first: int, track: str = "shop") -> None:
     """Edit an entry, and make the whole log after it, and the manifest, fit: what somebody thorough would do."""
     last = [0, ""]
@@ -177,6 +184,13 @@ def test_an_edited_manifest_is_found(store: str, file: Path) -> None:
     must_be_red(store, "replaying it does not give the manifest: the manifest was edited")
 
 
+def test_entries_that_were_added_behind_the_manifest_s_back_are_found(store: str, file: Path) -> None:
+    last = last_entry(store)
+    added = LogEntry.model_validate_json(entry_text(file, last))
+    add(file, added.but(seq=last + 1, revision=None, changes=(), previous=added.hash).sealed())
+    must_be_red(store, f"entries {last + 1} to {last + 1} are not the manifest's")
+
+
 @pytest.mark.parametrize("where", ["manifests/shop", entry(3)])
 def test_a_document_that_was_edited_into_nonsense_is_found_and_the_other_tracks_are_still_checked(
     store: str, file: Path, where: str
@@ -238,11 +252,9 @@ def test_a_log_that_was_cut_and_grew_again_is_found(store: str, file: Path) -> N
     kept = anchored_seq(file, 8)
     cut(file, after=kept)
     grown = LogEntry.model_validate_json(entry_text(file, kept))
-    with closing(sqlite3.connect(file)) as connection, connection:
-        for seq in range(kept + 1, anchored_seq(file, 10) + 1):
-            grown = grown.but(seq=seq, revision=None, changes=(), previous=grown.hash).sealed()
-            row = ("tenants/weekend/optimization_log", f"shop-{seq:012}", grown.model_dump_json())
-            connection.execute("INSERT INTO documents (collection, id, body, version) VALUES (?, ?, ?, 1)", row)
+    for seq in range(kept + 1, anchored_seq(file, 10) + 1):
+        grown = grown.but(seq=seq, revision=None, changes=(), previous=grown.hash).sealed()
+        add(file, grown)
     rewrite(file, "manifests/shop", lambda body: body.update(log_seq=grown.seq, log_hash=grown.hash))
     must_be_red(store, "is not the one that anchors/weekend/2026-05-09 names")
 
