@@ -1,12 +1,13 @@
 """The change set: proposals with one verdict that are applied together, once."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from common.domain.calendar import Instant
-from common.domain.canonical import digest
+from common.domain.canonical import digest, short_id
 from common.domain.change import Change, Proposal, Reason, Verdict
 from common.domain.manifest import PauseScope
 from common.domain.model import Frozen, Id
@@ -143,6 +144,14 @@ class ChangeSet(Frozen):
         """What an approver agrees to: the exact changes, against the exact plan version."""
         proposals = [proposal.body() for proposal in self.proposals]
         return digest({"plan": self.plan_id, "version": self.plan_version, "proposals": proposals})
+
+    def part(self, proposals: Collection[str]) -> "ChangeSet":
+        """The change set of some of its proposals: itself where that is all, else a child under an id of its own."""
+        kept = tuple(proposal for proposal in self.proposals if proposal.proposal_id in proposals)
+        if kept == self.proposals:
+            return self
+        child = short_id(self.change_set_id, *sorted(set(proposals)))
+        return self.but(change_set_id=child, proposals=kept, parent=self.change_set_id)
 
     def may_become(self, state: ChangeSetState) -> bool:
         """Whether the state would be a step forward."""

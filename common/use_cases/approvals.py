@@ -8,7 +8,6 @@ from common.decisions.guardrails import judge
 from common.decisions.reason_words import in_words
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState, Decision
-from common.domain.canonical import short_id
 from common.domain.change import Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import NotFound, Refused
@@ -250,11 +249,7 @@ def _part(change_set: ChangeSet, proposals: Sequence[str]) -> ChangeSet:
     unknown = sorted(set(proposals) - {proposal.proposal_id for proposal in change_set.proposals})
     if unknown:
         raise Refused(f"not part of this change set: {', '.join(unknown)}", "no_part")
-    kept = tuple(proposal for proposal in change_set.proposals if proposal.proposal_id in set(proposals))
-    if kept == change_set.proposals:
-        return change_set
-    child = short_id(change_set.change_set_id, *sorted(set(proposals)))
-    return change_set.but(change_set_id=child, proposals=kept, parent=change_set.change_set_id)
+    return change_set.part(proposals)
 
 
 def _must_still_be_allowed(ports: Ports, case: _Case, wanted: ChangeSet) -> None:

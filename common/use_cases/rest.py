@@ -1,6 +1,7 @@
 """Bring a track to rest before anything new is decided."""
 
 from common.decisions.guardrails import judge
+from common.decisions.staleness import outdated
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason, Verdict
@@ -67,12 +68,9 @@ def start_next(ports: Ports, track: Track, run: str) -> Held[Manifest]:
 
 def obstacles_now(ports: Ports, loaded: LoadedTrack, change_set: ChangeSet) -> tuple[Reason, ...]:
     """Why an approved change set may not go out as things stand; nothing means that it may."""
-    manifest = loaded.manifest.value
-    if change_set.plan_version != manifest.plan_version:
-        return (Reason(code="plan_superseded", measured=change_set.plan_version, limit=manifest.plan_version),)
-    moved = [c for c in change_set.changes if manifest.entities[c.entity_id].value(c.setting) != c.before]
+    moved = outdated(change_set.plan_version, change_set.changes, loaded.manifest.value)
     if moved:
-        return tuple(Reason(code="changed_meanwhile", entity_id=change.entity_id) for change in moved)
+        return moved
     facts = facts_of(ports, loaded, envelope=True)
     judged = judge(change_set.proposals, facts, decided_by=change_set.decided_by)
     blocked = [reason for one in judged if one.verdict is not Verdict.AUTO for reason in one.reasons]

@@ -8,6 +8,7 @@ from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Proposal, Reason
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.log_entry import LogEntry
+from common.domain.manifest import Manifest
 from common.domain.money import show
 from common.domain.tenant import Tenant
 from common.web.log_view import LogLine, log_lines
@@ -29,6 +30,12 @@ class ProposalView:
     evidence: list[tuple[str, str]]
     signals: list[tuple[str, list[str]]]
     """What each source says of the same thing, side by side: name, then a value for each of SOURCES."""
+    possible: bool
+    """Whether it may be approved as things stand, alone if not with the others."""
+    picked: bool
+    """Whether it is offered as chosen: as a first person chose it, where two must agree."""
+    became: str
+    """What became of it where only a part was approved; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +79,15 @@ class ApprovalView:
     """Why this person may not approve it now; empty where they may."""
     may_reject: bool
     stale: list[str]
-    """Why nobody could approve it as things stand."""
+    """Why nobody could approve all of it as things stand."""
+    may_approve: bool
+    """Whether this person may approve it, or a part of it, now."""
     if_yes: str
     if_no: str
     if_nothing: str
     fresh: str | None
     change_set_id: str | None
+    """What went ahead: all of it, or the part that was approved."""
     history: list[LogLine]
     results: list[str]
 
@@ -92,8 +102,12 @@ class Matter:
     facts: Facts
     obstacles: tuple[Reason, ...] = ()
     """Why it could not be applied as things stand, whoever says yes; empty once it was decided."""
+    possible: frozenset[str] = frozenset()
+    """The parts that may be approved as things stand, by proposal id."""
+    part: ChangeSet | None = None
+    """The part that was approved, where not all of it was."""
     entries: tuple[LogEntry, ...] = ()
-    """What the log says of it, oldest first."""
+    """What the log says of it and of that part, oldest first."""
     fresh: str | None = None
     """A request for the same settings that waits, where this one waits no longer."""
 
@@ -105,6 +119,8 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
     refusal, closed = why_not(tenant, approval, email, now), why_closed(approval, now)
     deadline = when(approval.expires_at, calendar)
     per_day = a_day(change_set.changes, facts.manifest)
+    ahead = matter.part or change_set
+    may = refusal is None and any(one.proposal_id in matter.possible for one in change_set.proposals)
     return ApprovalView(
         tenant_id=tenant.tenant_id,
         tenant=tenant.name,
@@ -113,13 +129,13 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
         summary=approval.summary,
         plan_version=approval.plan_version,
         state=approval.state.value,
-        verdict="" if closed is None else _ended(approval, change_set),
+        verdict="" if closed is None else _ended(approval, ahead),
         open=closed is None,
         digest=approval.payload_digest,
         money=show(approval.money, currency),
         a_day=f"{'+' if per_day > 0 else '-' if per_day < 0 else ''}{show(abs(per_day), currency)}",
         rises=any(change.is_increase for change in change_set.changes),
-        proposals=[_proposal(one, facts) for one in change_set.proposals],
+        proposals=[_proposal(one, matter) for one in change_set.proposals],
         stopped_by=reasons_said(change_set.reasons, facts.manifest, currency),
         until=until(approval.expires_at, now),
         deadline=deadline,
@@ -131,17 +147,18 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
         cannot="" if refusal is None else f"{str(refusal)[0].upper()}{str(refusal)[1:]}.",
         may_reject=closed is None and why_not_answer(tenant, email) is None,
         stale=reasons_said(matter.obstacles, facts.manifest, currency),
+        may_approve=may,
         if_yes=_if_yes(approval, facts, change_set),
         if_no="Nothing changes. Your reason goes into the log, under your name.",
         if_nothing=f"It expires on {deadline} and nothing changes.",
         fresh=matter.fresh,
-        change_set_id=change_set.change_set_id,
+        change_set_id=ahead.change_set_id,
         history=log_lines(matter.entries, calendar),
-        results=outcomes(change_set),
+        results=outcomes(ahead, facts.manifest),
     )
 
 
-def _ended(approval: Approval, change_set: ChangeSet) -> str:
+def _ended(approval: Approval, ahead: ChangeSet) -> str:
     who = " and ".join(one.by for one in approval.decisions)
     match approval.state:
         case ApprovalState.REJECTED:
@@ -149,7 +166,8 @@ def _ended(approval: Approval, change_set: ChangeSet) -> str:
         case ApprovalState.SUPERSEDED:
             return "A newer proposal or plan version took its place. Nothing was changed by this one."
         case ApprovalState.APPROVED:
-            return f"Approved by {who}. {FOLLOWED.get(change_set.state, '')}"
+            partly = " in part" if ahead.parent == approval.approval_id else ""
+            return f"Approved{partly} by {who}. {FOLLOWED.get(ahead.state, '')}"
         case _:
             return "Nobody decided in time. Nothing was changed; it is proposed afresh if it is still wanted."
 
@@ -161,15 +179,15 @@ FOLLOWED = {
     ChangeSetState.PREEMPTED: "An emergency pause cut it short.",
     ChangeSetState.INTENDED: "It is being applied; if its platform is out of reach, the next check goes on with it.",
     ChangeSetState.APPROVED: "It waits for its turn: something else is being applied first.",
-    ChangeSetState.SUPERSEDED: "The part that was approved went ahead by itself.",
+    ChangeSetState.SUPERSEDED: "Something newer took its place. Nothing was changed by this one.",
 }
 """What followed from a yes, by the state of the change set."""
 
 
-def outcomes(change_set: ChangeSet) -> list[str]:
+def outcomes(change_set: ChangeSet, manifest: Manifest) -> list[str]:
     """What became of changes that did not land."""
     return [
-        f"{result.entity_id}, {spelled(result.setting).lower()}: {result.outcome.value}"
+        f"{manifest.called(result.entity_id)}, {spelled(result.setting).lower()}: {result.outcome.value}"
         + (f" ({spelled(result.code).lower()})" if result.code else "")
         for result in change_set.results
         if not result.landed
@@ -185,7 +203,9 @@ def _if_yes(approval: Approval, facts: Facts, change_set: ChangeSet) -> str:
     return f"It is checked against the guardrails once more, written to {where}, read back, and logged in your name."
 
 
-def _proposal(proposal: Proposal, facts: Facts) -> ProposalView:
+def _proposal(proposal: Proposal, matter: Matter) -> ProposalView:
+    facts, possible = matter.facts, proposal.proposal_id in matter.possible
+    chosen = next((one.proposals for one in matter.approval.decisions if one.proposals), ())
     signals: dict[str, dict[str, str]] = {}
     evidence: list[tuple[str, str]] = []
     for key, value in proposal.evidence.items():
@@ -202,7 +222,16 @@ def _proposal(proposal: Proposal, facts: Facts) -> ProposalView:
         steps=steps(proposal.changes, facts.manifest, facts.tenant.currency, facts.spend),
         evidence=evidence,
         signals=lines,
+        possible=possible,
+        picked=possible and (not chosen or proposal.proposal_id in chosen),
+        became="" if matter.part is None else _became(proposal, matter.part),
     )
+
+
+def _became(proposal: Proposal, part: ChangeSet) -> str:
+    if proposal in part.proposals:
+        return f"Approved. {FOLLOWED.get(part.state, '')}"
+    return "Left out. Nothing of it was done."
 
 
 def _plain(value: float | str | None) -> str:

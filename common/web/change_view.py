@@ -31,19 +31,29 @@ class ChangeView:
     steps: list[Step]
     reasons: list[str]
     failures: list[str]
+    asked_as: str | None
+    """The request that this is an approved part of."""
+    went_on_as: str | None
+    """The part of this that was approved, and went ahead by itself."""
     history: list[LogLine]
     may_be_undone: bool
 
 
-def change_view(tenant: Tenant, change_set: ChangeSet, manifest: Manifest, entries: Iterable[LogEntry]) -> ChangeView:
-    """A change set for a person."""
+def change_view(
+    tenant: Tenant,
+    change_set: ChangeSet,
+    manifest: Manifest,
+    entries: Iterable[LogEntry],
+    part: ChangeSet | None = None,
+) -> ChangeView:
+    """A change set for a person; `part`: what was approved of it, where not all of it was."""
     calendar = TenantCalendar.of(tenant.time_zone)
     became = {(one.entity_id, one.setting): one.outcome.value for one in change_set.results}
     return ChangeView(
         change_set_id=change_set.change_set_id,
         track=change_set.track_id,
         state=spelled(change_set.state.value),
-        followed=FOLLOWED.get(change_set.state, ""),
+        followed=FOLLOWED.get(change_set.state, "") if part is None else "",
         at=when(change_set.created_at, calendar),
         by=" and ".join(change_set.decided_by) or ("Trimtab" if change_set.automatic else change_set.origin.by),
         plan_version=change_set.plan_version,
@@ -58,7 +68,9 @@ def change_view(tenant: Tenant, change_set: ChangeSet, manifest: Manifest, entri
             for change in change_set.changes
         ],
         reasons=reasons_said(change_set.reasons, manifest, tenant.currency),
-        failures=outcomes(change_set),
+        failures=outcomes(change_set, manifest),
+        asked_as=change_set.parent,
+        went_on_as=None if part is None else part.change_set_id,
         history=log_lines(entries, calendar),
         may_be_undone=change_set.state in LANDED and change_set.pause is None,
     )

@@ -31,7 +31,6 @@ from common.use_cases.desk import (
     track_seen,
     waiting_at,
 )
-from common.use_cases.queries import waiting
 from common.use_cases.revert import preview, revert
 from common.web.approval_view import approval_view
 from common.web.waiting_view import in_order
@@ -104,6 +103,7 @@ def one_approval(tenant_id: str, approval_id: str) -> Response:
         models.ApprovalDetail(
             approval=approval,
             change_set=found.change_set,
+            part=found.part,
             currency=tenant.currency,
             seen=approval.payload_digest,
             why_not=_why(why_not(tenant, approval, email, now)),
@@ -138,15 +138,15 @@ def _decided(tenant: Tenant, approval_id: str, answer: models.Answer) -> models.
     ports, by, tenant_id = office().ports, me().email, tenant.tenant_id
     approval, change_set = approval_of(ports, tenant, approval_id)
     if answer.answer == "reject":
-        reject(ports, tenant_id, approval_id, by=by, seen=answer.seen, reason=answer.reason)
+        ended = reject(ports, tenant_id, approval_id, by=by, seen=answer.seen, reason=answer.reason)
     else:
         refusal = why_not(tenant, approval, by, ports.clock.now())
         if refusal is None and _must_confirm(approval) and not answer.confirmed:
             raise Refused("this is large, or lifts a pause: say `confirmed` if you mean it", "not_confirmed")
         part = _part(change_set, answer.proposals)
-        approve_and_apply(ports, tenant_id, approval_id, by=by, seen=answer.seen, proposals=part)
-    now, stands = approval_of(ports, tenant, approval_id)
-    return models.Decided(approval=now, change_set=stands)
+        ended = approve_and_apply(ports, tenant_id, approval_id, by=by, seen=answer.seen, proposals=part)
+    now, _ = approval_of(ports, tenant, approval_id)
+    return models.Decided(approval=now, change_set=ended)
 
 
 def _part(change_set: ChangeSet, chosen: Sequence[str]) -> Sequence[str]:
@@ -204,7 +204,7 @@ def one_tenant(tenant_id: str) -> Response:
             degraded_attribution=tenant.degraded_attribution,
             kill_switches=tuple(_switch(of, one) for of, one in switches if one.on),
             tracks=tuple(_track(track_seen(ports, tenant, track_id)[1]) for track_id in tenant.tracks),
-            waiting=len(waiting(ports, tenant_id)),
+            waiting=len(waiting_at(ports, [tenant])),
         )
     )
 

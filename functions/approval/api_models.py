@@ -84,6 +84,7 @@ class ApprovalDetail(Frozen):
 
     approval: Approval
     change_set: ChangeSet
+    part: ChangeSet | None = Field(description="What was approved and goes ahead, where that is a part of it only.")
     currency: Currency
     seen: str = Field(description="Send it back with a decision: it binds the decision to what this says.")
     why_not: WhyNot | None = Field(description="Why the person may not approve it; null where they may.")
@@ -109,7 +110,10 @@ class Decided(Frozen):
     """What became of a decision."""
 
     approval: Approval
-    change_set: ChangeSet = Field(description="As it stands now: applied, on its way, or pending for a second person.")
+    change_set: ChangeSet = Field(
+        description="As it stands now: applied, on its way, or pending for a second person. Where a part was approved,"
+        " that part."
+    )
 
 
 class OneOfSeveral(Answer):

@@ -12,8 +12,16 @@ from common.domain.errors import Refused
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
 from common.use_cases.configure import control_of
-from common.use_cases.desk import change_set_seen, entries_of, newest_entries, tenants_seen_by, track_seen
-from common.use_cases.queries import manifest_of, waiting
+from common.use_cases.desk import (
+    change_set_seen,
+    entries_of,
+    newest_entries,
+    part_of,
+    tenants_seen_by,
+    track_seen,
+    waiting_at,
+)
+from common.use_cases.queries import manifest_of
 from common.use_cases.revert import preview, revert
 from common.web.change_view import change_view, revert_view
 from common.web.log_view import LogLine, log_lines
@@ -37,7 +45,7 @@ def one_tenant(tenant_id: str) -> str:
     tenant, ports = tenant_of(tenant_id), office().ports
     facts = [track_seen(ports, tenant, track_id)[1] for track_id in tenant.tracks]
     lines = _lines(tenant, tenant.tracks, LATELY)
-    count = len(waiting(ports, tenant_id))
+    count = len(waiting_at(ports, [tenant]))
     return page("tenant.html", view=tenant_view(tenant, control_of(ports), facts), lines=lines, waiting=count)
 
 
@@ -46,11 +54,12 @@ def log(tenant_id: str) -> str:
     """What was done, newest first."""
     tenant = tenant_of(tenant_id)
     chosen = request.args.get("track", "")
-    tracks = [one for one in tenant.tracks if one == chosen] if chosen else tenant.tracks
+    unknown = chosen if chosen and chosen not in tenant.tracks else ""
+    tracks = [chosen] if chosen and not unknown else tenant.tracks
     count = min(max(request.args.get("count", AT_FIRST, type=int), 1), MOST)
     lines = _lines(tenant, tracks, count)
     more = min(count * 2, MOST) if len(lines) == count < MOST else 0
-    return page("log.html", tenant=tenant, lines=lines, chosen=chosen, more=more)
+    return page("log.html", tenant=tenant, lines=lines, chosen="" if unknown else chosen, unknown=unknown, more=more)
 
 
 def _lines(tenant: Tenant, tracks: Iterable[str], count: int) -> list[LogLine]:
@@ -64,7 +73,8 @@ def change(tenant_id: str, change_set_id: str) -> str:
     tenant, ports = tenant_of(tenant_id, change_set_id), office().ports
     change_set = change_set_seen(ports, tenant, change_set_id)
     manifest = manifest_of(ports, Track(tenant_id, change_set.track_id))
-    view = change_view(tenant, change_set, manifest, entries_of(ports, tenant_id, change_set_id))
+    entries = entries_of(ports, tenant_id, change_set_id)
+    view = change_view(tenant, change_set, manifest, entries, part_of(ports, tenant, change_set))
     return page("change.html", tenant=tenant, view=view, notice="")
 
 

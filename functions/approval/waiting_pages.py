@@ -12,7 +12,7 @@ from common.domain.money import show
 from common.domain.tenant import Tenant
 from common.use_cases.approvals import reject
 from common.use_cases.approve_and_apply import approve_and_apply
-from common.use_cases.desk import approval_of, tenants_seen_by, waiting_at
+from common.use_cases.desk import approval_of, outdated_among, tenants_seen_by, waiting_at
 from common.web.approval_view import FOLLOWED
 from common.web.waiting_view import waiting_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
@@ -28,11 +28,16 @@ ANSWERS = ("approve", "reject")
 def waiting() -> str:
     """Everything that waits at the tenants that the person sees."""
     ports, email = office().ports, me().email
-    places, chosen = tenants_seen_by(ports, email), request.args.get("tenant", "")
-    shown = [one for one in places if one.tenant_id == chosen] if chosen else places
+    places, asked = tenants_seen_by(ports, email), request.args.get("tenant", "")
+    chosen = asked if asked in {one.tenant_id for one in places} else ""
+    found = waiting_at(ports, [one for one in places if chosen in ("", one.tenant_id)])
+    outdated = outdated_among(ports, (approval for _, approval in found))
     number = request.args.get("page", 1, type=int)
-    view = waiting_view(waiting_at(ports, shown), email, ports.clock.now(), page=number)
-    return page("waiting.html", here="waiting", view=view, places=places, chosen=chosen, form=signed("pick"))
+    view = waiting_view(found, email, ports.clock.now(), outdated=outdated, page=number)
+    unknown = asked if asked != chosen else ""
+    return page(
+        "waiting.html", here="waiting", view=view, places=places, chosen=chosen, unknown=unknown, form=signed("pick")
+    )
 
 
 @pages.post("/bulk")
@@ -76,6 +81,8 @@ def _left_out(tenant: Tenant, approval: Approval, answer: str) -> str:
         return "it is large, or lifts a pause: decide it on its own page"
     else:
         refusal = why_not(tenant, approval, email, now)
+        if refusal is None and outdated_among(office().ports, [approval]):
+            return "its settings or the plan moved since: nobody can approve it any more"
     return "" if refusal is None else str(refusal)
 
 

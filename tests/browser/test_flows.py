@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from common.domain.change import Setting, Status
 from tests.browser.accessibility import violations
@@ -60,9 +60,54 @@ def test_a_part_is_approved(page: Page, office: Office) -> None:
     open_request(page, PARTS)
     page.get_by_role("checkbox", name="Move 300.00 EUR").uncheck()
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_role("status").first).to_contain_text("The part that was approved went ahead by itself.")
+    told = page.get_by_role("status").first
+    expect(told).to_contain_text("Approved in part by ana@example.com. It was applied, and read back")
+    expect(page.locator(".part", has_text="Turn off Carousel").locator(".became")).to_contain_text("Approved. It was")
+    expect(page.locator(".part", has_text="Move 300.00 EUR").locator(".became")).to_contain_text("Left out.")
     assert office.world.live("ad-2", Setting.STATUS) == Status.PAUSED
     assert office.world.manifest().entities["retarget"].allocation == euros(1500)
+    page.get_by_role("link", name="See the change, or undo it").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Turn off Carousel")
+    page.get_by_role("link", name="See what undoing it would do").click()
+    expect(page.get_by_role("button", name="Undo it")).to_be_visible()
+
+
+def test_of_what_moved_since_nobody_is_offered_to_approve_it(page: Page, office: Office) -> None:
+    office.world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(99))
+    office.world.adopt()
+    sign_in(page)
+    expect(page.locator(".card", has_text=RAISE).get_by_text("Out of date")).to_be_visible()
+    expect(page.locator(".outdated")).to_have_count(1)
+    open_request(page, RAISE)
+    expect(page.get_by_text("As things stand this could not be applied.")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.get_by_role("button", name="Reject")).to_be_visible()
+
+
+def test_the_bar_that_decides_about_several_hides_no_request(page: Page) -> None:
+    """It stands below the list; once something is picked it follows along, and still leaves the last one to be read."""
+    sign_in(page)
+    bar, cards = page.locator(".bulk"), page.locator(".card")
+    assert _top(bar) >= _bottom(cards.last)
+    page.get_by_label(f"Pick: {RAISE}").check()
+    expect(bar).to_be_in_viewport(ratio=1)
+    assert bar.evaluate("bar => bar.getBoundingClientRect().height") < 100
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert _top(bar) >= _bottom(cards.last)
+
+
+def _top(of: Locator) -> float:
+    return of.evaluate("one => one.getBoundingClientRect().top")
+
+
+def _bottom(of: Locator) -> float:
+    return of.evaluate("one => one.getBoundingClientRect().bottom")
+
+
+def test_a_tenant_that_is_not_there_is_said_so_and_what_waits_is_shown(page: Page) -> None:
+    sign_in(page, path="/?tenant=typo")
+    expect(page.get_by_role("status")).to_contain_text("You see no tenant typo.")
+    expect(page.locator(".card")).to_have_count(3)
 
 
 def test_lifting_a_pause_takes_an_operator_and_a_second_look(page: Page, office: Office) -> None:
@@ -86,7 +131,7 @@ def test_several_are_decided_after_a_summary(page: Page, office: Office) -> None
     sign_in(page)
     for words in (RAISE, PARTS):
         page.get_by_label(f"Pick: {words}").check()
-    page.get_by_role("button", name="Approve those picked").click()
+    page.get_by_role("button", name="Approve picked").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Approve 2 requests?")
     page.get_by_role("button", name="Yes, approve these 2").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 of 2 decided")
@@ -200,7 +245,7 @@ def test_every_page_is_accessible_and_fits(page: Page, office: Office, scheme: s
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     page.goto("/")
     page.get_by_label(f"Pick: {RAISE}").check()
-    page.get_by_role("button", name="Approve those picked").click()
+    page.get_by_role("button", name="Approve picked").click()
     found["summary"] = violations(page)
     assert {name: report for name, report in found.items() if report} == {}
 

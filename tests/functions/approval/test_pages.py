@@ -1,14 +1,20 @@
 """What people do on the approval pages: look, approve, approve in part, reject, decide several, undo."""
 
+import re
+from collections.abc import Sequence
+
 import pytest
 
-from common.domain.approval import ApprovalState
+from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Setting
 from common.domain.change_set import ChangeSetState
 from common.domain.log_entry import EntryKind
+from common.domain.money import show
+from common.domain.tenant import Approver
 from common.ports.documents import Replace
+from common.use_cases.onboard import onboard
 from tests.functions.approval.office import ANA, BO, CY, VI, Office, field_of, page_of
-from tests.world import LOOSE, World, asks, auto, euros
+from tests.world import LOOSE, SOUTH, World, asks, auto, euros, manifest, plan, tenant
 
 
 @pytest.fixture
@@ -270,3 +276,133 @@ def test_names_from_outside_stay_text_and_can_not_hide_what_they_say() -> None:
     page = office.browser().get(page_of(office.asked())).text
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;[U+202E]ecirp" in page
+
+
+def two_parts(office: Office) -> tuple[Approval, Sequence[str]]:
+    """A request in two parts of which the first is much larger, and the names of both."""
+    world = office.world
+    parts = [
+        asks(world.wanted(name, Setting.DAILY_BUDGET, euros(units)))
+        for name, units in (("search", 290), ("social", 45))
+    ]
+    return office.asked(*parts), [one.proposal.proposal_id for one in parts]
+
+
+def test_who_chose_a_part_confirms_that_parts_money_and_sentence() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(two_approvers_pct=10, daily_budget_step_pct=400)))
+    approval, (large, small) = two_parts(office)
+    whole = office.browser().decide(approval, "approve", proposal=[large, small])
+    assert "Approve this?" in whole.text
+    assert show(approval.money, "EUR") in whole.text
+    sure = office.browser().decide(approval, "approve", proposal=small)
+    assert "It moves <strong>160.00 EUR</strong> over the flight" in sure.text
+    assert "Because of spend_increase-social." in sure.text
+    assert "This is 1 of its 2 parts; the rest is left out." in sure.text
+    assert "spend_increase-search" not in sure.text.replace(f'value="{large}"', "")
+    assert show(approval.money, "EUR") not in sure.text
+
+
+def test_the_second_of_two_finds_what_the_first_chose_and_can_not_be_led_past_it() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(two_approvers_pct=10, daily_budget_step_pct=400)))
+    approval, (large, small) = two_parts(office)
+    for person in (ANA, CY):
+        browser = office.browser(person)
+        if person == CY:
+            shown = browser.get(page_of(approval)).text
+            assert f'value="{small}" checked' in shown
+            assert f'value="{large}" checked' not in shown
+        sure = browser.decide(approval, "approve", proposal=small)
+        done = browser.post(
+            page_of(approval), {"form": field_of(sure), "confirmed": "yes", "answer": "approve", "proposal": small}
+        )
+        assert done.status_code == 303
+    assert office.world.live("social", Setting.DAILY_BUDGET) == euros(45)
+
+
+def test_after_a_part_was_approved_the_page_tells_what_became_of_each() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(two_approvers_pct=100)))
+    approval, (_, small) = two_parts(office)
+    browser = office.browser()
+    browser.decide(approval, "approve", proposal=small)
+    page = browser.get(page_of(approval)).text
+    assert f"Approved in part by {ANA}. It was applied, and read back from the platform." in page
+    assert page.count("Approved. It was applied, and read back") == 1
+    assert page.count("Left out. Nothing of it was done.") == 1
+    (child,) = re.findall(r"/changes/([^\"]+)\">See the change", page)
+    assert child != approval.approval_id
+    assert "Applied by ana@example.com" in page, "the history is that of both"
+    change = browser.get(f"/t/acme/changes/{child}").text
+    assert page_of(approval) in change
+    assert f"/t/acme/changes/{child}/undo" in change
+    whole = browser.get(f"/t/acme/changes/{approval.approval_id}").text
+    assert f'<a href="/t/acme/changes/{child}">that part went ahead by itself</a>' in whole
+
+
+def test_what_did_not_land_of_a_part_is_said_by_name() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(two_approvers_pct=100)))
+    approval, (_, small) = two_parts(office)
+    office.world.platforms["meta"].rejects.add("social")
+    office.browser().decide(approval, "approve", proposal=small)
+    page = office.browser().get(page_of(approval)).text
+    assert "It could not be applied; the reasons are below." in page
+    assert "social, daily budget: failed (rejected)" in page
+
+
+def test_where_the_guardrails_bar_one_part_the_other_can_still_be_approved() -> None:
+    office = Office(World.taken_on(guardrails=LOOSE.but(protected_geos=("north shore",), two_approvers_pct=100)))
+    world = office.world
+    barred = asks(world.wanted("search", Setting.EXCLUDED_GEOS, ("north shore",)))
+    fine = asks(world.wanted("social", Setting.DAILY_BUDGET, euros(45)))
+    approval, browser = office.asked(barred, fine), office.browser()
+    page = browser.get(page_of(approval)).text
+    assert "As things stand this could not be applied as a whole." in page
+    assert f'value="{fine.proposal.proposal_id}" checked' in page
+    assert f'value="{barred.proposal.proposal_id}"' not in page
+    assert browser.decide(approval, "approve", proposal=fine.proposal.proposal_id).status_code == 303
+    assert world.live("social", Setting.DAILY_BUDGET) == euros(45)
+
+
+def test_what_moved_since_is_marked_in_the_list_and_left_out_of_a_summary(office: Office) -> None:
+    approval, browser = office.asked(), office.browser()
+    assert "Out of date" not in browser.get("/").text
+    office.world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    office.world.adopt()
+    listed = browser.get("/").text
+    assert "Out of date: the plan or a setting moved since, so it can only be rejected." in listed
+    page = browser.get(page_of(approval)).text
+    assert ('value="approve"' in page, 'value="reject"' in page) == (False, True)
+    picks = {"form": browser.form("/"), "pick": f"acme/{approval.approval_id}"}
+    assert "nobody can approve it any more" in browser.post("/bulk", {**picks, "answer": "approve"}).text
+    assert "Reject 1 request?" in browser.post("/bulk", {**picks, "answer": "reject"}).text
+
+
+def test_a_tenant_that_is_unknown_is_said_so_in_the_same_words_as_one_that_is_not_theirs() -> None:
+    office = Office()
+    approval = office.asked()
+    onboard(
+        office.ports,
+        tenant("zen", approvers=(Approver(email=BO),)),
+        plan("zen"),
+        [manifest("zen"), manifest("zen", SOUTH)],
+    )
+    pages = {name: office.browser().get(f"/?tenant={name}").text for name in ("typo", "zen")}
+    for name, page in pages.items():
+        assert f"You see no tenant {name}. This is what waits at those that you see." in page
+        assert approval.summary in page
+    tokens = re.compile(r'name="form" value="[^"]+"')
+    bare = {tokens.sub("", page.replace(name, "")) for name, page in pages.items()}
+    assert len(bare) == 1, "the pages differ in nothing else"
+    assert "You see no tenant" not in office.browser(BO).get("/?tenant=zen").text
+
+
+def test_a_track_that_is_unknown_is_said_so(office: Office) -> None:
+    page = office.browser().get("/t/acme/log?track=west").text
+    assert "There is no track west. This is the log of all." in page
+    assert "Taken on under plan v1." in page
+
+
+def test_a_tenants_page_counts_what_its_list_shows(office: Office) -> None:
+    office.asked()
+    assert "1 request waits for a decision" in office.browser().get("/t/acme").text
+    office.world.clock.forward(hours=73)
+    assert "0 requests wait for a decision" in office.browser().get("/t/acme").text
