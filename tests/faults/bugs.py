@@ -17,6 +17,7 @@ from tests.faults import careless
 from tests.faults.careless import blindly
 from tests.faults.planting import Bug, editing, on_platforms, remembering, rewriting, touching, with_ports, without
 from tests.faults.rig import Delivery
+from tests.faults.simulated_ports import SimulatedObjects
 
 SHORT_LEASE = LeasePolicy(longest_run=timedelta(minutes=1), clock_skew=timedelta(0))
 
@@ -66,6 +67,16 @@ def _one_account(ports: Ports, delivery: Delivery) -> Ports:
         return ports.platforms(whose, platform)
 
     return replace(ports, platforms=platforms)
+
+
+def _overwriting(ports: Ports, _: Delivery) -> Ports:
+    assert isinstance(ports.objects, SimulatedObjects)
+    return replace(ports, objects=careless.Overwriting(ports.objects, ports.objects.kept))
+
+
+def _one_folder(ports: Ports, _: Delivery) -> Ports:
+    assert ports.objects is not None
+    return replace(ports, objects=careless.OneFolder(ports.objects))
 
 
 def _everybody_decides(tenant: Data) -> Data:
@@ -124,6 +135,8 @@ BUGS: tuple[Bug, ...] = (
         _breaking(11),
         rewriting(touching("/optimization_log/", lambda entry: {**entry, "why": "?"})),
     ),
+    Bug("an anchor is written over", _breaking(11), _overwriting),
+    Bug("a log is anchored under the day's name alone", _breaking(7, 11), _one_folder),
     Bug("the manifest is written without its precondition", _breaking(1, 2, 3, 11), rewriting(_blind_manifests)),
     Bug("the cap is looked at outside the commit", _breaking(4, 10), rewriting(_blind_envelopes)),
     Bug("headroom is never given back", _breaking(10), rewriting(without(_gives_headroom_back))),

@@ -1,6 +1,6 @@
 """Ports that do almost what they should: what the planted bugs are made of."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from common.ports.ad_platform import (
 from common.ports.bus import Bus, Message
 from common.ports.clock import Clock
 from common.ports.documents import Create, Data, Delete, Document, Documents, Page, Query, Replace, Write
+from common.ports.objects import Objects
 
 
 class Store:
@@ -284,3 +285,44 @@ def _blind(documents: Documents, write: Write) -> Write:
 def edited(write: Write, change: Callable[[Data], Data]) -> Write:
     """A write with another body."""
     return write if isinstance(write, Delete) else replace(write, data=change(dict(write.data)))
+
+
+class Storage:
+    """Passes everything on to an object storage; each bug overrides one thing."""
+
+    def __init__(self, inner: Objects) -> None:
+        self.inner = inner
+
+    def create(self, path: str, data: bytes, *, content_type: str) -> None:
+        """As the port says."""
+        self.inner.create(path, data, content_type=content_type)
+
+    def read(self, path: str) -> bytes:
+        """As the port says."""
+        return self.inner.read(path)
+
+    def under(self, folder: str) -> Iterator[str]:
+        """As the port says."""
+        return self.inner.under(folder)
+
+
+class Overwriting(Storage):
+    """Writes without the precondition that nothing is there."""
+
+    def __init__(self, inner: Objects, kept: dict[str, bytes]) -> None:
+        super().__init__(inner)
+        self._kept = kept
+
+    def create(self, path: str, data: bytes, *, content_type: str) -> None:
+        """Take away what is there first."""
+        self._kept.pop(path, None)
+        self.inner.create(path, data, content_type=content_type)
+
+
+class OneFolder(Storage):
+    """Keeps everybody's objects of a kind together."""
+
+    def create(self, path: str, data: bytes, *, content_type: str) -> None:
+        """Forget whose it is."""
+        kind, _, name = path.split("/")
+        self.inner.create(f"{kind}/acme/{name}", data, content_type=content_type)

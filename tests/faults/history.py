@@ -104,6 +104,18 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """An object was written to the object storage; `body` is what its JSON says."""
+
+    at: float
+    worker: str
+    tenant: str
+    path: str
+    data: bytes
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A delivery was over: `outcome` is `done`, `crashed`, or the name of the error that it ended with."""
 
@@ -124,7 +136,7 @@ class Noted:
     what: str
 
 
-Record = Committed | Collided | Asked | CallStarted | CallEnded | Landed | Published | Ended | Noted
+Record = Committed | Collided | Asked | CallStarted | CallEnded | Landed | Published | Kept | Ended | Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,7 @@ def _line(record: Record) -> str:
         paths = ", ".join(_short(one) for one in record.documents)
         return f"{record.at:10.2f} {record.worker:<14} commit {paths}"
     fields = " ".join(
-        f"{name}={getattr(record, name)}" for name in record.__slots__ if name not in ("at", "worker", "event")
+        f"{name}={getattr(record, name)}" for name in record.__slots__ if name not in ("at", "worker", "event", "data")
     )
     return f"{record.at:10.2f} {getattr(record, 'worker', '-'):<14} {type(record).__name__} {fields}"
 

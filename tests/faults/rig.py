@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from common.ports.documents import Data, Documents
 from common.use_cases.memo import Memo
 from tests.fakes.documents import MemoryDocuments
+from tests.fakes.objects import MemoryObjects
 from tests.faults.clockwork import Clockwork
 from tests.faults.history import History, Landed, Noted, Record, World
 from tests.faults.mix import CALM, LONGEST_STALL, Mix
@@ -68,6 +69,7 @@ class Rig:
         self.rng = rng
         self.mix = mix
         self.store = store
+        self.objects = MemoryObjects()
         self.live = dict(beginning.live)
         self.clockwork = Clockwork()
         world = World(beginning.documents.bodies(), beginning.live, mix.skew, LONGEST_DELIVERY)

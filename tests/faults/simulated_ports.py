@@ -1,7 +1,7 @@
 """The ports as workers see them in a schedule: each call is a boundary, and leaves its trace in the history."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,18 @@ from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, Pl
 from common.ports.bus import Message
 from common.ports.documents import Conflict, Delete, Document, Page, Query, Write
 from common.use_cases.ports import Ports
-from tests.faults.history import Asked, CallEnded, CallStarted, Collided, Committed, Landed, Published, Sent, Written
+from tests.faults.history import (
+    Asked,
+    CallEnded,
+    CallStarted,
+    Collided,
+    Committed,
+    Kept,
+    Landed,
+    Published,
+    Sent,
+    Written,
+)
 from tests.faults.rig import Delivery, Place, Rig
 
 
@@ -97,6 +108,42 @@ class SimulatedBus:
         if fails:
             rig.note(delivery, "bus fails")
             raise Unavailable("the bus did not take all messages")
+
+
+class SimulatedObjects:
+    """The object storage, seen by one delivery."""
+
+    def __init__(self, rig: Rig, delivery: Delivery) -> None:
+        self._rig, self._delivery = rig, delivery
+        self.kept = rig.objects.kept
+
+    def create(self, path: str, data: bytes, *, content_type: str) -> None:
+        """As the port says."""
+        rig, delivery = self._rig, self._delivery
+        self._reach("create")
+        rig.objects.create(path, data, content_type=content_type)
+        rig.tell(Kept(rig.clockwork.now, delivery.name, delivery.tenant, path, data, json.loads(data)))
+        rig.leave(delivery, "create")
+        if rig.happens(rig.mix.store_fails):
+            rig.note(delivery, "create's answer lost")
+            raise Unavailable("the answer of the object storage was lost")
+
+    def read(self, path: str) -> bytes:
+        """As the port says."""
+        self._reach("read")
+        return self._rig.objects.read(path)
+
+    def under(self, folder: str) -> Iterator[str]:
+        """As the port says."""
+        self._reach("under")
+        return self._rig.objects.under(folder)
+
+    def _reach(self, what: str) -> None:
+        rig, delivery = self._rig, self._delivery
+        rig.enter(delivery, what)
+        if rig.happens(rig.mix.store_fails):
+            rig.note(delivery, f"{what} fails")
+            raise Unavailable("the object storage does not answer")
 
 
 class SimulatedPlatform:
@@ -204,4 +251,5 @@ def simulated_ports(rig: Rig, delivery: Delivery, new_run: Callable[[], str]) ->
         platforms=lambda tenant_id, name: SimulatedPlatform(rig, delivery, tenant_id, name),
         new_run=new_run,
         memo=delivery.worker.memo,
+        objects=SimulatedObjects(rig, delivery),
     )
