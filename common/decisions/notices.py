@@ -44,7 +44,9 @@ _SILENT = frozenset({EventType.SUPERSEDED})
 
 
 def importance(event: Event) -> Importance:
-    """How soon somebody should know of it."""
+    """How soon somebody should know of it. A request that takes the place of one that people know is no news."""
+    if event.data.repeats:
+        return Importance.DIGEST
     if event.type in _URGENT or event.data.emergency:
         return Importance.URGENT
     return Importance.SILENT if event.type in _SILENT else Importance.DIGEST

@@ -9,7 +9,9 @@ _BARE = {
     "awaiting_person": "left as it is: a person is being asked about an edit by hand",
     "changed_meanwhile": "it was changed meanwhile",
     "changed_since": "it was changed again since; undo that first",
+    "declined_today": "a person said no to it today: it is not asked again before tomorrow",
     "entity_missing": "its platform does not know it any more",
+    "nobody_decided": "left as it is: nobody decided in time",
     "nothing_to_undo": "its values are back already: there is nothing to undo",
     "pauses_are_lifted": "a pause is lifted, not undone: answer the request to resume",
     "kill_switch": "a kill switch is on",
@@ -100,9 +102,14 @@ _NAMED = frozenset(
 """Codes that measured a name, be it of a setting, a state, a platform or a code: `daily_budget` is a daily budget."""
 
 
+_SHADOWED = "shadowed:"
+
+
 def in_words(reason: Reason, currency: str) -> str:
     """One line for a person. A code that has no words of its own is shown with its numbers as they are."""
     code, measured, limit = reason.code, reason.measured, reason.limit
+    if code.startswith(_SHADOWED):
+        return f"only tried out: {in_words(reason.but(code=code.removeprefix(_SHADOWED)), currency)}"
     if measured is None and limit is None:
         return _BARE.get(code) or _spelled(code)
     if code in _MONEY:

@@ -44,6 +44,8 @@ class Approval(Frozen):
     """The changes with the values that were live when they were proposed."""
     money: Micros
     """How much the change moves over the flight."""
+    told: Micros = 0
+    """How much people were last told of at once: a request that takes the place of one about as large is no news."""
     resumes: bool = False
     """Whether it would lift an emergency pause: an operator must be among those who say yes."""
     people_needed: Annotated[int, Field(ge=1, le=2)] = 1

@@ -81,6 +81,11 @@ class Origin(Frozen):
     by: str
     """`trimtab` or a person's e-mail address."""
 
+    @property
+    def own(self) -> bool:
+        """Whether it is Trimtab's own work, that no person asked for."""
+        return self.by == "trimtab"
+
 
 class Headroom(Frozen):
     """What a change set took from under the master cap when it was intended."""
@@ -137,7 +142,7 @@ class ChangeSet(Frozen):
     @property
     def automatic(self) -> bool:
         """Whether no person decided it, or asked for it."""
-        return not self.decided_by and self.origin.by == "trimtab"
+        return not self.decided_by and self.origin.own
 
     @property
     def payload_digest(self) -> str:

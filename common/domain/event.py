@@ -54,6 +54,11 @@ class EventData(Frozen):
     expires_at: Instant | None = Field(
         default=None, description="Until when a person may decide, with optimization.pending_approval."
     )
+    repeats: bool = Field(
+        default=False,
+        description="People know already: it takes the place of a request for the same settings and about as much"
+        " money, with optimization.pending_approval.",
+    )
     reason: str | None = Field(default=None, description="What the person said, with optimization.rejected.")
     policy: ExternalChangePolicy | None = Field(
         default=None, description="What follows from an edit by hand, with manifest.external_change."

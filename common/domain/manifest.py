@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.domain.calendar import Instant
-from common.domain.change import OptimizationType, Setting, Status, Value
+from common.domain.change import Change, OptimizationType, Setting, Status, Value
 from common.domain.model import Frozen, Id
 from common.domain.money import Micros
 from common.domain.text import one_line
@@ -138,6 +138,13 @@ class HandEdit(Frozen):
         return self.entity_id, self.setting
 
 
+class Declined(Frozen):
+    """A proposal that a person said no to, or left out of what they approved."""
+
+    at: Instant
+    changes: tuple[Change, ...]
+
+
 class Rights(BaseModel):
     """Who may change a track right now: the part of its manifest that is read again before every call."""
 
@@ -167,7 +174,9 @@ class Manifest(Frozen):
     unsettled: tuple[Unsettled, ...] = ()
     queue: tuple[Id, ...] = ()
     edits: tuple[HandEdit, ...] = ()
-    """Those that are live and not answered yet: a run may die between adopting an edit and proposing to undo it."""
+    """Those that are live and not answered yet: a person is being asked, or a run died before it could ask."""
+    declined: tuple[Declined, ...] = ()
+    """Of this day: it is not asked again before the next."""
     log_seq: Annotated[int, Field(ge=0)] = 0
     log_hash: str = ""
 

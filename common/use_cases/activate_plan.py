@@ -20,7 +20,7 @@ from common.use_cases.load import Held, LoadedTrack, load_track, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.rest import bring_to_rest
-from common.use_cases.waiting import pending_of, supersede
+from common.use_cases.waiting import requests_of, supersede
 
 
 def activate_plan(ports: Ports, plan: MediaPlan, *, run: str) -> tuple[Manifest, ...]:
@@ -118,8 +118,9 @@ def _spent(entity: Entity, spent: Mapping[str, Spent]) -> int:
 def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
     """The track's part of the commit: allocations follow the new slice; approvals that wait against vN end."""
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
-    for held in pending_of(ports, *loaded.track):
-        supersede(ports, ledger, held, f"plan v{plan.version} took the place of v{held.value.plan_version}")
+    for request in requests_of(ports, loaded.track):
+        old = request.approval.value.plan_version
+        supersede(ledger, request, f"plan v{plan.version} took the place of v{old}")
     spent = spend_of(loaded.manifest.value, loaded.memory)
     changes = rebased(loaded.manifest.value, plan.slice(loaded.track.track_id), spent)
     ledger.land(

@@ -8,11 +8,13 @@ from common.decisions.guardrails import judge
 from common.decisions.reason_words import in_words
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState, Decision
-from common.domain.change import Verdict
+from common.domain.calendar import TenantCalendar
+from common.domain.change import Proposal, Verdict
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import NotFound, Refused
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
+from common.domain.manifest import Declined
 from common.domain.paths import Track
 from common.ports.documents import Create, Replace
 from common.use_cases.ledger import Ledger, Telling, logged
@@ -20,6 +22,8 @@ from common.use_cases.load import Held, LoadedTrack, facts_of, hold, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.rest import put_in_flight
+from common.use_cases.waiting import Request, answer_edits
+from common.use_cases.waiting import expire as end_in_time
 from common.use_cases.wording import sentence, worded
 
 
@@ -46,6 +50,13 @@ class _Case:
     def end_change_set(self, state: ChangeSetState, **changes: Any) -> ChangeSet:
         """Write the change set's next state in this commit."""
         return self.ledger.step(self.change_set, state, **changes)
+
+    def decline(self, proposals: Sequence[Proposal]) -> None:
+        """Remember until the tenant's day is over that these are not wanted."""
+        calendar, now = TenantCalendar.of(self.loaded.tenant.time_zone), self.ledger.now
+        today = [one for one in self.ledger.manifest.declined if calendar.day_of(one.at) == calendar.day_of(now)]
+        new = [Declined(at=now, changes=proposal.changes) for proposal in proposals]
+        self.ledger.move(declined=(*today, *new))
 
     def commit(self, ports: Ports) -> None:
         """Write it all, then publish."""
@@ -92,6 +103,7 @@ def approve(
     if len(people) < case.approval.value.people_needed:
         return _first_of_two(ports, case, decisions)
     case.replace_approval(state=ApprovalState.APPROVED, decisions=decisions)
+    answer_edits(case.ledger, case.change_set.value)
     decided = _record_approval(case, wanted, people)
     result = _go_or_queue(ports, case, decided, run)
     case.commit(ports)
@@ -111,7 +123,7 @@ def _go_or_queue(ports: Ports, case: _Case, decided: ChangeSet, run: str) -> Cha
     """Intend it now if the track is at rest, else queue it; a part goes as a child of its own."""
     ledger, whole = case.ledger, case.change_set
     if decided.change_set_id != whole.value.change_set_id:
-        case.end_change_set(ChangeSetState.SUPERSEDED, decided_by=decided.decided_by)
+        _leave_out(case, decided)
         child = decided.but(state=ChangeSetState.APPROVED)
         ledger.also(Create(paths.change_set(child.tenant_id, child.change_set_id), child.body()))
         return _queue(ledger, child)
@@ -119,6 +131,24 @@ def _go_or_queue(ports: Ports, case: _Case, decided: ChangeSet, run: str) -> Cha
     if not ledger.manifest.at_rest:
         return _queue(ledger, ledger.step(held, ChangeSetState.APPROVED))
     return put_in_flight(ports, case.loaded, ledger, held, run)
+
+
+def _leave_out(case: _Case, part: ChangeSet) -> None:
+    """End the whole, whose part goes on as its child: what was left out is not done, and not asked again today."""
+    ended = case.end_change_set(ChangeSetState.SUPERSEDED, decided_by=part.decided_by)
+    left = tuple(one for one in ended.proposals if one not in part.proposals)
+    rest = ended.but(proposals=left)
+    case.decline(left)
+    case.ledger.record(
+        EntryKind.SUPERSEDED,
+        Telling(
+            by=", ".join(part.decided_by),
+            why=f"A part was approved, and goes on as {part.change_set_id}. Left out: {sentence(rest)}",
+            change_set=ended,
+            changes=logged(rest),
+            event=EventType.SUPERSEDED,
+        ),
+    )
 
 
 def _queue(ledger: Ledger, change_set: ChangeSet) -> ChangeSet:
@@ -158,6 +188,8 @@ def reject(ports: Ports, tenant_id: str, approval_id: str, *, by: str, seen: str
     decision = Decision(by=by, at=case.ledger.now, approve=False, reason=reason)
     decisions = (*case.approval.value.decisions, decision)
     case.replace_approval(state=ApprovalState.REJECTED, decisions=decisions)
+    answer_edits(case.ledger, case.change_set.value)
+    case.decline(case.change_set.value.proposals)
     ended = case.end_change_set(ChangeSetState.REJECTED, decided_by=(by,))
     case.ledger.record(
         EntryKind.REJECTED,
@@ -180,18 +212,7 @@ def expire(ports: Ports, tenant_id: str, approval_id: str) -> bool:
     approval = case.approval.value
     if approval.state is not ApprovalState.PENDING or case.ledger.now < approval.expires_at:
         return False
-    case.replace_approval(state=ApprovalState.EXPIRED)
-    ended = case.end_change_set(ChangeSetState.EXPIRED)
-    case.ledger.record(
-        EntryKind.EXPIRED,
-        Telling(
-            by="trimtab",
-            why=f"Nobody decided by {approval.expires_at:%Y-%m-%d %H:%M} UTC.",
-            change_set=ended,
-            changes=logged(ended),
-            event=EventType.EXPIRED,
-        ),
-    )
+    end_in_time(case.ledger, Request(case.approval, case.change_set))
     case.commit(ports)
     return True
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from common.decisions import pacing
 from common.decisions.facts import Facts
-from common.decisions.guardrails import judge, needs_envelope
+from common.decisions.guardrails import judge, needs_envelope, protects_cap
 from common.decisions.observe import observe, spend_since
 from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
-from common.domain.change import Judgement, Proposal, Reason, Verdict
+from common.domain.change import Proposal, Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.paths import Track
@@ -27,7 +27,6 @@ from common.use_cases.propose import propose
 from common.use_cases.reconcile import Sight, adopt, answers, by_platform, differences, look, missing
 from common.use_cases.remember import remember
 from common.use_cases.rest import bring_to_rest
-from common.use_cases.waiting import edits_asked_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,9 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     loaded, undo = _reconciled(ports, loaded, sight, origin, run)
     facts, silent = _observed(ports, loaded)
     decided = pacing.decide(facts)
-    wanted, asked = _left_alone(ports, loaded, undo, decided.proposals)
+    wanted, asked = _left_alone(loaded, undo, decided.proposals)
     reachable = _reachable((*undo, *wanted), loaded, sight)
-    change_sets, judgements = _answer(ports, loaded, facts, reachable, origin, run)
-    refused = [reason for one in judgements if one.verdict is not Verdict.AUTO for reason in one.reasons]
+    change_sets, refused = _answer(ports, loaded, facts, reachable, origin, run)
     reasons = (*_out_of_sight(loaded, sight, silent), *decided.reasons, *asked, *refused)
     remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)
@@ -95,13 +93,13 @@ def _reconciled(
 
 
 def _left_alone(
-    ports: Ports, loaded: LoadedTrack, undo: tuple[Proposal, ...], wanted: tuple[Proposal, ...]
+    loaded: LoadedTrack, undo: tuple[Proposal, ...], wanted: tuple[Proposal, ...]
 ) -> tuple[tuple[Proposal, ...], tuple[Reason, ...]]:
     """Pacing's proposals but for the settings that a person is being asked about; a cap in danger does not wait."""
-    if not wanted or loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ASK:
+    if loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ASK:
         return wanted, ()
-    asked = edits_asked_about(ports, loaded.track) | {one.field for proposal in undo for one in proposal.changes}
-    alone = [one for one in wanted if not _urgent(one) and any(change.field in asked for change in one.changes)]
+    asked = {one.field for proposal in undo for one in proposal.changes}
+    alone = [one for one in wanted if not protects_cap(one) and any(change.field in asked for change in one.changes)]
     reasons = (Reason(code="awaiting_person", entity_id=entity) for one in alone for entity in one.entities)
     return tuple(one for one in wanted if one not in alone), tuple(reasons)
 
@@ -113,14 +111,13 @@ def _reachable(proposals: tuple[Proposal, ...], loaded: LoadedTrack, sight: Sigh
     return tuple(one for one in proposals if silent.isdisjoint(one.entities))
 
 
-def _urgent(proposal: Proposal) -> bool:
-    return any(reason.code in ("cap_in_danger", "stopped_at_allocation") for reason in proposal.reasons)
-
-
 def _answer(
     ports: Ports, loaded: LoadedTrack, facts: Facts, proposals: tuple[Proposal, ...], origin: Origin, run: str
-) -> tuple[tuple[ChangeSet, ...], tuple[Judgement, ...]]:
-    """Judge the proposals with the kill switches as they are now, write down what follows, apply what is automatic."""
+) -> tuple[tuple[ChangeSet, ...], tuple[Reason, ...]]:
+    """Judge the proposals with the kill switches as they are now, write down what follows, apply what is automatic.
+
+    Returns what was written down, and why the rest was not done.
+    """
     if not proposals:
         return (), ()
     envelope = needs_envelope(proposals, loaded.manifest.value)
@@ -129,7 +126,7 @@ def _answer(
     done = propose(ports, loaded, facts, judgements, origin, run, keep(facts))
     if done.intended is not None:
         finish(ports, loaded.track, done.manifest, run)
-    return done.change_sets, judgements
+    return done.change_sets, done.reasons
 
 
 def _observed(ports: Ports, loaded: LoadedTrack) -> tuple[Facts, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import Held, LoadedTrack, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
+from common.use_cases.waiting import requests_of, supersede
 from common.use_cases.wording import worded
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
@@ -93,8 +94,11 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[HandEdit]) -> Held[
     )
     who = ", ".join(sorted({one.by for one in foreign if one.by})) or "somebody outside Trimtab"
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
+    back = set[tuple[str, Setting]]()
     if loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ADOPT:
-        ledger.move(edits=_unanswered(loaded.manifest.value.edits, foreign))
+        old, edits = loaded.manifest.value.edits, _unanswered(loaded.manifest.value.edits, foreign)
+        back = {one.field for one in old} - {one.field for one in edits}
+        ledger.move(edits=edits)
     ledger.land(
         EntryKind.EXTERNAL_CHANGE,
         Telling(
@@ -105,9 +109,18 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[HandEdit]) -> Held[
             data={"policy": loaded.tenant.guardrails.external_change_policy.value},
         ),
     )
+    if back:
+        _need_no_answer(ports, ledger, back)
     done = ledger.commit(ports)
     publish(ports, loaded.track.tenant_id, ledger.events)
     return done
+
+
+def _need_no_answer(ports: Ports, ledger: Ledger, fields: set[tuple[str, Setting]]) -> None:
+    """End the requests to put these settings back: somebody did."""
+    for request in requests_of(ports, ledger.track):
+        if request.puts_back & fields:
+            supersede(ledger, request, "it was put back by hand meanwhile")
 
 
 def _ours(ports: Ports, loaded: LoadedTrack, one: HandEdit) -> bool:

@@ -22,7 +22,7 @@ from common.use_cases.propose import Proposed, propose
 from common.use_cases.queries import change_set_of
 from common.use_cases.reconcile import differences, look
 from common.use_cases.rest import bring_to_rest
-from common.use_cases.waiting import pending_of, same_request
+from common.use_cases.waiting import requests_of
 from common.web.words import reason_said
 
 CADENCE = "revert"
@@ -151,9 +151,9 @@ def _applied(ports: Ports, track: Track, proposed: Proposed, run: str) -> Change
 
 def _asked_already(ports: Ports, loaded: LoadedTrack, wanted: Revert) -> ChangeSet:
     """The request for the same undo that waits already: sending the form twice asks once."""
-    changes = tuple(change for one in wanted.proposals for change in one.changes)
     facts = facts_of(ports, loaded)
-    for held in pending_of(ports, *loaded.track):
-        if same_request(held.value, changes, loaded.plan.version, facts):
-            return change_set_of(ports, loaded.track.tenant_id, held.value.approval_id)
+    changes = [change for one in wanted.proposals for change in one.changes]
+    for request in requests_of(ports, loaded.track, changes):
+        if all(request.asks_for(one, facts) for one in wanted.proposals):
+            return request.change_set.value
     raise Refused("nothing came of it: the same undo was refused today already", "not_allowed")

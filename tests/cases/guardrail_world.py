@@ -10,7 +10,7 @@ from typing import Any
 
 from common.decisions.facts import Facts, Spent
 from common.domain.calendar import TenantCalendar
-from common.domain.change import Change, OptimizationType, Proposal, Setting, Value
+from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Value
 from common.domain.envelope import Envelope
 from common.domain.manifest import Entity, Manifest, Pause
 from common.domain.money import MICROS
@@ -73,6 +73,7 @@ def proposals_of(rows: list[dict[str, Any]], facts: Facts) -> tuple[Proposal, ..
             changes=tuple(_change(change, facts.manifest) for change in row.get("changes", [])),
             why="It is better so.",
             evidence=row.get("evidence", {}),
+            reasons=tuple(Reason(code=code) for code in row.get("reasons", [])),
             lifts_pause=row.get("lifts"),
         )
         for index, row in enumerate(rows)

@@ -13,10 +13,11 @@ from common.decisions.guardrails.findings import STRICTNESS, Finding, ask, block
 from common.decisions.guardrails.form import malformed
 from common.decisions.guardrails.frequency import frequency_findings
 from common.decisions.guardrails.geos import geo_findings
+from common.decisions.guardrails.rollout import acts
 from common.decisions.guardrails.standing import obstacles
 from common.decisions.guardrails.statuses import resume_findings, status_findings
 from common.domain.change import Judgement, OptimizationType, Proposal, Reason, Setting, Verdict
-from common.domain.guardrails import ExternalChangePolicy, Mode
+from common.domain.guardrails import ExternalChangePolicy
 
 T = OptimizationType
 _BY_SETTING: dict[Setting, tuple[Callable[[Step, Context], Iterator[Finding]], ...]] = {
@@ -56,7 +57,7 @@ def judge(proposals: Sequence[Proposal], facts: Facts, *, decided_by: Sequence[s
         if proposal.proposal_id in repeated:
             continue
         answer = answers[proposal.proposal_id] = _answer(proposal, context, bool(decided_by))
-        if answer.verdict is Verdict.AUTO and (decided_by or _acts(proposal, context)):
+        if answer.verdict is Verdict.AUTO and (decided_by or acts(proposal, context.rails)):
             _let_through(proposal, context)
     return tuple(answers.get(p.proposal_id) or _judgement(p, [block("repeated_proposal")]) for p in proposals)
 
@@ -64,10 +65,6 @@ def judge(proposals: Sequence[Proposal], facts: Facts, *, decided_by: Sequence[s
 def _turn(proposal: Proposal) -> tuple[int, str]:
     rank = _FIRST.index(proposal.type) if proposal.type in _FIRST else len(_FIRST)
     return rank, proposal.proposal_id
-
-
-def _acts(proposal: Proposal, context: Context) -> bool:
-    return context.rails.mode_of(proposal.type) is Mode.ENFORCE
 
 
 def _answer(proposal: Proposal, context: Context, approved: bool) -> Judgement:

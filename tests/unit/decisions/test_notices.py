@@ -60,6 +60,11 @@ def test_what_an_event_is_worth(kind: EventType, worth: Importance, words: str) 
     assert (importance(event(kind)), title(event(kind))) == (worth, words)
 
 
+def test_a_request_in_the_place_of_one_that_people_know_can_wait_for_the_digest() -> None:
+    asked = event(EventType.PENDING_APPROVAL)
+    assert importance(asked.but(data=asked.data.but(repeats=True))) is Importance.DIGEST
+
+
 def test_every_type_of_event_has_its_worth() -> None:
     assert {*AT_ONCE, *ONCE_A_DAY, *NEVER} == set(EventType)
 

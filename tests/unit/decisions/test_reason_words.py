@@ -36,6 +36,10 @@ CASES: list[tuple[Reason, str]] = [
         Reason(code="master_cap", measured=5_000_000, limit=0),
         "5.00 EUR more is needed under the master cap, 0.00 EUR is free",
     ),
+    (
+        Reason(code="shadowed:lowered", measured=261_928_707, limit=0),
+        "only tried out: lowered: 261.93 EUR a day is enough",
+    ),
     (Reason(code="brand_new_code"), "brand new code"),
     (Reason(code="brand_new:code", measured=0, limit="x"), "brand new: code (measured 0, limit x)"),
 ]

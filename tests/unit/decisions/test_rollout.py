@@ -3,7 +3,7 @@
 import pytest
 
 from common.decisions.guardrails import is_shadow, rollout
-from common.domain.change import Judgement, OptimizationType, Proposal, Reason, Verdict
+from common.domain.change import Change, Judgement, OptimizationType, Proposal, Reason, Setting, Verdict
 from common.domain.guardrails import Guardrails, Mode
 
 
@@ -28,6 +28,35 @@ def test_shadow_and_enforce_leave_the_verdict(mode: Mode) -> None:
     rails = Guardrails(mode={"pace": mode})
     assert rollout(answer(OptimizationType.PACE), rails).verdict is Verdict.AUTO
     assert is_shadow(OptimizationType.PACE, rails) is (mode is Mode.SHADOW)
+
+
+def _paced(code: str, *changes: Change, type_: OptimizationType = OptimizationType.PACE) -> Judgement:
+    reasons = (Reason(code=code),)
+    proposal = Proposal(proposal_id="p", type=type_, rule="r", changes=changes, why="It is better so.", reasons=reasons)
+    return Judgement(proposal=proposal, verdict=Verdict.AUTO, reasons=reasons)
+
+
+DOWN = Change(entity_id="e", setting=Setting.DAILY_BUDGET, before=10, after=5)
+UP = Change(entity_id="e", setting=Setting.DAILY_BUDGET, before=5, after=10)
+STOP = Change(entity_id="e", setting=Setting.STATUS, before="enabled", after="paused")
+
+
+@pytest.mark.parametrize(
+    ("paced", "verdict"),
+    [
+        (_paced("cap_in_danger", DOWN), Verdict.AUTO),
+        (_paced("stopped_at_allocation", STOP, DOWN), Verdict.AUTO),
+        (_paced("lowered", DOWN), Verdict.NEEDS_APPROVAL),
+        (_paced("cap_in_danger", DOWN, UP), Verdict.NEEDS_APPROVAL),
+        (_paced("cap_in_danger", DOWN, type_=OptimizationType.BUDGET_SHIFT), Verdict.NEEDS_APPROVAL),
+    ],
+    ids=["lowered for a cap", "stopped at a cap", "any other cut", "with a raise", "not pacing's"],
+)
+def test_what_pacing_lowers_to_keep_a_cap_waits_for_nobody_under_advise(paced: Judgement, verdict: Verdict) -> None:
+    """A person who sleeps must not cost the client money that nobody approved. In the shadow nothing goes out."""
+    mode = {"pace": Mode.ADVISE, "budget_shift": Mode.ADVISE}
+    assert rollout(paced, Guardrails(mode=mode)).verdict is verdict
+    assert is_shadow(paced.proposal.type, Guardrails(mode=dict.fromkeys(mode, Mode.SHADOW)))
 
 
 def test_a_mode_holds_for_the_types_that_it_names() -> None:

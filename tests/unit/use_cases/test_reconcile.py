@@ -1,13 +1,20 @@
 """What somebody changed by hand is named, logged, and answered as the tenant wants; what we wrote is never foreign."""
 
+from collections.abc import Callable
+
 import pytest
 
-from common.domain.change import Judgement, Setting, Status, Verdict
-from common.domain.change_set import PauseIntent
+from common.decisions.guardrails import judge
+from common.domain.approval import ApprovalState
+from common.domain.change import Setting, Status
+from common.domain.change_set import ChangeSet, PauseIntent
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import PauseScope
 from common.ports.documents import Conflict
+from common.use_cases.approvals import expire, reject
+from common.use_cases.approve_and_apply import approve_and_apply
+from common.use_cases.configure import switch_tenant
 from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.reconcile import adopt, answers, differences, look, missing, resumed_behind
 from tests.world import LOOSE, World, auto, euros, origin
@@ -103,14 +110,100 @@ def _asking() -> World:
     return World.taken_on(guardrails=LOOSE.but(external_change_policy=ExternalChangePolicy.ASK))
 
 
-def test_an_edit_stays_to_be_answered_until_a_person_is_asked() -> None:
-    """A run may die after it adopted the edit: the next one asks."""
-    world = _asking()
-    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+def _asked_to_put_back(world: World) -> ChangeSet | None:
+    """A tick's part in this: what the policy wants is judged and proposed. Returns the request that it made."""
+    world.clock.forward(hours=1)
+    done = world.propose(*judge(answers(world.loaded()), world.facts()), window=world.clock.now())
+    return done.change_sets[0] if done.change_sets else None
+
+
+def _edited(world: World, units: float) -> None:
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(units))
     world.adopt()
-    (undo,) = answers(world.loaded())
-    world.propose(Judgement(proposal=undo, verdict=Verdict.NEEDS_APPROVAL, reasons=undo.reasons))
+
+
+def _by_approval(world: World, request: ChangeSet) -> None:
+    named = {"by": "ana@example.com", "seen": request.payload_digest}
+    approve_and_apply(world.ports(), "acme", request.change_set_id, **named)
+
+
+def _by_rejection(world: World, request: ChangeSet) -> None:
+    named = {"by": "ana@example.com", "seen": request.payload_digest, "reason": "Leave it."}
+    reject(world.ports(), "acme", request.change_set_id, **named)
+
+
+def _by_time(world: World, request: ChangeSet) -> None:
+    world.clock.at = world.approval(request.change_set_id).expires_at
+    assert expire(world.ports(), "acme", request.change_set_id)
+
+
+def _by_time_and_nobody_swept(world: World, request: ChangeSet) -> None:
+    world.clock.at = world.approval(request.change_set_id).expires_at
+    assert _asked_to_put_back(world) is None
+    assert world.approval(request.change_set_id).state is ApprovalState.EXPIRED
+
+
+def _by_hand(world: World, request: ChangeSet) -> None:
+    _edited(world, 100)
+    assert world.approval(request.change_set_id).state is ApprovalState.SUPERSEDED
+
+
+ENDS = [_by_approval, _by_rejection, _by_time, _by_time_and_nobody_swept, _by_hand]
+
+
+def test_a_person_is_asked_once_while_an_edit_waits_for_an_answer() -> None:
+    """A run may die after it adopted the edit: the next one asks. After that the same question waits."""
+    world = _asking()
+    _edited(world, 120)
+    assert _asked_to_put_back(world) is not None
+    assert _asked_to_put_back(world) is None
+    assert len(answers(world.loaded())) == 1
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_once_the_question_is_answered_it_is_not_asked_again(end: Callable[[World, ChangeSet], None]) -> None:
+    world = _asking()
+    _edited(world, 120)
+    request = _asked_to_put_back(world)
+    assert request is not None
+    end(world, request)
     assert answers(world.loaded()) == ()
+    assert _asked_to_put_back(world) is None
+
+
+def test_a_second_edit_asks_anew_and_still_goes_back_to_what_was_there_at_first() -> None:
+    """The question about the first edit can't be answered any more: its value is live no longer."""
+    world = _asking()
+    _edited(world, 120)
+    first = _asked_to_put_back(world)
+    _edited(world, 130)
+    second = _asked_to_put_back(world)
+    assert first is not None
+    assert second is not None
+    assert world.approval(first.change_set_id).state is ApprovalState.SUPERSEDED
+    assert [(one.before, one.after) for one in second.changes] == [(euros(130), euros(100))]
+    _by_approval(world, second)
+    assert world.live("search", Setting.DAILY_BUDGET) == euros(100)
+
+
+def test_an_answer_about_the_first_edit_leaves_the_second_to_be_asked_about() -> None:
+    world = _asking()
+    _edited(world, 120)
+    first = _asked_to_put_back(world)
+    assert first is not None
+    _edited(world, 130)
+    _by_rejection(world, first)
+    assert [one.changes[0].before for one in answers(world.loaded())] == [euros(130)]
+
+
+def test_a_question_that_is_blocked_meanwhile_still_knows_what_was_there_at_first() -> None:
+    world = _asking()
+    _edited(world, 120)
+    assert _asked_to_put_back(world) is not None
+    switch_tenant(world.ports(), "acme", on=True, by="cy@example.com", reason="Stop.")
+    _asked_to_put_back(world)
+    _edited(world, 130)
+    assert [one.changes[0].after for one in answers(world.loaded())] == [euros(100)]
 
 
 def test_what_was_edited_twice_goes_back_to_what_it_was_at_first() -> None:
