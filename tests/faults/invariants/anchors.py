@@ -38,9 +38,7 @@ class Anchors(Watcher):
         for track, head in record.body["heads"].items():
             entry = scene.documents.get(f"tenants/{tenant}/optimization_log/{track}-{head['seq']:012}")
             if entry is None or entry["hash"] != head["hash"]:
-                self.fail(
-                    11, record.at, f"{record.path} names entry {head['seq']} of {track}, which is not there"
-                )
+                self.fail(11, record.at, f"{record.path} names entry {head['seq']} of {track}, which is not there")
 
     def ends(self, at: float, scene: Scene) -> None:
         """Every tenant's log was anchored on the day that the schedule has."""
