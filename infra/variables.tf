@@ -28,3 +28,17 @@ variable "labels" {
     error_message = "A label's key starts with a lower-case letter; keys and values hold up to 63 lower-case letters, digits, hyphens and underscores."
   }
 }
+
+variable "objects_retention" {
+  description = "For how many days nobody can change or remove an object, and whether that is final: a locked policy can only be made longer."
+  type = object({
+    days   = optional(number, 400)
+    locked = optional(bool, false)
+  })
+  default = {}
+
+  validation {
+    condition     = var.objects_retention.days >= 1 && var.objects_retention.days <= 36500 && floor(var.objects_retention.days) == var.objects_retention.days
+    error_message = "Objects are kept for a whole number of days, 1 to 36500."
+  }
+}
