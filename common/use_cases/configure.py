@@ -4,17 +4,33 @@ from collections.abc import Callable
 
 from common.domain import paths
 from common.domain.errors import Refused
+from common.domain.event import EventType
+from common.domain.log_entry import EntryKind
 from common.domain.manifest import Manifest
 from common.domain.model import parse
 from common.domain.paths import Track
 from common.domain.tenant import GlobalControl, KillSwitch, Tenant
 from common.ports.documents import Conflict, Create, Replace, Write
+from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import decode, hold, read_one
 from common.use_cases.ports import Ports
+from common.use_cases.publish import publish
+
+_ENTERED = (
+    EventType.ATTRIBUTION_DEGRADED,
+    "Without GA4: platform and CRM signals only, and the tighter limits, until it is connected.",
+)
+_LEFT = (EventType.ATTRIBUTION_RESTORED, "GA4 is connected again: the usual limits hold.")
 
 
-def configure(ports: Ports, tenant_id: str, change: Callable[[Tenant], Tenant]) -> Tenant:
+def configure(ports: Ports, tenant_id: str, change: Callable[[Tenant], Tenant], *, by: str = "trimtab") -> Tenant:
     """Rewrite a tenant at the next epoch, and the epoch in each of its manifests, in one commit.
+
+    Where that takes the tenant into degraded mode, or out of it, the same commit holds an entry for each track's log,
+    and one event for the tenant, with the entry of its first track.
+
+    Args:
+        by: who changes it: `trimtab` or a person's e-mail address.
 
     Raises:
         NotFound: no such tenant.
@@ -27,17 +43,30 @@ def configure(ports: Ports, tenant_id: str, change: Callable[[Tenant], Tenant]) 
         changed = change(held.value).but(config_epoch=held.value.config_epoch + 1)
         _must_keep(held.value, changed)
         wanted = parse(Tenant, changed.body(), f"tenant {tenant_id}")
+        ledgers = _told(ports, held.value, wanted, by)
         writes: list[Write] = [Replace(path, wanted.body(), held.version)]
-        tracks = [Track(tenant_id, track_id).manifest for track_id in wanted.tracks]
-        for document, manifest_path in zip(ports.documents.read(*tracks), tracks, strict=True):
-            manifest = hold(Manifest, document, manifest_path)
-            body = manifest.value.but(config_epoch=wanted.config_epoch).body()
-            writes.append(Replace(manifest_path, body, manifest.version))
+        writes += [write for ledger in ledgers for write in ledger.writes()]
         try:
             ports.documents.commit(*writes)
         except Conflict:
             continue
+        publish(ports, tenant_id, [event for ledger in ledgers for event in ledger.events])
         return wanted
+
+
+def _told(ports: Ports, old: Tenant, new: Tenant, by: str) -> list[Ledger]:
+    """Each track's part of the commit: the epoch, and what its log has to say of it."""
+    tracks = [Track(new.tenant_id, track_id) for track_id in new.tracks]
+    documents = ports.documents.read(*(track.manifest for track in tracks))
+    ledgers: list[Ledger] = []
+    for track, document in zip(tracks, documents, strict=True):
+        ledger = Ledger(track, hold(Manifest, document, track.manifest), ports.clock.now())
+        ledger.move(config_epoch=new.config_epoch)
+        if new.degraded_attribution != old.degraded_attribution:
+            event, why = _ENTERED if new.degraded_attribution else _LEFT
+            ledger.record(EntryKind.NOTE, Telling(by=by, why=why, event=None if ledgers else event))
+        ledgers.append(ledger)
+    return ledgers
 
 
 def _must_keep(old: Tenant, new: Tenant) -> None:
@@ -49,7 +78,7 @@ def _must_keep(old: Tenant, new: Tenant) -> None:
 def switch_tenant(ports: Ports, tenant_id: str, *, on: bool, by: str, reason: str) -> Tenant:
     """Turn a tenant's kill switch on or off."""
     switch = KillSwitch(on=on, by=by, since=ports.clock.now(), reason=reason)
-    return configure(ports, tenant_id, lambda tenant: tenant.but(kill_switch=switch))
+    return configure(ports, tenant_id, lambda tenant: tenant.but(kill_switch=switch), by=by)
 
 
 def switch_global(ports: Ports, *, on: bool, by: str, reason: str) -> GlobalControl:

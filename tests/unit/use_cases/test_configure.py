@@ -1,12 +1,40 @@
 """Configuration and kill switches: the epoch goes up, each track learns it, and what must not change does not."""
 
+from dataclasses import replace
+
 import pytest
 
+from common.domain.change import Setting
 from common.domain.errors import InvalidInput, NotFound, Refused
+from common.domain.log_entry import EntryKind
 from common.domain.tenant import Tenant
+from common.ports.documents import Document, Write
 from common.use_cases.configure import configure, control_of, switch_global, switch_tenant, tenant_of
 from common.use_cases.load import load_track
-from tests.world import LOOSE, World
+from common.use_cases.verify import verify
+from tests.fakes.documents import MemoryDocuments
+from tests.world import LOOSE, World, asks, euros
+
+CY = "cy@example.com"
+
+
+class MovingOnce(MemoryDocuments):
+    """A store on which a track moves just before the first commit."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world, self._moved = world, False
+
+    def read(self, *paths: str) -> tuple[Document | None, ...]:
+        """As the port says."""
+        return self._world.documents.read(*paths)
+
+    def commit(self, *writes: Write) -> tuple[str, ...]:
+        """As the port says."""
+        if not self._moved:
+            self._moved = True
+            self._world.propose(asks(self._world.wanted("social", Setting.ALLOCATION, euros(2600))))
+        return self._world.documents.commit(*writes)
 
 
 @pytest.fixture
@@ -30,6 +58,32 @@ def test_a_process_that_remembers_the_tenant_sees_the_change_at_once(world: Worl
     assert load_track(ports, world.track()).tenant.name == "Acme"
     configure(world.ports(), "acme", _renamed)
     assert load_track(ports, world.track()).tenant.name == "Acme Shoes"
+
+
+def test_entering_and_leaving_degraded_mode_is_one_event_and_an_entry_in_each_tracks_log(world: World) -> None:
+    """And no revision: nothing that is live changed."""
+    for degraded in (True, True, False):
+        configure(world.ports(), "acme", lambda tenant, to=degraded: tenant.but(degraded_attribution=to), by=CY)
+    assert world.bus.types == ["tenant.attribution_degraded", "tenant.attribution_restored"]
+    for track in ("north", "south"):
+        told = world.log(track)[1:]
+        assert [(entry.kind, entry.by, entry.revision) for entry in told] == [(EntryKind.NOTE, CY, None)] * 2
+        assert ["GA4" in entry.why for entry in told] == [True, True]
+        assert verify(world.ports(), world.track(track)).faults == ()
+
+
+def test_what_changes_nothing_about_the_attribution_leaves_no_entry(world: World) -> None:
+    configure(world.ports(), "acme", _renamed)
+    assert [entry.kind for entry in world.log()] == [EntryKind.GENESIS]
+    assert world.bus.types == []
+
+
+def test_where_the_commit_does_not_happen_nothing_is_told(world: World) -> None:
+    """A track that moved meanwhile is read again: one entry, one event."""
+    ports = replace(world.ports(), documents=MovingOnce(world))
+    configure(ports, "acme", lambda tenant: tenant.but(degraded_attribution=True))
+    assert [entry.kind for entry in world.log()[1:]] == [EntryKind.PENDING, EntryKind.NOTE]
+    assert world.bus.types == ["optimization.pending_approval", "tenant.attribution_degraded"]
 
 
 @pytest.mark.parametrize(
