@@ -50,6 +50,8 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     loaded = load_track(ports, track)
     refusal = _not_now(ports, loaded, window)
     if refusal is not None:
+        if refusal.code == "stale_tick":
+            remember(ports, loaded, lambda state: state, Cadence.PACING, None, [refusal])
         return Tick(track, window, reasons=(refusal,))
     loaded = _at_rest(ports, loaded, run)
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")

@@ -20,22 +20,34 @@ def remember(
     loaded: LoadedTrack,
     learn: Callable[[TrackState], TrackState],
     cadence: Cadence,
-    window: datetime,
+    window: datetime | None,
     reasons: Iterable[Reason],
 ) -> None:
-    """Replace the state; where somebody else wrote it meanwhile, learn again on top of theirs."""
+    """Replace the state; where somebody else wrote it meanwhile, learn again on top of theirs.
+
+    Args:
+        window: the one that is done; a later one that is done already stays so. `None`: none is, only the reasons are
+            kept.
+    """
     reasons = tuple(reasons)
     while True:
         learned = learn(loaded.memory)
         day = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
         folded = _fold(learned, reasons, day.isoformat(), ports.clock.now())
-        state = learned.but(windows={**learned.windows, cadence.value: window}, reasons=folded, reasons_day=day)
+        windows = _done(learned, cadence, window)
+        state = learned.but(windows=windows, reasons=folded, reasons_day=day)
         try:
             ports.documents.commit(_write(loaded, state))
         except Conflict:
             loaded = load_track(ports, loaded.track)
             continue
         return
+
+
+def _done(state: TrackState, cadence: Cadence, window: datetime | None) -> dict[str, datetime]:
+    done = state.windows.get(cadence.value)
+    last = max((one for one in (done, window) if one is not None), default=None)
+    return state.windows if last is None else {**state.windows, cadence.value: last}
 
 
 def _write(loaded: LoadedTrack, state: TrackState) -> Create | Replace:
