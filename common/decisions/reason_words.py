@@ -63,6 +63,7 @@ _PLAIN = {
     "bid_step_pct": "a step of {measured}%; over {limit}% a person decides",
     "budget_writes_per_day": "waits: {measured} budget writes today, {limit} are allowed",
     "cooldown_hours": "waits: changed {measured} h ago, {limit} h must pass",
+    "ctr_floor_pct": "its click rate is {measured}%; only under {limit}% an ad is paused without a person",
     "daily_budget_7d_pct": "{measured}% over the lowest of seven days; over {limit}% a person decides",
     "daily_budget_step_pct": "a raise of {measured}%; from {limit}% a person decides",
     "degraded_shift_pct": "moves {measured}% of what is unspent; without GA4 a person decides over {limit}%",

@@ -70,7 +70,9 @@ def _creative(rng: Random, manifest: Manifest) -> list[Proposal]:
         return []
     chosen = rng.choice(ads).entity_id
     off = change(manifest, chosen, Setting.STATUS, Status.PAUSED.value)
-    return [proposal(OptimizationType.CREATIVE, off, evidence={"impressions": 50_000, "confidence": 0.99})]
+    return [
+        proposal(OptimizationType.CREATIVE, off, evidence={"ctr_pct": 0.1, "impressions": 50_000, "confidence": 0.99})
+    ]
 
 
 def _resume(rng: Random, manifest: Manifest) -> list[Proposal]:

@@ -29,6 +29,7 @@ SURE: dict[str, float | int | str | None] = {
     "conversions_30d": 100,
     "confidence": 0.99,
     "cpa_multiple": 3.0,
+    "ctr_pct": 0.2,
     "impressions": 9000,
 }
 

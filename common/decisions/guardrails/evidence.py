@@ -18,16 +18,23 @@ CONFIDENCE = "confidence"
 CPA_MULTIPLE = "cpa_multiple"
 """CPA over its target."""
 IMPRESSIONS = "impressions"
+CTR = "ctr_pct"
+"""Clicks over impressions, in percent."""
 GOOD_MINUTES = "good_minutes"
 """For how long the signal behind a pause has been good."""
 
 
 class Demand(NamedTuple):
-    """A number that the evidence must reach."""
+    """A number that the evidence must reach, or must lie under."""
 
     key: str
     code: str
-    least: float
+    bound: float
+    under: bool = False
+
+    def met(self, shown: float) -> bool:
+        """Whether the evidence shows it."""
+        return 0 <= shown < self.bound if self.under else shown >= self.bound
 
 
 def evidence_findings(step: Step, context: Context) -> Iterator[Finding]:
@@ -35,9 +42,9 @@ def evidence_findings(step: Step, context: Context) -> Iterator[Finding]:
     for demand in _demands(step, context):
         shown = number(step.proposal, demand.key)
         if shown is None and step.increase:
-            yield block("evidence_missing", step.entity.entity_id, measured=demand.key, limit=demand.least)
-        elif shown is None or shown < demand.least:
-            yield ask(demand.code, step.entity.entity_id, shown, demand.least)
+            yield block("evidence_missing", step.entity.entity_id, measured=demand.key, limit=demand.bound)
+        elif shown is None or not demand.met(shown):
+            yield ask(demand.code, step.entity.entity_id, shown, demand.bound)
     maturity = number(step.proposal, MATURITY)
     if maturity is not None and maturity < context.rails.maturity_min:
         yield block("maturity_min", step.entity.entity_id, maturity, context.rails.maturity_min)
@@ -61,6 +68,7 @@ def _demands(step: Step, context: Context) -> list[Demand]:
             return [multiple, Demand(CONFIDENCE, "confidence", rails.confidence)]
         case OptimizationType.CREATIVE if step.change.after == Status.PAUSED:
             enough = Demand(IMPRESSIONS, "min_impressions", rails.min_impressions)
-            return [enough, Demand(CONFIDENCE, "confidence", rails.confidence)]
+            floor = Demand(CTR, "ctr_floor_pct", rails.ctr_floor_pct, under=True)
+            return [floor, enough, Demand(CONFIDENCE, "confidence", rails.confidence)]
         case _:
             return []

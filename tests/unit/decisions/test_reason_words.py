@@ -37,6 +37,10 @@ CASES: list[tuple[Reason, str]] = [
         "5.00 EUR more is needed under the master cap, 0.00 EUR is free",
     ),
     (
+        Reason(code="ctr_floor_pct", measured=3.04, limit=0.5),
+        "its click rate is 3%; only under 0.5% an ad is paused without a person",
+    ),
+    (
         Reason(code="shadowed:lowered", measured=261_928_707, limit=0),
         "only tried out: lowered: 261.93 EUR a day is enough",
     ),
