@@ -55,18 +55,37 @@ def why_not(tenant: Tenant, approval: Approval, email: str, now: datetime) -> Re
     refusal = why_closed(approval, now) or why_not_answer(tenant, email)
     if refusal is not None:
         return refusal
-    person = role_of(tenant, email)
-    if person is not None and person.limit is not None and approval.money > person.limit:
-        most, limit = show(approval.money, tenant.currency), show(person.limit, tenant.currency)
-        return Refused(f"this moves {most}; {email} may decide up to {limit}", "over_limit")
-    if any(decision.by == email.lower() for decision in approval.decisions):
+    refusal = _over_limit(tenant, approval, email)
+    if refusal is not None:
+        return refusal
+    if email.lower() in agreed(tenant, approval):
         return Refused(f"{email} has approved this already; it needs a second, different person", "same_person")
     if approval.resumes and not _an_operator_can_still_agree(tenant, approval, email):
         return Refused("this lifts an emergency pause: an operator must approve it", "not_yours")
     return None
 
 
+def agreed(tenant: Tenant, approval: Approval) -> tuple[str, ...]:
+    """Who said yes so far. While it waits only those count who may still decide it: the list is today's."""
+    people = tuple(decision.by for decision in approval.decisions if decision.approve)
+    if approval.state is not ApprovalState.PENDING:
+        return people
+    return tuple(
+        email
+        for email in people
+        if why_not_answer(tenant, email) is None and _over_limit(tenant, approval, email) is None
+    )
+
+
+def _over_limit(tenant: Tenant, approval: Approval, email: str) -> Refused | None:
+    person = role_of(tenant, email)
+    if person is None or person.limit is None or approval.money <= person.limit:
+        return None
+    most, limit = show(approval.money, tenant.currency), show(person.limit, tenant.currency)
+    return Refused(f"this moves {most}; {email} may decide up to {limit}", "over_limit")
+
+
 def _an_operator_can_still_agree(tenant: Tenant, approval: Approval, email: str) -> bool:
-    people = (*(decision.by for decision in approval.decisions), email)
+    people = (*agreed(tenant, approval), email)
     listed = (role_of(tenant, one) for one in people)
     return len(people) < approval.people_needed or any(one and Role.OPERATOR in one.roles for one in listed)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from common.decisions.access import why_closed, why_not, why_not_answer
+from common.decisions.access import agreed, why_closed, why_not, why_not_answer
 from common.decisions.guardrails import judge
 from common.decisions.reason_words import in_words
 from common.domain import paths
@@ -97,7 +97,7 @@ def approve(
     wanted = _part(case.change_set.value, proposals)
     decision = Decision(by=by, at=case.ledger.now, approve=True, proposals=tuple(proposals))
     decisions = (*case.approval.value.decisions, decision)
-    people = tuple(dict.fromkeys(one.by for one in decisions))
+    people = (*agreed(case.loaded.tenant, case.approval.value), by)
     _must_agree_on_the_part(case, proposals)
     _must_still_be_allowed(ports, case, wanted.but(decided_by=people))
     if len(people) < case.approval.value.people_needed:
@@ -158,11 +158,14 @@ def _queue(ledger: Ledger, change_set: ChangeSet) -> ChangeSet:
 
 def _first_of_two(ports: Ports, case: _Case, decisions: tuple[Decision, ...]) -> ChangeSet:
     case.replace_approval(decisions=decisions)
+    counting = (*agreed(case.loaded.tenant, case.approval.value), decisions[-1].by)
+    gone = ", ".join(one.by for one in decisions if one.by not in counting)
     case.ledger.record(
         EntryKind.NOTE,
         Telling(
             by=decisions[-1].by,
-            why=f"Approved by {decisions[-1].by}; a second person must approve too.",
+            why=f"Approved by {decisions[-1].by}; a second person must approve too."
+            + (f" The yes of {gone} counts no longer: they may not decide this any more." if gone else ""),
             change_set=case.change_set.value,
         ),
     )
@@ -258,8 +261,9 @@ def _must_be_what_was_seen(case: _Case, seen: str) -> None:
 
 
 def _must_agree_on_the_part(case: _Case, proposals: Sequence[str]) -> None:
+    counting = agreed(case.loaded.tenant, case.approval.value)
     for earlier in case.approval.value.decisions:
-        if set(earlier.proposals) != set(proposals):
+        if earlier.by in counting and set(earlier.proposals) != set(proposals):
             raise Refused(f"{earlier.by} approved another part of this; both must approve the same", "other_part")
 
 

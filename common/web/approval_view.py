@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from common.decisions.access import DECIDES, why_closed, why_not, why_not_answer
+from common.decisions.access import DECIDES, agreed, why_closed, why_not, why_not_answer
 from common.decisions.facts import Facts
 from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Proposal, Reason
@@ -143,12 +143,12 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
         resumes=approval.resumes,
         people_needed=approval.people_needed,
         people=_people(tenant, approval),
-        agreed=[one.by for one in approval.decisions if one.approve],
+        agreed=list(agreed(tenant, approval)),
         cannot="" if refusal is None else f"{str(refusal)[0].upper()}{str(refusal)[1:]}.",
         may_reject=closed is None and why_not_answer(tenant, email) is None,
         stale=reasons_said(matter.obstacles, facts.manifest, currency),
         may_approve=may,
-        if_yes=_if_yes(approval, facts, change_set),
+        if_yes=_if_yes(tenant, approval, facts, change_set),
         if_no="Nothing changes. Your reason goes into the log, under your name.",
         if_nothing=f"It expires on {deadline} and nothing changes.",
         fresh=matter.fresh,
@@ -194,8 +194,8 @@ def outcomes(change_set: ChangeSet, manifest: Manifest) -> list[str]:
     ]
 
 
-def _if_yes(approval: Approval, facts: Facts, change_set: ChangeSet) -> str:
-    if len(approval.decisions) + 1 < approval.people_needed:
+def _if_yes(tenant: Tenant, approval: Approval, facts: Facts, change_set: ChangeSet) -> str:
+    if len(agreed(tenant, approval)) + 1 < approval.people_needed:
         return "Nothing happens yet: it moves so much money that a second, different person must agree too."
     entities = (facts.manifest.entities.get(change.entity_id) for change in change_set.changes)
     platforms = sorted({entity.platform for entity in entities if entity is not None})

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.decisions.access import why_not
+from common.decisions.access import agreed, why_not
 from common.domain.approval import Approval
 from common.domain.calendar import TenantCalendar
 from common.domain.money import show
@@ -96,7 +96,7 @@ def _row(tenant: Tenant, approval: Approval, not_yours: str, now: datetime, outd
         money=show(approval.money, tenant.currency),
         until=until(approval.expires_at, now),
         deadline=when(approval.expires_at, TenantCalendar.of(tenant.time_zone)),
-        people=f"{len(approval.decisions)} of {needed} agreed" if needed > 1 else "",
+        people=f"{len(agreed(tenant, approval))} of {needed} agreed" if needed > 1 else "",
         soon=approval.expires_at - now <= _SOON[1],
         resumes=approval.resumes,
         not_yours=not_yours,

@@ -46,7 +46,10 @@ class Consent(Watcher):
         given = [one for one in whole["proposals"] if one["proposal_id"] in wanted]
         if change_set["proposals"] != given:
             self.fail(6, at, f"{change_set['change_set_id']} is another part than the one that was approved")
-        people = {decision["by"].lower() for decision in approval.after["decisions"] if decision["approve"]}
+        decided = [decision["by"].lower() for decision in approval.after["decisions"] if decision["approve"]]
+        people = {
+            by for by in decided if _may(scene.documents[f"tenants/{change_set['tenant_id']}"], by, approval.after)
+        }
         if len(people) < approval.after["people_needed"]:
             self.fail(6, at, f"{asked} needs {approval.after['people_needed']} people and has {sorted(people)}")
 
@@ -54,7 +57,7 @@ class Consent(Watcher):
         tenant = scene.documents[f"tenants/{after['tenant_id']}"]
         for decision in after["decisions"][len(before["decisions"]) :]:
             by = decision["by"].lower()
-            person = next((one for one in tenant["approvers"] if one["email"] == by), None)
+            person = _person(tenant, by)
             if person is None or not DECIDES & set(person["roles"]):
                 self.fail(6, at, f"{by} decided about {after['approval_id']} and may not")
             elif decision["approve"] and person["limit"] is not None and after["money"] > person["limit"]:
@@ -82,6 +85,17 @@ class Consent(Watcher):
                 self.fail(
                     6, at, f"{change_set['change_set_id']} starts from {change['before']}, the manifest has {live}"
                 )
+
+
+def _person(tenant: Body, by: str) -> Body | None:
+    return next((one for one in tenant["approvers"] if one["email"] == by), None)
+
+
+def _may(tenant: Body, by: str, approval: Body) -> bool:
+    person = _person(tenant, by)
+    if person is None or not DECIDES & set(person["roles"]):
+        return False
+    return person["limit"] is None or approval["money"] <= person["limit"]
 
 
 def _digest(change_set: Body) -> str:

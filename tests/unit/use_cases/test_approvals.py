@@ -1,5 +1,6 @@
 """A person's decision: by somebody who may, in time, once, about exactly what they saw, if it is still allowed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from common.domain.change import OptimizationType, Setting, Status, Value
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import NotFound, Refused
 from common.domain.log_entry import EntryKind
+from common.domain.tenant import Approver, Role
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approvals import approve, expire, reject
 from common.use_cases.configure import configure, switch_tenant
@@ -97,6 +99,42 @@ def test_a_person_who_was_taken_off_the_list_may_not_decide(world: World) -> Non
     configure(world.ports(), "acme", lambda found: found.but(approvers=tenant().approvers[1:]))
     with pytest.raises(Refused, match="may not decide"):
         _approve(world, approval, ANA)
+
+
+def _without(name: str) -> tuple[Approver, ...]:
+    return tuple(one for one in tenant().approvers if one.email != name)
+
+
+def _only_looking(name: str) -> tuple[Approver, ...]:
+    return (*_without(name), Approver(email=name, roles=(Role.VIEWER,)))
+
+
+def _with_less(name: str) -> tuple[Approver, ...]:
+    return (*_without(name), Approver(email=name, limit=euros(1)))
+
+
+@pytest.mark.parametrize("rest", [_without, _only_looking, _with_less])
+def test_a_yes_of_somebody_who_may_not_decide_any_more_does_not_count(
+    strict: World, rest: Callable[[str], tuple[Approver, ...]]
+) -> None:
+    """The second yes is the first then, and the log says why; a third person's makes two."""
+    approval = _asked(strict, ("social", 3000), ("retarget", 2000))
+    _approve(strict, approval, ANA, proposals=_names(strict, approval)[:1])
+    more = Approver(email="di@example.com")
+    configure(strict.ports(), "acme", lambda found: found.but(approvers=(*rest(ANA), more)))
+    assert _approve(strict, approval, CY).state is ChangeSetState.PENDING
+    assert "The yes of ana@example.com counts no longer" in strict.log()[-1].why
+    assert _approve(strict, approval, more.email).decided_by == (CY, more.email)
+
+
+def test_a_yes_counts_again_for_whoever_may_decide_again(strict: World) -> None:
+    approval = _asked(strict, ("social", 3000), ("retarget", 2000))
+    _approve(strict, approval, ANA)
+    for approvers in (_without(ANA), tenant().approvers):
+        configure(strict.ports(), "acme", lambda found, to=approvers: found.but(approvers=to))
+    with pytest.raises(Refused, match="second, different person"):
+        _approve(strict, approval, ANA)
+    assert _approve(strict, approval, CY).decided_by == (ANA, CY)
 
 
 def test_what_was_decided_is_not_decided_again(world: World) -> None:
