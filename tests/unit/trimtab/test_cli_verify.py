@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from common.domain.log_entry import LogEntry
-from tests.unit.trimtab.command import trimtab
+from tests.unit.trimtab.command import WEEKEND, trimtab
 
 Body = dict[str, Any]
 
@@ -303,3 +303,13 @@ def test_the_environment_says_where_anchors_are(store: str, tmp_path: Path) -> N
     empty = f"folder:{tmp_path}/elsewhere"
     told = trimtab("verify-log", "--store", store, "--json", TRIMTAB_OBJECTS=empty).data
     assert told["anchors"] == {"in": empty, "count": 0, "faults": []}
+
+
+def test_a_store_that_is_made_anew_has_no_anchors_of_the_one_before(store: str, file: Path) -> None:
+    """They name entries that the new one never had."""
+    file.unlink()
+    stray = anchor_of(file, 31)
+    stray.write_bytes(anchor_of(file, 10).read_bytes())
+    assert trimtab("play", WEEKEND, "--store", store).code == 0
+    assert not stray.exists()
+    assert trimtab("verify-log", "--store", store, "--json").data["anchors"]["count"] == 5
