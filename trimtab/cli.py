@@ -278,24 +278,29 @@ def serve(
         bool | None,
         typer.Option(
             "--ahead/--from-the-start",
-            help="Play first until something waits for a person.",
+            help="Play first until something waits for a person, and ask some examples beside it.",
             show_default="ahead with the demo's scenario",
         ),
     ] = None,
+    run_on: Annotated[
+        bool, typer.Option("--run-on", help="The market goes on while something waits for a person.")
+    ] = False,
 ) -> None:
     """Run everything on this machine: store, scheduler, simulated market, and the pages where people decide."""
     with told():
-        first = scenario == DEMO if ahead is None else ahead
+        from trimtab.serving import Pace
+
+        pace = Pace(seconds_per_hour, ahead=scenario == DEMO if ahead is None else ahead, run_on=run_on)
         if emulators:
             if store is not None:
                 raise Refused("--emulators keeps the documents in Firestore's emulator: leave out --store")
             from trimtab.serving_emulated import serve_on_emulators
 
-            serve_on_emulators(scenario, port, seconds_per_hour, ahead=first)
+            serve_on_emulators(scenario, port, pace)
         else:
             from trimtab.serving import serve_forever
 
-            serve_forever(scenario, port, seconds_per_hour, store, ahead=first)
+            serve_forever(scenario, port, store, pace)
 
 
 @app.command()

@@ -1,10 +1,9 @@
-"""Everything on this machine: store, scheduler, simulated market, and a page that shows how the flight goes."""
+"""Everything on this machine: store, scheduler, simulated market, the pages for people, and one of the flight."""
 
 import signal
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager, suppress
-from functools import partial
-from itertools import groupby
+from dataclasses import dataclass
 from os import strerror
 from pathlib import Path
 from secrets import token_urlsafe
@@ -12,29 +11,26 @@ from socket import create_server, socket
 from threading import Event, Lock, Thread
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, render_template_string
+from flask import Flask
 from rich.console import Console
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from common.adapters.local_sign_in import LocalSignIn
 from common.domain.errors import Refused
-from common.domain.money import MICROS
-from common.domain.money import show as money
-from common.domain.paths import Track
-from common.use_cases.queries import entries, waiting
+from common.use_cases.queries import waiting
 from functions.approval.app import create_app
+from sandbox.examples import ask_examples
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
-from sandbox.tenancy import PEOPLE
 from sandbox.world import World
+from trimtab.flight import flight_app
 from trimtab.running import leave, play_until, player_on
 
-PAGE = Path(__file__).parent / "serve.html"
 HOST = "127.0.0.1"
-NEWEST = 15
-"""Entries of the log that the page shows."""
+LOOKS_SECONDS = 0.2
+"""How often a market that waits for people looks whether it still has to."""
 
 
 Hour = Callable[[Event], bool]
@@ -48,12 +44,22 @@ class Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str | None, *, ahead: bool) -> None:
-    """Play the scenario in the background, and serve its page and its market until interrupted.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the market goes."""
+
+    seconds_per_hour: float
+    """How long an hour of the market takes, at least."""
+    ahead: bool
+    """Play first, as fast as it goes, until something waits for a person; then ask some examples too."""
+    run_on: bool
+    """Go on while something waits for a person."""
+
+
+def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> None:
+    """Play the scenario in the background, and serve its pages and its market until interrupted.
 
     Args:
-        seconds_per_hour: how long an hour of the market takes.
-        ahead: play first, as fast as it goes, until something waits for a person.
         store: where the documents go; by default a store of this port's own, in which nothing is left from before.
 
     Raises:
@@ -64,15 +70,40 @@ def serve_forever(scenario: Path, port: int, seconds_per_hour: float, store: str
     with ended_by_sigterm(), closing(bound(port)) as listening:
         where = store or f"sqlite:var/serve-{port}.db"
         player = player_on(world, where, leave, fresh=store is None)
-        if ahead:
-            play_until(player, lambda: bool(waiting(player.ports, player.scenario.name)))
+        examples = opened(player) if pace.ahead else 0
         app = DispatcherMiddleware(
             _one_at_a_time(_approval_app(player), lock),
-            {"/market": market_app(world, lock), "/flight": page_app(player, lock)},
+            {"/market": market_app(world, lock), "/flight": flight_app(player, lock, run_on=pace.run_on)},
         )
         server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
-        serve_while(server, Background(_played_on(player, lock), seconds_per_hour))
+        say_what_waits(player, examples, pace)
+        hour = _played_on(player, lock)
+        serve_while(server, Background(hour if pace.run_on else patient(player, hour), pace.seconds_per_hour))
+
+
+def opened(player: Player) -> int:
+    """Play until something waits for a person, and ask some examples beside it. Returns how many examples wait."""
+    play_until(player, lambda: something_waits(player))
+    return 0 if player.world.over else ask_examples(player.ports, player.scenario)
+
+
+def something_waits(player: Player) -> bool:
+    """Whether a person can decide something now: what expired meanwhile holds nobody up."""
+    now = player.ports.clock.now()
+    return any(one.expires_at > now for one in waiting(player.ports, player.scenario.name))
+
+
+def patient(player: Player, hour: Hour) -> Hour:
+    """The hours of a market that stands still while something waits for a person."""
+
+    def when_nothing_waits(stop: Event) -> bool:
+        if something_waits(player):
+            stop.wait(LOOKS_SECONDS)
+            return True
+        return hour(stop)
+
+    return when_nothing_waits
 
 
 @contextmanager
@@ -105,6 +136,16 @@ def _greet(player: Player, port: int, store: str) -> None:
     console.print("In another terminal, to decide and to look:")
     console.print(f"  export TRIMTAB_MARKET_URL=http://{HOST}:{port}/market TRIMTAB_STORE={store}", markup=False)
     console.print("  python -m trimtab approvals list")
+
+
+def say_what_waits(player: Player, examples: int, pace: Pace) -> None:
+    """What a newcomer finds, and that there is no hurry."""
+    console = Console(highlight=False, soft_wrap=True)
+    count = len(waiting(player.ports, player.scenario.name))
+    if examples:
+        console.print(f"{count} requests wait for you; {examples} of them are examples, asked to try the pages with.")
+    if not pace.run_on:
+        console.print("The market waits while something waits for a person; with --run-on it goes on.")
 
 
 def _played_on(player: Player, lock: Lock) -> Hour:
@@ -171,41 +212,3 @@ def _one_at_a_time(app: WSGIApplication, lock: Lock) -> WSGIApplication:
             return list(app(environ, start_response))
 
     return locked
-
-
-def page_app(player: Player, lock: Lock) -> Flask:
-    """The page: each channel against its plan, what waits, and the newest entries of the log."""
-    app = Flask("trimtab")
-
-    @app.get("/")
-    def overview() -> str:  # pyright: ignore[reportUnusedFunction]
-        with lock:
-            return render_template_string(PAGE.read_text(), **_view(player))
-
-    return app
-
-
-def _view(player: Player) -> dict[str, object]:
-    tenant_id, currency = player.scenario.name, player.scenario.currency
-    newest = [
-        (track.track_id, entry)
-        for track in player.scenario.tracks
-        for entry in entries(player.ports, Track(tenant_id, track.track_id), newest=NEWEST)
-    ]
-    newest.sort(key=lambda row: (row[1].at, row[1].seq), reverse=True)
-    return {
-        "tenant": tenant_id,
-        "now": player.world.market.hours.calendar.local(player.world.now()),
-        "share": player.played.hours / player.total_hours,
-        "over": player.world.over,
-        "tracks": [(name, list(rows)) for name, rows in groupby(player.results(), lambda row: row.track_id)],
-        "approvals": waiting(player.ports, tenant_id),
-        "people": PEOPLE,
-        "entries": newest[:NEWEST],
-        "money": partial(money, currency=currency),
-        "whole": _whole,
-    }
-
-
-def _whole(micros: int) -> str:
-    return f"{round(micros / MICROS):,}"

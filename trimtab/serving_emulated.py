@@ -20,17 +20,28 @@ from common.domain.tick import dead_letter_topic
 from common.ports.bus import DeadLetter
 from common.ports.journal import Silence
 from common.settings import Settings
-from common.use_cases.queries import waiting
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
 from sandbox.world import World
 from trimtab.emulated_scheduler import CADENCES, TickPushes, played_by_functions
 from trimtab.emulators import firestore_emulator, pubsub_emulator
+from trimtab.flight import flight_app
 from trimtab.local_functions import ROOT, serving
 from trimtab.processes import free_port
-from trimtab.running import leave, play_until
-from trimtab.serving import HOST, Background, Quiet, bound, ended_by_sigterm, page_app, serve_while
+from trimtab.running import leave
+from trimtab.serving import (
+    HOST,
+    Background,
+    Pace,
+    Quiet,
+    bound,
+    ended_by_sigterm,
+    opened,
+    patient,
+    say_what_waits,
+    serve_while,
+)
 
 PROJECT = "trimtab-local"
 PUSHED: Mapping[str, str] = {**{cadence.value: cadence.topic for cadence in CADENCES}, "notify": TOPIC}
@@ -40,12 +51,10 @@ ATTEMPTS = 5
 ACK_SECONDS = 60
 
 
-def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ahead: bool) -> None:
+def serve_on_emulators(scenario: Path, port: int, pace: Pace) -> None:
     """Serve the approval pages at `port` until interrupted; the flight's page and the market at a port of their own.
 
-    Args:
-        seconds_per_hour: how long an hour of the market takes, at least; it waits for the functions.
-        ahead: play first, in this process, until something waits for a person.
+    An hour of the market waits for the functions.
 
     Raises:
         EmulatorsMissing: they can't run here; says what to install.
@@ -62,15 +71,16 @@ def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ah
         )
         player = _player(world, firestore, pubsub, objects)
         player.begin()
-        if ahead:
-            play_until(player, lambda: bool(waiting(player.ports, player.scenario.name)))
+        examples = opened(player) if pace.ahead else 0
         pushes = TickPushes()
         app = DispatcherMiddleware(
-            page_app(player, lock), {"/market": market_app(world, lock), "/pushes": pushes.app()}
+            flight_app(player, lock, run_on=pace.run_on, home=f"http://{HOST}:{port}"),
+            {"/market": market_app(world, lock), "/pushes": pushes.app()},
         )
         server = make_server(HOST, free_port(), app, threaded=True, request_handler=Quiet)
         stack.callback(server.server_close)
-        background = Background(played_by_functions(player, lock, pushes), seconds_per_hour)
+        hour = played_by_functions(player, lock, pushes)
+        background = Background(hour if pace.run_on else patient(player, hour), pace.seconds_per_hour)
         here = f"http://{HOST}:{server.server_port}"
         environment = {**_environment(firestore, pubsub, f"{here}/market"), "TRIMTAB_OBJECTS": objects}
         pages = {
@@ -86,6 +96,7 @@ def serve_on_emulators(scenario: Path, port: int, seconds_per_hour: float, *, ah
         through = {cadence.value: f"{here}/pushes/{cadence.value}" for cadence in CADENCES}
         _subscribe(EmulatedTopology(PROJECT, pubsub), {"notify": functions["notify"].url, **through})
         _greet(player, port, here, environment)
+        say_what_waits(player, examples, pace)
         serve_while(server, background)
 
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +19,9 @@ import pytest
 from tests.patience import eventually
 from tests.unit.trimtab.command import WEEKEND, Outcome, trimtab
 from tests.unit.trimtab.underway import AFTER_THE_EDIT, underway
+from trimtab.flight import flight_app
 from trimtab.processes import free_port
-from trimtab.serving import page_app
+from trimtab.serving import LOOKS_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -94,6 +96,20 @@ def test_the_page_shows_every_channel_and_a_second_process_decides_what_waits(tm
         assert server.end() == (0, greeting(server) + "Stopped.\n", "")
 
 
+def test_the_market_waits_for_people_until_everything_is_decided(tmp_path: Path) -> None:
+    scenario = tmp_path / "early.json"
+    scenario.write_text(WEEKEND.read_text().replace("2026-05-09T10:00", "2026-05-07T02:00"))
+    with serving(tmp_path, "--scenario", scenario, "--seconds-per-hour", 0) as server:
+        assert eventually(lambda: "The market waits for you: 1 request." in (server.page() or ""))
+        stands = server.page()
+        time.sleep(3 * LOOKS_SECONDS)
+        assert server.page() == stands
+        (approval,) = server.trimtab("approvals", "list", "--json").data
+        by = ("--by", "client@example.com", "--reason", "It was meant so.")
+        assert server.trimtab("approvals", "reject", approval["approval_id"], *by).code == 0
+        assert eventually(lambda: "The market waits" not in (server.page() or "The market waits"))
+
+
 def undone(server: Serving) -> bool:
     """Whether the edit by hand was undone, as the client said."""
     log = server.trimtab("log", "shop", "--newest", 50, "--json").data
@@ -108,11 +124,12 @@ def greeting(server: Serving) -> str:
         f"  export TRIMTAB_MARKET_URL=http://127.0.0.1:{server.port}/market "
         f"TRIMTAB_STORE=sqlite:var/serve-{server.port}.db\n"
         "  python -m trimtab approvals list\n"
+        "The market waits while something waits for a person; with --run-on it goes on.\n"
     )
 
 
 def test_when_the_flight_is_over_its_end_stays_to_be_looked_at_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    with serving(tmp_path, "--seconds-per-hour", 0) as server:
+    with serving(tmp_path, "--seconds-per-hour", 0, "--run-on") as server:
         assert eventually(lambda: "the flight is over" in (server.page() or ""))
         assert server.trimtab("verify-log").code == 0
         code, out, err = server.end(signal.SIGTERM)
@@ -149,14 +166,20 @@ def test_a_number_that_makes_no_sense_is_refused(option: tuple[str, str]) -> Non
     assert trimtab("serve", *option).code == 2
 
 
-def test_the_page_tells_how_each_channel_stands_and_how_to_answer_what_waits(tmp_path: Path) -> None:
+def test_the_page_tells_how_each_channel_stands_and_leads_to_what_waits(tmp_path: Path) -> None:
     with underway(tmp_path) as flight:
-        page = page_app(flight.player, Lock()).test_client().get("/").get_data(as_text=True)
+        page = flight_app(flight.player, Lock(), run_on=False).test_client().get("/").get_data(as_text=True)
         assert f"{100 * AFTER_THE_EDIT / 96:.0f}% of the flight is over" in page
         for row in flight.player.results():
             assert f"{100 * row.spent / row.planned:.0f}% of the plan is spent" in page
-        assert f"approvals approve {flight.waiting()} --by client@example.com" in page
-        assert "external change by an account user" in page
+        waiting = flight.waiting()
+        assert f'href="/t/weekend/approvals/{waiting}"' in page
+        assert f'href="/t/weekend/changes/{waiting}"' in page, "the log leads on"
+        for link in ("/", "/tenants", "/t/weekend", "/t/weekend/log"):
+            assert f'href="{link}"' in page
+        assert "Changed by hand by an account user" in page
+        assert "Sat 9 May 2026, 12:00, Europe/Madrid" in page
+        assert "UTC" not in page
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_what_people_wrote_stays_text(tmp_path: Path) -> None:
@@ -164,7 +187,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_what_people_wrote_stays_text(
         words = "<script>alert(1)</script>"
         by = ("--by", "client@example.com")
         assert flight.trimtab("approvals", "reject", flight.waiting(), *by, "--reason", words).code == 0
-        page = page_app(flight.player, Lock()).test_client().get("/").get_data(as_text=True)
+        page = flight_app(flight.player, Lock(), run_on=False).test_client().get("/").get_data(as_text=True)
     assert words not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "http://" not in page

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
@@ -21,6 +22,7 @@ from tests.contract.pulling import Puller
 from tests.patience import eventually
 from tests.unit.trimtab.command import WEEKEND, trimtab
 from trimtab.processes import free_port
+from trimtab.serving import LOOKS_SECONDS
 
 ROOT = Path(__file__).parents[3]
 PROJECT = "trimtab-local"
@@ -45,7 +47,7 @@ class Emulated:
     def greeted(self) -> None:
         """Wait until it has said where everything is."""
         assert self.process.stdout is not None
-        self.greeting = [self.process.stdout.readline() for _ in range(5)]
+        self.greeting = [self.process.stdout.readline() for _ in range(6)]
         assert self.greeting[0].startswith(
             f"Trimtab is at http://127.0.0.1:{self.port}/ on emulators, playing weekend."
         )
@@ -139,6 +141,9 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
 
         person = Person(f"http://127.0.0.1:{served.port}", "client@example.com")
         assert eventually(lambda: person.ask("/approvals")["total"] == 1), "the edit by hand is asked about"
+        stands = served.flight()
+        time.sleep(3 * LOOKS_SECONDS)
+        assert served.flight() == stands, "the market waits for the person"
         (item,) = person.ask("/approvals")["items"]
         where = f"/tenants/weekend/approvals/{item['approval_id']}"
         decision = {"answer": "approve", "seen": person.ask(where)["seen"], "confirmed": True}
