@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from common.domain.errors import Refused, TrimtabError
+from common.domain.errors import InvalidInput, Refused, TrimtabError
 from common.ports.documents import Conflict
 from trimtab.harmless import text
 
@@ -64,11 +65,16 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
+def print_json(data: Any) -> None:
+    """Print for a program."""
+    json.dump(data, sys.stdout, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
 def emit(as_json: bool, data: Any, person: Callable[[Console], None]) -> None:
     """Print for a program or for a person."""
     if as_json:
-        json.dump(data, sys.stdout, indent=2, default=str)
-        sys.stdout.write("\n")
+        print_json(data)
     else:
         person(Console(highlight=False))
 
@@ -193,11 +199,19 @@ def validate(
     kind: Annotated[str, typer.Option(help="tenant, plan, manifest or scenario; guessed where it is not said.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check a tenant, plan, manifest or scenario file; every fault is listed, nothing is written."""
+    """Check a tenant, plan, manifest or scenario file; every fault is listed, nothing is written.
+
+    With --json the faults of a faulty file are printed as JSON too.
+    """
     with told():
         from trimtab.checking import check_file
 
-        found = check_file(file, kind)
+        try:
+            found = check_file(file, kind)
+        except InvalidInput as error:
+            if as_json:
+                print_json({"file": str(file), "faults": [asdict(fault) for fault in error.faults]})
+            raise
         emit(as_json, found, lambda console: console.print(text((f"{file} is a valid {found['kind']}", "green"))))
 
 

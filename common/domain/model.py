@@ -54,7 +54,13 @@ def parse_json(model: type[M], text: str | bytes, subject: str) -> M:
 
 def faults_of(error: ValidationError) -> list[Fault]:
     """Each of pydantic's findings as a fault with a dotted path."""
-    return [Fault(".".join(str(part) for part in found["loc"]), _sentence(found)) for found in error.errors()]
+    found = (one for one in error.errors() if not _follows(one))
+    return [Fault(".".join(str(part) for part in one["loc"]), _sentence(one)) for one in found]
+
+
+def _follows(found: ErrorDetails) -> bool:
+    """Whether it only follows from other faults: a list is too short for pydantic once its faulty items are out."""
+    return found["type"] == "too_short" and len(found["input"]) >= found.get("ctx", {})["min_length"]
 
 
 def _sentence(found: ErrorDetails) -> str:

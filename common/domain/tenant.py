@@ -88,7 +88,8 @@ class Tenant(Frozen):
     cadences: Cadences = Cadences()
     approvers: tuple[Approver, ...] = ()
     notifications: Notifications = Notifications()
-    tracks: tuple[Name, ...] = ()
+    tracks: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """A tenant without one would be a tenant for whom nothing is ever done."""
     ga4_property: str | None = None
     degraded_attribution: bool = False
     kill_switch: KillSwitch = KillSwitch()

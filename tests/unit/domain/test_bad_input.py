@@ -134,3 +134,28 @@ def test_a_manifest_whose_entities_are_filed_wrong_is_refused() -> None:
 def test_text_that_is_not_json_is_one_fault() -> None:
     with pytest.raises(InvalidInput, match="JSON"):
         parse_json(Tenant, b"{nope", "the file")
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [({"budget": -1}, "tracks.0.channels.0.budget"), ({"colour": "red"}, "tracks.0.channels.0.colour")],
+)
+def test_a_fault_inside_a_list_is_one_fault_also_where_it_is_the_lists_only_item(
+    change: dict[str, Any], where: str
+) -> None:
+    """The list is not too short because one of its items is faulty; one that is empty is."""
+    line = {**PLAN["tracks"][0]["channels"][0], **change}
+    plan = {**PLAN, "tracks": [{**PLAN["tracks"][0], "channels": [line]}]}
+    with pytest.raises(InvalidInput) as caught:
+        parse(MediaPlan, plan, "plan")
+    assert [fault.where for fault in caught.value.faults] == [where]
+    with pytest.raises(InvalidInput, match="tracks: Tuple should have at least 1 item"):
+        parse(MediaPlan, {**PLAN, "tracks": []}, "plan")
+
+
+@pytest.mark.parametrize("tracks", [{"tracks": []}, {}], ids=["empty", "missing"])
+def test_a_tenant_without_tracks_is_refused(tracks: dict[str, Any]) -> None:
+    """Nothing would ever be done for it, and nobody would notice."""
+    rest = {key: value for key, value in TENANT.items() if key != "tracks"}
+    with pytest.raises(InvalidInput, match="tracks: "):
+        parse(Tenant, {**rest, **tracks}, "tenant")

@@ -79,6 +79,24 @@ def test_every_fault_of_a_bad_document_is_listed_at_once(
     assert list(here.iterdir()) == [file]
 
 
+def test_a_program_gets_the_faults_as_json(here: Path) -> None:
+    """Each with where it is and what is wrong; the exit code and what a person reads stay."""
+    file = written(here, {**GOOD["tenant"].body(), "currency": "EUX", "colour": "red"})
+    answer = trimtab("validate", file, "--json")
+    assert answer.code == 2
+    assert answer.data["file"] == str(file)
+    assert {one["where"]: one["what"] for one in answer.data["faults"]} == {
+        "currency": "not a currency code of ISO 4217, such as EUR or USD (given: 'EUX')",
+        "colour": "unknown key; remove it or check its spelling",
+    }
+    assert "has 2 faults" in answer.err
+
+
+def test_what_is_no_json_at_all_is_a_fault_of_the_whole_for_a_program(here: Path) -> None:
+    answer = trimtab("validate", written(here, "{"), "--json")
+    assert [one["where"] for one in answer.data["faults"]] == [""]
+
+
 def test_every_fault_of_a_bad_scenario_is_listed_at_once(here: Path) -> None:
     scenario = json.loads(WEEKEND.read_text())
     scenario["master_cap"] = "much"
