@@ -46,8 +46,13 @@ def check_query(query: Query) -> None:
     for name, value in query.where.items():
         if what := _name_fault(name) or _filter_fault(value):
             faults.append(Fault(f"where.{name}", what))
-    if query.descending and not query.where:
-        faults.append(Fault("descending", "needs a filter: Firestore reads ids backwards only in the index of a field"))
+    if query.holding is not None:
+        name, text = query.holding
+        if what := _name_fault(name) or _text_fault(text):
+            faults.append(Fault(f"holding.{name}", what))
+    if query.descending and (query.holding is not None or not query.where):
+        what = "needs a filter in `where`, and none in `holding`"
+        faults.append(Fault("descending", f"{what}: Firestore reads ids backwards only in the index of a field"))
     if query.limit < 1:
         faults.append(Fault("limit", f"is {query.limit}; a page has at least one document"))
     if faults:
@@ -203,6 +208,10 @@ def _filter_fault(value: object) -> str | None:
     if type(value) not in {str, int, bool}:
         return f"is a {type(value).__name__}; a filter is a str, int or bool"
     return "is not valid Unicode" if type(value) is str and not _is_unicode(value) else _value_fault(value)
+
+
+def _text_fault(value: object) -> str | None:
+    return f"is a {type(value).__name__}, not a str" if type(value) is not str else _filter_fault(value)
 
 
 def _is_unicode(text: str) -> bool:

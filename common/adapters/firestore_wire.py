@@ -74,6 +74,9 @@ def wire_query(query: Query, names: Names) -> Any:
         (FieldPath(name).to_api_repr(), _Comparison.EQUAL, _fill(_Value(), value))
         for name, value in query.where.items()
     ]
+    if query.holding is not None:
+        name, text = query.holding
+        comparisons.append((FieldPath(name).to_api_repr(), _Comparison.ARRAY_CONTAINS, _fill(_Value(), text)))
     for bound, operator in ((query.start, _Comparison.GREATER_THAN_OR_EQUAL), (query.end, _Comparison.LESS_THAN)):
         if bound is not None:
             reference = names.full(f"{query.collection}/{bound}")

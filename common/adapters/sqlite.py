@@ -36,6 +36,7 @@ _SCHEMA = (
 # Text is compared by its bytes in UTF-8, unless a collation is named: the order of ids in Firestore.
 _SELECT = "SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id < ?"
 _HAS_TEXT = " AND json_extract(body, ?) = ?"
+_HOLDS_TEXT = " AND EXISTS (SELECT 1 FROM json_each(body, ?) WHERE value = ?)"
 _ASCENDING = " ORDER BY id"
 _DESCENDING = " ORDER BY id DESC"
 _AFTER_ALL_TEXT = b""  # to SQLite every blob is greater than every text
@@ -87,10 +88,17 @@ class SqliteDocuments:
         check_query(query)
         plain = {name: value for name, value in query.where.items() if name.isidentifier()}
         texts = {f"$.{name}": value for name, value in plain.items() if isinstance(value, str)}
-        select = _SELECT + _HAS_TEXT * len(texts) + (_DESCENDING if query.descending else _ASCENDING)
+        holding = _in_a_list(query)
+        select = (
+            _SELECT
+            + _HAS_TEXT * len(texts)
+            + _HOLDS_TEXT * bool(holding)
+            + (_DESCENDING if query.descending else _ASCENDING)
+        )
         end = _AFTER_ALL_TEXT if query.end is None else query.end
         with self._transaction("DEFERRED") as connection:
-            rows = connection.execute(select, (query.collection, query.start or "", end, *chain(*texts.items())))
+            bounds = (query.collection, query.start or "", end)
+            rows = connection.execute(select, (*bounds, *chain(*texts.items()), *holding))
             documents = (_document(f"{query.collection}/{name}", version, body) for name, version, body in rows)
             wanted = (document for document in documents if _matches(document.data, query))
             return page(query, list(islice(wanted, query.limit + 1)))
@@ -181,7 +189,16 @@ def _write(connection: sqlite3.Connection, write: Write, row: _Row | None, body:
     return str(number)
 
 
+def _in_a_list(query: Query) -> tuple[str, ...]:
+    """Where the database itself can look for what a list must hold: the path of the field, and the text."""
+    name, text = query.holding or ("", "")
+    return (f"$.{name}", text) if name.isidentifier() else ()
+
+
 def _matches(data: Data, query: Query) -> bool:
+    name, text = query.holding or ("", "")
+    if name and not (isinstance(data.get(name), list) and text in data[name]):
+        return False
     return all(name in data and _equal(data[name], value) for name, value in query.where.items())
 
 

@@ -1,10 +1,11 @@
 """The tenant and the global control document."""
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, computed_field, model_validator
 
 from common.domain.calendar import Instant, TimeZone
 from common.domain.guardrails import Guardrails
@@ -96,6 +97,21 @@ class Tenant(Frozen):
     config_epoch: Annotated[int, Field(ge=0)] = 0
     slot: Annotated[int, Field(ge=0, lt=SLOTS)] | None = None
     """The minute of its hourly work; given when it is taken on."""
+
+    @computed_field
+    @property
+    def people(self) -> tuple[Email, ...]:
+        """Who may see it: kept in the document, so that a person's tenants are found without reading all."""
+        return tuple(sorted(one.email for one in self.approvers if one.roles))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _people_follow(cls, data: Any) -> Any:
+        """The list of people is made anew from the approvers, whatever a document says."""
+        if not isinstance(data, Mapping):
+            return data
+        said = cast("Mapping[str, Any]", data)
+        return {key: value for key, value in said.items() if key != "people"}
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -68,9 +68,10 @@ class Conflict(TrimtabError):
 class Query:
     """Documents directly in `collection`, ordered by document id, which is by its bytes in UTF-8.
 
-    `where` keeps those whose top-level fields equal the values (1 equals 1.0, but not true); `start` and `end` bound
-    the document id (inclusive, exclusive). `descending` needs a filter, be it one that all documents pass: Firestore
-    reads ids backwards only in the index of a field. A page holds at most `limit` documents.
+    `where` keeps those whose top-level fields equal the values (1 equals 1.0, but not true), and `holding` those whose
+    list in a top-level field holds a text; Firestore takes one of the latter. `start` and `end` bound the document id
+    (inclusive, exclusive). `descending` needs a filter in `where`, be it one that all documents pass, and none in
+    `holding`: Firestore reads ids backwards only in the index of a field. A page holds at most `limit` documents.
     """
 
     collection: str
@@ -79,6 +80,8 @@ class Query:
     end: str | None = None
     descending: bool = False
     limit: int = 100
+    holding: tuple[str, str] | None = None
+    """A field, and the text that its list must hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from common.domain.tenant import Tenant
 from common.ports.documents import Query
 from common.use_cases.load import LoadedTrack, decode, facts_of, hold, load_track
 from common.use_cases.ports import Ports
-from common.use_cases.queries import change_set_of, entries, every, tenants, waiting
+from common.use_cases.queries import change_set_of, entries, every, tenants_naming, waiting
 from common.use_cases.rest import obstacles_now
 from common.use_cases.waiting import approval_for
 from common.web.approval_view import Matter
@@ -29,7 +29,7 @@ NOTHING_HERE = "There is nothing here, or it is not yours to see."
 
 def tenants_seen_by(ports: Ports, email: str) -> list[Tenant]:
     """The tenants that name the person, by name."""
-    return sorted((one for one in tenants(ports) if sees(one, email)), key=lambda one: one.name.lower())
+    return sorted((one for one in tenants_naming(ports, email) if sees(one, email)), key=lambda one: one.name.lower())
 
 
 def tenant_seen_by(ports: Ports, tenant_id: str, email: str) -> Tenant:

@@ -5,20 +5,19 @@ The day's first sweep anchors the log.
 
 from dataclasses import dataclass
 
-from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
 from common.domain.change_set import Origin
 from common.domain.errors import Busy
 from common.domain.manifest import Manifest
 from common.domain.model import parse
 from common.domain.paths import Track
-from common.domain.tenant import Tenant
 from common.ports.documents import Conflict, Query
 from common.use_cases.anchor import anchor
 from common.use_cases.approvals import expire
 from common.use_cases.emergency_pause import exposed, reinforce
 from common.use_cases.load import read_one
 from common.use_cases.notify import send_digests
+from common.use_cases.people import with_people_listed
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish_leftovers
 from common.use_cases.rest import bring_to_rest
@@ -51,7 +50,7 @@ def sweep(ports: Ports, tenant_id: str, *, run: str) -> Swept:
     waiting: list[str] = []
     manifests: list[Manifest] = []
     now = ports.clock.now()
-    tenant = read_one(ports.documents, Tenant, paths.tenant(tenant_id)).value
+    tenant = with_people_listed(ports, tenant_id)
     for track_id in tenant.tracks:
         track = Track(tenant_id, track_id)
         manifest = read_one(ports.documents, Manifest, track.manifest)

@@ -30,6 +30,12 @@ def tenants(ports: Ports) -> list[Tenant]:
     return [decode(Tenant, document) for document in every(ports, Query("tenants"))]
 
 
+def tenants_naming(ports: Ports, email: str) -> list[Tenant]:
+    """The tenants that name a person, by whatever role."""
+    named = Query("tenants", holding=("people", email.lower()))
+    return [decode(Tenant, document) for document in every(ports, named)]
+
+
 def waiting(ports: Ports, tenant_id: str) -> list[Approval]:
     """The tenant's approvals that wait for a person."""
     query = Query(f"tenants/{tenant_id}/approvals", where={"state": ApprovalState.PENDING.value})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -266,6 +266,29 @@ def test_a_filter_compares_type_and_value_as_firestore_does(store: Documents) ->
     assert ids(store, Query("a", where={"x": 2**62})) == []
 
 
+def test_a_list_holds_a_text_only_as_a_member_of_its_own(store: Documents) -> None:
+    values: dict[str, Any] = {
+        "first": ["ana@x.example", "bo"], "last": ["bo", "größer 😀", "ana@x.example"], "text": "ana@x.example",
+        "part": ["ana@x.example.org"], "deeper": [{"in": "ana@x.example"}], "dict": {"0": "ana@x.example"},
+        "none": None, "empty": [], "number": [1, True],
+    }  # fmt: skip
+    store.commit(*(Create(f"a/{name}", {"x": value}) for name, value in values.items()), Create("a/absent", {"y": 1}))
+    assert ids(store, Query("a", holding=("x", "ana@x.example"))) == ["first", "last"]
+    assert ids(store, Query("a", holding=("x", "größer 😀"))) == ["last"]
+    assert ids(store, Query("a", holding=("x", "1"))) == []
+    assert ids(store, Query("a", holding=("z", "ana@x.example"))) == []
+
+
+@pytest.mark.parametrize("name", ["odd.name `quoted` \\", "people"])
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_what_a_list_holds_goes_with_other_filters_bounds_and_pages(store: Documents, name: str, limit: int) -> None:
+    store.commit(
+        *(Create(f"a/{n}", {name: ["ana"] if n % 2 else ["bo"], "kind": n < 7}) for n in range(9)),
+    )
+    asked = Query("a", {"kind": True}, "2", "8", limit=limit, holding=(name, "ana"))
+    assert list(pages(store, asked)) == [["3", "5"][first : first + limit] for first in range(0, 2, limit)]
+
+
 def test_all_filters_must_hold_within_the_bounds(store: Documents) -> None:
     store.commit(*(Create(f"a/{n}", {"state": "pending", "even": n % 2 == 0}) for n in range(6)))
     store.commit(Create("a/x", {"state": "done", "even": True}))
@@ -405,6 +428,10 @@ BAD_QUERIES = [
     Query("a", where={"x": 2**63}),
     Query("a", where={"x": "\ud83d"}),
     Query("a", descending=True),
+    Query("a", {"y": 1}, holding=("x", "ana"), descending=True),
+    Query("a", holding=("", "ana")),
+    Query("a", holding=("x", "\ud83d")),
+    Query("a", holding=cast("tuple[str, str]", ("x", 1))),
 ]
 
 

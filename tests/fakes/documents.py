@@ -1,6 +1,7 @@
 """Documents in a dictionary: fast, and open to whoever wants to watch each commit."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from common.ports.documents import Conflict, Create, Data, Delete, Document, Page, Query, Replace, Write
@@ -83,6 +84,9 @@ class MemoryDocuments:
         )
         found = [self._documents[prefix + name] for name in ids if _within(name, query)]
         matching = [one for one in found if all(one.data.get(key) == value for key, value in query.where.items())]
+        if query.holding is not None:
+            name, text = query.holding
+            matching = [one for one in matching if text in one.data.get(name, [])]
         return _page(query, matching)
 
 
@@ -96,5 +100,4 @@ def _page(query: Query, matching: list[Document]) -> Page:
         return Page(tuple(shown), None)
     last, first = (one.path.rpartition("/")[2] for one in (shown[-1], more[0]))
     bounds = {"start": query.start, "end": last} if query.descending else {"start": first, "end": query.end}
-    rest = Query(query.collection, query.where, descending=query.descending, limit=query.limit, **bounds)
-    return Page(tuple(shown), rest)
+    return Page(tuple(shown), replace(query, **bounds))

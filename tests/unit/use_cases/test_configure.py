@@ -7,13 +7,15 @@ import pytest
 from common.domain.change import Setting
 from common.domain.errors import InvalidInput, NotFound, Refused
 from common.domain.log_entry import EntryKind
-from common.domain.tenant import Tenant
+from common.domain.model import parse
+from common.domain.tenant import Approver, Tenant
 from common.ports.documents import Document, Write
 from common.use_cases.configure import configure, control_of, switch_global, switch_tenant, tenant_of
 from common.use_cases.load import load_track
+from common.use_cases.queries import tenants_naming
 from common.use_cases.verify import verify
 from tests.fakes.documents import MemoryDocuments
-from tests.world import LOOSE, World, asks, euros
+from tests.world import LOOSE, World, asks, euros, tenant
 
 CY = "cy@example.com"
 
@@ -120,3 +122,18 @@ def test_the_global_switch_is_off_until_somebody_turns_it(world: World) -> None:
 def test_a_tenants_switch_says_who_turned_it_when_and_why(world: World) -> None:
     switch = switch_tenant(world.ports(), "acme", on=True, by="cy@example.com", reason="runaway").kill_switch
     assert (switch.on, switch.by, switch.since, switch.reason) == (True, "cy@example.com", world.clock.at, "runaway")
+
+
+def test_who_comes_or_goes_finds_the_tenant_or_does_not_from_that_commit_on() -> None:
+    world = World.taken_on()
+    ports = world.ports()
+    assert [one.tenant_id for one in tenants_naming(ports, "vi@example.com")] == ["acme"]
+    people = (Approver(email="New@Example.com"), Approver(email="none@example.com", roles=()))
+    configure(ports, "acme", lambda tenant: tenant.but(approvers=people))
+    assert [one.tenant_id for one in tenants_naming(ports, "new@example.com")] == ["acme"]
+    assert tenants_naming(ports, "vi@example.com") == tenants_naming(ports, "none@example.com") == []
+
+
+def test_a_tenants_list_of_people_can_not_say_anything_else_than_its_approvers() -> None:
+    claimed = {**tenant().body(), "people": ["eve@example.com"]}
+    assert parse(Tenant, claimed, "a tenant").people == tuple(sorted(one.email for one in tenant().approvers))

@@ -5,8 +5,10 @@ import pytest
 from common.domain.approval import ApprovalState
 from common.domain.change import Setting
 from common.domain.errors import Unavailable
+from common.use_cases.configure import tenant_of
 from common.use_cases.drive import finish
 from common.use_cases.housekeeping import Swept, sweep
+from common.use_cases.queries import tenants_naming
 from tests.world import World, asks, auto, euros
 
 
@@ -48,3 +50,16 @@ def test_approvals_expire_when_their_time_is_over(world: World) -> None:
     world.clock.forward(hours=73)
     assert _sweep(world).expired == 1
     assert world.approval(asked.change_set_id).state is ApprovalState.EXPIRED
+
+
+def test_a_tenant_from_before_its_people_were_listed_gets_the_list(world: World) -> None:
+    path, ports = "tenants/acme", world.ports()
+    world.rewrite(path, lambda body: {key: value for key, value in body.items() if key != "people"})
+    assert tenants_naming(ports, "ana@example.com") == []
+    epoch = tenant_of(ports, "acme").config_epoch
+    _sweep(world)
+    (found,) = tenants_naming(ports, "Ana@Example.com")
+    assert (found.tenant_id, found.config_epoch) == ("acme", epoch)
+    commits = world.documents.commits
+    _sweep(world)
+    assert world.documents.commits == commits, "once is enough"
