@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from common.domain.approval import Approval
 from common.domain.change import Change
 from common.domain.change_set import ChangeSet
-from common.domain.manifest import Manifest, Pause
+from common.domain.manifest import HandEdit, Manifest, Pause
 from common.domain.paths import GLOBAL_CONTROL
+from common.domain.tenant import Tenant
 from common.ports.ad_platform import AdPlatform
 from common.ports.documents import Create, Data, Documents, Replace, Write
 from common.use_cases import activate_plan, approvals, drive, reconcile
 from common.use_cases.calls import Call, calls_for
 from common.use_cases.ports import LeasePolicy, Ports
 from tests.faults import careless
-from tests.faults.careless import blindly
+from tests.faults.careless import blindly, edited
 from tests.faults.planting import Bug, editing, on_platforms, remembering, rewriting, touching, with_ports, without
 from tests.faults.rig import Delivery
 from tests.faults.simulated_ports import SimulatedObjects
@@ -57,6 +59,23 @@ def _at_old_epoch(documents: Documents, write: Write) -> Write:
 def _settles_at_once(manifest: Data) -> Data:
     long_ago = "2026-01-01T00:00:00Z"
     return {**manifest, "unsettled": [{**one, "settle_after": long_ago} for one in manifest["unsettled"]]}
+
+
+def _forgets_what_is_asked(_: Documents, writes: Sequence[Write]) -> list[Write]:
+    asks = any("/approvals/" in write.path and isinstance(write, Create) for write in writes)
+    return [edited(write, _without_edits) if asks and "/manifests/" in write.path else write for write in writes]
+
+
+def _without_edits(manifest: Data) -> Data:
+    return {**manifest, "edits": []}
+
+
+def _the_last(_: Sequence[HandEdit], found: Sequence[HandEdit]) -> tuple[HandEdit, ...]:
+    return tuple(found)
+
+
+def _whoever(_: Tenant, approval: Approval) -> tuple[str, ...]:
+    return tuple(one.by for one in approval.decisions)
 
 
 def _one_account(ports: Ports, delivery: Delivery) -> Ports:
@@ -204,5 +223,20 @@ BUGS: tuple[Bug, ...] = (
         replaces=((drive, "calls_for", _raises_first), (drive, "_decreases_landed", _always)),
     ),
     Bug("what a pause cut short lifts it", _breaking(9), replaces=((drive, "_pauses_left", _lifts),)),
+    Bug(
+        "a second edit by hand is taken for the first",
+        _breaking(6),
+        replaces=((reconcile, "_unanswered", _the_last),),
+    ),
+    Bug(
+        "an edit by hand is forgotten once somebody is asked about it",
+        _breaking(6),
+        rewriting(_forgets_what_is_asked),
+    ),
+    Bug(
+        "the first of two yeses counts whoever gave it",
+        _breaking(6),
+        replaces=((approvals, "agreed", _whoever),),
+    ),
     Bug("our own writes are called external", _breaking(3), replaces=((reconcile, "_ours", _never),)),
 )

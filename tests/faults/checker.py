@@ -4,6 +4,7 @@ from tests.faults.history import Committed, History
 from tests.faults.invariants.anchors import Anchors
 from tests.faults.invariants.caps import Caps
 from tests.faults.invariants.consent import Consent
+from tests.faults.invariants.edits import Edits
 from tests.faults.invariants.effects import Effects
 from tests.faults.invariants.forms import Forms
 from tests.faults.invariants.ledger import Ledger
@@ -14,7 +15,17 @@ from tests.faults.invariants.scene import Scene, Violation, Watcher, docs_of
 
 def violations(history: History) -> list[Violation]:
     """Everything that does not hold, in order of time."""
-    watchers: list[Watcher] = [Forms(), Ledger(), Caps(), Consent(), Effects(), Safeguards(), Anchors(), Rest()]
+    watchers: list[Watcher] = [
+        Forms(),
+        Ledger(),
+        Caps(),
+        Consent(),
+        Edits(),
+        Effects(),
+        Safeguards(),
+        Anchors(),
+        Rest(),
+    ]
     scene = Scene.at_first(history)
     for record in history.records:
         if isinstance(record, Committed):

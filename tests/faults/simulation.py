@@ -12,10 +12,11 @@ from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavaila
 from common.domain.guardrails import ExternalChangePolicy, Guardrails
 from common.domain.manifest import Manifest, PauseScope
 from common.domain.paths import Track
-from common.domain.tenant import Tenant
+from common.domain.tenant import Approver, Tenant
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict, Query
 from common.use_cases.ports import Ports
+from tests import world
 from tests.faults import jobs
 from tests.faults.beginning import beginning, settings_of
 from tests.faults.history import Ended, History
@@ -71,6 +72,7 @@ class Simulation:
 
     def play(self) -> History:
         """Three hours in which much goes wrong, and then as long as it takes."""
+        self._ask(0, self._policy("acme"), once=True)
         self._sweeps()
         for _ in range(self.rng.randint(5, 7)):
             self._burst(self.rng.uniform(0, 3600 * (HOURS - 0.5)), self.rng.choice(TRACKS[:2]))
@@ -150,9 +152,25 @@ class Simulation:
         elif pick < 0.97:
             self._ask(when, jobs.freeze(self._name("freeze"), track, "crm_match_floor"))
         else:
-            policy = self.rng.choice(tuple(ExternalChangePolicy))
-            rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)), external_change_policy=policy)
-            self._ask(when, jobs.reconfigure(self._name("configure"), track.tenant_id, _with(rails)))
+            self._ask(when, self._configuration(track.tenant_id))
+
+    def _configuration(self, tenant_id: str) -> Job:
+        """Another policy, somebody who decides no more, or GA4 that comes and goes."""
+        pick = self.rng.random()
+        if pick < 0.5:
+            return self._policy(tenant_id)
+        name = self._name("configure")
+        if pick < 0.75:
+            gone = self.rng.choice(PEOPLE[:5])
+            return jobs.reconfigure(name, tenant_id, lambda found: found.but(approvers=_without(found, gone)))
+        return jobs.reconfigure(
+            name, tenant_id, lambda found: found.but(degraded_attribution=not found.degraded_attribution)
+        )
+
+    def _policy(self, tenant_id: str) -> Job:
+        policy = self.rng.choice((*ExternalChangePolicy, ExternalChangePolicy.ASK))
+        rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)), external_change_policy=policy)
+        return jobs.reconfigure(self._name("configure"), tenant_id, _with(rails))
 
     def _tick(self, when: float, track: Track) -> None:
         """A tick, and often a person who looks at what it asks for."""
@@ -268,7 +286,7 @@ class Simulation:
         self.rig.outages[account] = self.rig.clockwork.now + self.rng.uniform(60, 2400)
 
     def _edit(self, track: Track) -> None:
-        """Somebody edits by hand; mostly what Trimtab writes too."""
+        """Somebody edits by hand, mostly what Trimtab writes too; and often once more, before anybody has answered."""
         budgets = self.rng.random() < 0.7
         mine = [
             place
@@ -278,6 +296,12 @@ class Simulation:
             and (place[3] == Setting.DAILY_BUDGET) == budgets
         ]
         place = self.rng.choice(mine)
+        self._edit_at(place)
+        if self.rng.random() < 0.4:
+            again = self.rig.clockwork.now + self.rng.uniform(30, 2400)
+            self.rig.clockwork.at(again, lambda: self._edit_at(place))
+
+    def _edit_at(self, place: Place) -> None:
         self.rig.edit(place, _other(self.rng, place, self.rig.live[place]))
 
 
@@ -290,6 +314,12 @@ def _other(rng: Random, place: Place, value: Any) -> Any:
             return round(value * rng.choice((0.7, 1.4)))
         case _:
             return (*value, f"geo-{rng.randrange(100)}")
+
+
+def _without(tenant: Tenant, email: str) -> tuple[Approver, ...]:
+    """The people but for one; all of them where that one is gone already."""
+    left = tuple(one for one in tenant.approvers if one.email != email)
+    return left if len(left) < len(tenant.approvers) else world.tenant().approvers
 
 
 def _with(rails: Guardrails) -> Callable[[Tenant], Tenant]:
