@@ -71,7 +71,7 @@ def _bearing(facts: Facts) -> list[Entity]:
 def _shift(giver: Entity, taker: Entity, facts: Facts) -> Proposal:
     unspent = (giver.allocation or 0) - facts.spend.get(giver.entity_id, NOTHING_SPENT).most
     moved = _whole(SHIFT * unspent)
-    said = show(moved, facts.tenant.currency)
+    said, here, there = (show(one, facts.tenant.currency) for one in (moved, from_units(23.4), from_units(17.1)))
     return Proposal(
         proposal_id=f"{WHO}:shift",
         type=OptimizationType.BUDGET_SHIFT,
@@ -81,7 +81,7 @@ def _shift(giver: Entity, taker: Entity, facts: Facts) -> Proposal:
             _change(taker, Setting.ALLOCATION, (taker.allocation or 0) + moved),
         ),
         why=f"{giver.called}: {said} less, for {taker.called}, where a purchase costs less.",
-        evidence={"cost_per_purchase_here": 23.4, "cost_per_purchase_there": 17.1, "days": 14, **NOTE},
+        evidence={"cost_per_purchase_here": here, "cost_per_purchase_there": there, "days": 14, **NOTE},
     )
 
 
@@ -115,9 +115,9 @@ def _raise(entity: Entity, facts: Facts) -> Proposal:
             "ga4_purchases_in_14_days": 412,
             "platform_purchases_in_14_days": 538,
             "crm_purchases_in_14_days": 297,
-            "ga4_change_in_pct": 14,
-            "platform_change_in_pct": 22,
-            "crm_change_in_pct": -18,
+            "ga4_change_pct": 14,
+            "platform_change_pct": 22,
+            "crm_change_pct": -18,
             **NOTE,
         },
     )

@@ -13,7 +13,7 @@ from common.domain.money import show
 from common.domain.tenant import Tenant
 from common.web.log_view import LogLine, log_lines
 from common.web.steps import Step, a_day, steps
-from common.web.words import reasons_said, spelled, until, when
+from common.web.words import own_name, reasons_said, spelled, until, when
 
 SOURCES = {"ga4": "GA4", "platform": "Platform", "crm": "CRM"}
 """Sources of a signal, by which evidence is named (`ga4_conversions`, `platform_conversions`), and their names."""
@@ -199,7 +199,7 @@ def _if_yes(tenant: Tenant, approval: Approval, facts: Facts, change_set: Change
         return "Nothing happens yet: it moves so much money that a second, different person must agree too."
     entities = (facts.manifest.entities.get(change.entity_id) for change in change_set.changes)
     platforms = sorted({entity.platform for entity in entities if entity is not None})
-    where = " and ".join(name.replace("_", " ") for name in platforms)
+    where = " and ".join(map(own_name, platforms))
     return f"It is checked against the guardrails once more, written to {where}, read back, and logged in your name."
 
 

@@ -7,7 +7,7 @@ from common.decisions.facts import Spent
 from common.domain.change import Change, Setting, Value
 from common.domain.manifest import Entity, Manifest
 from common.domain.money import MICROS, show
-from common.web.words import label, percent
+from common.web.words import label, own_name, percent
 
 _MONEY = frozenset({Setting.ALLOCATION, Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET})
 
@@ -38,7 +38,7 @@ def step(change: Change, entity: Entity | None, currency: str, *, outcome: str =
     most = max(before, after, 1) if isinstance(before, int) and isinstance(after, int) else 1
     return Step(
         entity=change.entity_id if entity is None else entity.called,
-        platform="" if entity is None else entity.platform,
+        platform="" if entity is None else own_name(entity.platform),
         setting=label(change.setting.value),
         before=worded(change.setting, before, currency),
         after=worded(change.setting, after, currency),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from common.decisions.facts import Facts
 from common.domain.change import Status
-from common.domain.manifest import Entity, Pause
+from common.domain.manifest import Entity, Pause, PauseScope
 from common.domain.money import show
+from common.domain.state import Freeze
 from common.domain.tenant import GlobalControl, KillSwitch, Tenant
-from common.web.words import spelled, when
+from common.web.words import own_name, spelled, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +89,32 @@ def _track(facts: Facts) -> TrackView:
         time_share=_share(over, flight.days),
         lines=[_line(facts, entity) for entity in bearing],
         pauses=[_pause(facts, one) for one in manifest.pauses],
-        freezes=[
-            f"Increases of {one.channel or 'all channels'} are frozen since {when(one.since, facts.calendar)}: "
-            f"{spelled(one.code).lower()}."
-            for one in facts.state.freezes
-        ],
+        freezes=[_freeze(facts, one) for one in facts.state.freezes],
     )
 
 
 def _pause(facts: Facts, pause: Pause) -> str:
     since = when(pause.since, facts.calendar)
-    return f"{pause.scope.value.capitalize()} {pause.target} is paused since {since}: {spelled(pause.reason).lower()}."
+    match pause.scope:
+        case PauseScope.ENTITY:
+            what = facts.manifest.called(pause.target)
+        case PauseScope.CHANNEL:
+            what = f"All of {own_name(pause.target)}"
+        case PauseScope.TRACK:
+            what = "The whole track"
+    return f"{what} is paused since {since}: {spelled(pause.reason).lower()}."
+
+
+def _freeze(facts: Facts, freeze: Freeze) -> str:
+    which, since = own_name(freeze.channel) if freeze.channel else "all channels", when(freeze.since, facts.calendar)
+    return f"Increases of {which} are frozen since {since}: {spelled(freeze.code).lower()}."
 
 
 def _line(facts: Facts, entity: Entity) -> LineView:
     currency, spent = facts.tenant.currency, _spent(facts, entity)
     return LineView(
         name=entity.called,
-        channel=entity.channel,
+        channel=own_name(entity.channel),
         status="on" if entity.status is Status.ENABLED else "paused",
         spent=show(spent, currency),
         allocation=show(entity.allocation or 0, currency),

@@ -18,14 +18,37 @@ LABELS = {
 }
 
 
+_WRITTEN = {"cpa": "CPA", "crm": "CRM", "ctr": "CTR", "ga4": "GA4", "kpi": "KPI", "pct": "in %", "roas": "ROAS"}
+"""Parts of names that are not written as words."""
+
+_OWN_NAMES = {
+    "google": "Google",
+    "google_ads": "Google Ads",
+    "google_pmax": "Google Performance Max",
+    "google_search": "Google Search",
+    "linkedin": "LinkedIn",
+    "meta": "Meta",
+    "microsoft_ads": "Microsoft Advertising",
+    "tiktok": "TikTok",
+    "youtube": "YouTube",
+}
+"""Platforms and channels as they write themselves."""
+
+
+def own_name(name: str) -> str:
+    """A platform or channel as a person writes it."""
+    return _OWN_NAMES.get(name) or spelled(name)
+
+
 def label(setting: str) -> str:
     """A setting's name."""
     return LABELS.get(setting) or setting.replace("_", " ").capitalize()
 
 
 def spelled(name: str) -> str:
-    """A code or key as words: `ga4_sessions` → `Ga4 sessions`."""
-    return name.replace("_", " ").replace(":", ": ").capitalize()
+    """A code or key as words: `ga4_sessions` → `GA4 sessions`, `ctr_pct` → `CTR in %`."""
+    words = " ".join(_WRITTEN.get(word, word) for word in name.replace(":", ": ").split("_"))
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def when(at: datetime, calendar: TenantCalendar) -> str:

@@ -13,7 +13,7 @@ from common.domain.tenant import Approver, Role
 from common.ports.documents import Replace
 from common.use_cases.emergency_pause import emergency_pause
 from tests.functions.approval.office import Office
-from tests.world import LOOSE, NORTH, World, auto, euros, origin, proposal
+from tests.world import LOOSE, NORTH, SOUTH, World, auto, euros, origin, proposal, state
 
 NAMES = {
     "search": "Search · running shoes",
@@ -21,7 +21,16 @@ NAMES = {
     "retarget": "Retargeting · 30 days",
     "ad-1": "Video · spring colours",
     "ad-2": "Carousel · bestsellers",
+    "search-s": "Search · hiking boots",
+    "social-s": "Reels · outdoors",
 }
+SPENT = {"search": 1390, "social": 560, "retarget": 380, "search-s": 690, "social-s": 470}
+"""Euros, after a fortnight of two months."""
+LOWERED = (
+    "Search · running shoes: 92.00 EUR a day instead of 100.00 EUR. 4,610.00 EUR are left for 47.0 days, and a day "
+    "spends about 107% of its budget."
+)
+RAN_AWAY = "Retargeting · 30 days: paused. It spent four times in an hour what it usually does."
 PEOPLE = (
     Approver(email="ana@example.com"),
     Approver(email="bo@example.com", limit=euros(200)),
@@ -33,24 +42,27 @@ PEOPLE = (
 def showcase() -> Office:
     """Two requests, a request to lift a pause, and a change that was applied."""
     world = World.taken_on(name="Alpenglow Shoes", guardrails=LOOSE.but(two_approvers_pct=20), approvers=PEOPLE)
-    _rename(world)
-    world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(92))))
+    for track_id in (NORTH, SOUTH):
+        _dress(world, track_id)
+    world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(92)), why=LOWERED))
     world.clock.forward(hours=1)
     world.propose(_more_for_search(world), window=world.clock.now())
     world.clock.forward(hours=1)
     world.propose(*_two_parts(world), window=world.clock.now())
     world.clock.forward(hours=1)
     pause = PauseIntent(scope=PauseScope.ENTITY, target="retarget", reason="spend_anomaly")
-    emergency_pause(world.ports(), world.track(), pause, origin("anomaly_pause"), "Spend ran away.", "pauser")
+    emergency_pause(world.ports(), world.track(), pause, origin("anomaly_pause"), RAN_AWAY, "pauser")
     world.clock.forward(hours=1)
     world.propose(_resume(world), window=world.clock.now())
     return Office(world)
 
 
-def _rename(world: World) -> None:
-    held = world.loaded(NORTH).manifest
+def _dress(world: World, track_id: str) -> None:
+    """Names that a shop would give, and spend that fits the day."""
+    held, track = world.loaded(track_id).manifest, world.track(track_id)
     entities = {key: entity.but(name=NAMES[key]) for key, entity in held.value.entities.items()}
-    world.documents.commit(Replace(world.track().manifest, held.value.but(entities=entities).body(), held.version))
+    world.documents.commit(Replace(track.manifest, held.value.but(entities=entities).body(), held.version))
+    world.rewrite(track.state, lambda _: state(held.value, SPENT).body())
 
 
 def _more_for_search(world: World) -> Judgement:
@@ -62,8 +74,8 @@ def _more_for_search(world: World) -> Judgement:
             "ga4_purchases_in_14_days": 412,
             "platform_purchases_in_14_days": 538,
             "crm_purchases_in_14_days": 397,
-            "cost_per_purchase": 18.4,
-            "target": 24,
+            "cost_per_purchase": "18.40 EUR",
+            "target": "24.00 EUR",
             "expected_effect": "about 21 more purchases a week",
         },
     )
@@ -83,7 +95,7 @@ def _two_parts(world: World) -> tuple[Judgement, Judgement]:
         why="Turn off Carousel · bestsellers: 0.21% of those who saw it clicked.",
         evidence={"impressions": 48_210, "ctr_pct": 0.21, "floor_pct": 0.5},
     )
-    asked = Reason(code="shift_max_pct", entity_id="retarget", measured=21.4, limit=10.0)
+    asked = Reason(code="shift_max_pct", entity_id="retarget", measured=26.8, limit=10.0)
     sensitive = Reason(code="policy_sensitive", entity_id="ad-2")
     return (
         Judgement(proposal=shift, verdict=Verdict.NEEDS_APPROVAL, reasons=(asked,)),
@@ -99,7 +111,7 @@ def _resume(world: World) -> Judgement:
         why="Turn Retargeting · 30 days on again: its spend has been usual for an hour.",
         lifts_pause=pause.pause_id,
     )
-    reasons = (Reason(code="resume_needs_a_person", entity_id="retarget"),)
+    reasons = (Reason(code="resume_needs_person", limit="never"),)
     return Judgement(proposal=wanted, verdict=Verdict.NEEDS_APPROVAL, reasons=reasons)
 
 

@@ -145,7 +145,7 @@ def test_a_change_is_found_in_the_log_and_undone(page: Page, office: Office) -> 
     page.get_by_role("link", name="Everything that was done").click()
     page.get_by_label("Track").select_option("north")
     page.get_by_role("button", name="Show").click()
-    page.get_by_role("link", name="Because of pace-search").last.click()
+    page.get_by_role("link", name="Search · running shoes: 92.00 EUR a day").last.click()
     page.get_by_role("link", name="See what undoing it would do").click()
     expect(page.get_by_text("it is applied at once")).to_be_visible()
     page.get_by_role("button", name="Undo it").click()

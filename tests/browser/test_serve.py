@@ -59,7 +59,7 @@ def test_a_newcomer_approves_one_rejects_another_and_the_market_waits_for_the_re
     sign_in(page, CLIENT)
     count = page.locator(".card").count()
     page.get_by_role("link", name="It sells well, though the CRM sees fewer").click()
-    expect(page.get_by_role("table").last).to_contain_text("Change in pct")
+    expect(page.get_by_role("table").last).to_contain_text("Change in %")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("status").first).to_contain_text("It was applied, and read back")
     page.get_by_role("link", name="Flight").click()

@@ -7,14 +7,16 @@ import pytest
 
 from common.domain.approval import Approval, ApprovalState
 from common.domain.change import Setting
-from common.domain.change_set import ChangeSetState
+from common.domain.change_set import ChangeSetState, PauseIntent
 from common.domain.log_entry import EntryKind
+from common.domain.manifest import PauseScope
 from common.domain.money import show
 from common.domain.tenant import Approver
 from common.ports.documents import Replace
+from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.onboard import onboard
 from tests.functions.approval.office import ANA, BO, CY, VI, Office, field_of, page_of
-from tests.world import LOOSE, SOUTH, World, asks, auto, euros, manifest, plan, tenant
+from tests.world import LOOSE, SOUTH, World, asks, auto, euros, manifest, origin, plan, tenant
 
 
 @pytest.fixture
@@ -406,3 +408,22 @@ def test_a_tenants_page_counts_what_its_list_shows(office: Office) -> None:
     assert "1 request waits for a decision" in office.browser().get("/t/acme").text
     office.world.clock.forward(hours=73)
     assert "0 requests wait for a decision" in office.browser().get("/t/acme").text
+
+
+def test_a_pause_is_told_by_the_name_of_what_it_stops(office: Office) -> None:
+    world = office.world
+    manifest = world.manifest()
+    named = {**manifest.entities, "retarget": manifest.entities["retarget"].but(name="Retargeting · 30 days")}
+    world.rewrite(world.track().manifest, lambda _: manifest.but(entities=named).body())
+    pause = PauseIntent(scope=PauseScope.ENTITY, target="retarget", reason="spend_anomaly")
+    emergency_pause(world.ports(), world.track(), pause, origin("anomaly_pause"), "It ran away.", "pauser")
+    page = office.browser().get("/t/acme").text
+    assert "Retargeting · 30 days is paused since Mon 4 May 2026, 11:00: spend anomaly." in page
+    assert "Google Search" in page
+    assert "google_search" not in page
+
+
+def test_what_the_evidence_is_called_reads_as_words(office: Office) -> None:
+    asked = asks(office.world.wanted("search", Setting.DAILY_BUDGET, euros(140)), evidence={"ctr_pct": 0.21})
+    page = office.browser().get(page_of(office.asked(asked))).text
+    assert "<dt>CTR in %</dt><dd>0.21</dd>" in page
