@@ -30,7 +30,7 @@ test: $(READY) ## Run the tests (ARGS="-k pacing" for some of them)
 bench: $(READY) ## Run the benchmarks (ARGS="pacing --json" for one of them)
 	$(BIN)/python -m bench $(ARGS)
 
-pictures: $(READY) ## Take the pictures of the approval pages that the docs show
+pictures: $(READY) ## Take the pictures of the approval pages that the docs show; look at each that changed
 	$(BIN)/python -m tests.browser.pictures docs/pictures
 
 bench-small: $(READY) ## Run a small part of the benchmarks and hold it to its bounds
