@@ -1,6 +1,6 @@
 """The list of what waits: the most urgent first, then the most money."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,8 +33,11 @@ class Row:
     resumes: bool
     not_yours: str
     """Why the person may not approve it; empty where they may."""
-    outdated: bool
-    """Nobody can approve it any more: the plan or a setting moved since."""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What names it among the requests of all tenants."""
+        return self.tenant_id, self.approval_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +53,14 @@ class WaitingView:
 
 
 def waiting_view(
-    found: Iterable[tuple[Tenant, Approval]],
-    email: str,
-    now: datetime,
-    *,
-    outdated: Collection[tuple[str, str]] = (),
-    page: int = 1,
-    size: int = 50,
+    found: Iterable[tuple[Tenant, Approval]], email: str, now: datetime, *, page: int = 1, size: int = 50
 ) -> WaitingView:
-    """The page of the list that the person asked for; the last one where there are fewer.
-
-    Args:
-        outdated: requests, by tenant and id, that nobody can approve any more.
-    """
+    """The page of the list that the person asked for; the last one where there are fewer."""
     judged = [(tenant, one, why_not(tenant, one, email, now)) for tenant, one in in_order(found, now)]
     pages = max(1, -(-len(judged) // size))
     page = min(max(1, page), pages)
     shown = judged[(page - 1) * size : page * size]
-    rows = [
-        _row(tenant, one, "" if refusal is None else str(refusal), now, (one.tenant_id, one.approval_id) in outdated)
-        for tenant, one, refusal in shown
-    ]
+    rows = [_row(tenant, one, "" if refusal is None else str(refusal), now) for tenant, one, refusal in shown]
     return WaitingView(rows, len(judged), sum(refusal is None for _, _, refusal in judged), page, pages)
 
 
@@ -85,7 +75,7 @@ def _urgency(approval: Approval, now: datetime) -> tuple[bool, int, int, datetim
     return not approval.resumes, bucket, -approval.money, approval.expires_at
 
 
-def _row(tenant: Tenant, approval: Approval, not_yours: str, now: datetime, outdated: bool) -> Row:
+def _row(tenant: Tenant, approval: Approval, not_yours: str, now: datetime) -> Row:
     needed = approval.people_needed
     return Row(
         tenant_id=tenant.tenant_id,
@@ -100,5 +90,4 @@ def _row(tenant: Tenant, approval: Approval, not_yours: str, now: datetime, outd
         soon=approval.expires_at - now <= _SOON[1],
         resumes=approval.resumes,
         not_yours=not_yours,
-        outdated=outdated,
     )

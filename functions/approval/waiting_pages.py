@@ -31,12 +31,17 @@ def waiting() -> str:
     places, asked = tenants_seen_by(ports, email), request.args.get("tenant", "")
     chosen = asked if asked in {one.tenant_id for one in places} else ""
     found = waiting_at(ports, [one for one in places if chosen in ("", one.tenant_id)])
-    outdated = outdated_among(ports, (approval for _, approval in found))
-    number = request.args.get("page", 1, type=int)
-    view = waiting_view(found, email, ports.clock.now(), outdated=outdated, page=number)
-    unknown = asked if asked != chosen else ""
+    view = waiting_view(found, email, ports.clock.now(), page=request.args.get("page", 1, type=int))
+    shown = {row.name for row in view.rows}
     return page(
-        "waiting.html", here="waiting", view=view, places=places, chosen=chosen, unknown=unknown, form=signed("pick")
+        "waiting.html",
+        here="waiting",
+        view=view,
+        outdated=outdated_among(ports, (one for _, one in found if (one.tenant_id, one.approval_id) in shown)),
+        places=places,
+        chosen=chosen,
+        unknown=asked if asked != chosen else "",
+        form=signed("pick"),
     )
 
 
