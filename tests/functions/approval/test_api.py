@@ -112,7 +112,11 @@ def test_an_approval_is_applied_and_says_so(office: Office) -> None:
 def test_a_part_of_a_request_is_approved(office: Office) -> None:
     approval = two_parts(office)
     answer = {"answer": "approve", "seen": approval.payload_digest, "proposals": ["spend_increase-social"]}
-    assert program(office).post(f"{path_of(approval)}/decision", answer).status_code == 200
+    done = program(office).post(f"{path_of(approval)}/decision", answer)
+    assert (done.status_code, done.json["approval"]["state"]) == (200, "approved")
+    part = done.json["change_set"]
+    assert (part["parent"], part["state"]) == (approval.approval_id, "applied")
+    assert program(office).get(path_of(approval)).json["part"] == part
     assert office.world.live("social", Setting.DAILY_BUDGET) == euros(45)
     assert office.world.live("retarget", Setting.DAILY_BUDGET) == euros(25)
 
