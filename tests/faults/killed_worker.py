@@ -2,7 +2,7 @@
 
 Run as a program it plays the story once for every boundary: `python -m tests.faults.killed_worker FOLDER`. Each worker
 is a process of its own. What outlives them is what outlives a process: the database's file, and a journal in which the
-platforms, the bus and a witness of the commits write down what happened.
+platforms, the object storage, the bus and a witness of the commits write down what happened.
 """
 
 import gc
@@ -25,7 +25,7 @@ from common.adapters.sqlite import SqliteDocuments
 from common.ports.documents import Create, Data
 from tests.faults import jobs
 from tests.faults.beginning import beginning
-from tests.faults.history import CallStarted, Ended, History, Landed, Record
+from tests.faults.history import CallStarted, Ended, History, Kept, Landed, Record
 from tests.faults.jobs import Job
 from tests.faults.mix import CALM
 from tests.faults.rig import Delivery, Rig, Worker
@@ -61,6 +61,8 @@ class DoomedRig(Rig):
                 self.live[(record.tenant, record.platform, record.entity, record.setting)] = record.after
             elif isinstance(record, CallStarted):
                 self.calls = record.call
+            elif isinstance(record, Kept):
+                self.objects.create(record.path, record.data, content_type="application/json")
 
     def tell(self, record: Record) -> None:
         """Add to the history, for whoever comes later."""
