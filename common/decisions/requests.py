@@ -64,6 +64,7 @@ def declined_today(wanted: Proposal, facts: Facts) -> bool:
     """
     return any(
         facts.calendar.day_of(declined.at) == facts.today
+        and declined.lifts_pause == wanted.lifts_pause
         and _match(declined.changes, wanted.changes, lambda one, other: _close(one, other, facts))
         for declined in facts.manifest.declined
     )

@@ -143,6 +143,7 @@ class Declined(Frozen):
 
     at: Instant
     changes: tuple[Change, ...]
+    lifts_pause: Id | None = None
 
 
 class Rights(BaseModel):

@@ -55,7 +55,7 @@ class _Case:
         """Remember until the tenant's day is over that these are not wanted."""
         calendar, now = TenantCalendar.of(self.loaded.tenant.time_zone), self.ledger.now
         today = [one for one in self.ledger.manifest.declined if calendar.day_of(one.at) == calendar.day_of(now)]
-        new = [Declined(at=now, changes=proposal.changes) for proposal in proposals]
+        new = [Declined(at=now, changes=one.changes, lifts_pause=one.lifts_pause) for one in proposals]
         self.ledger.move(declined=(*today, *new))
 
     def commit(self, ports: Ports) -> None:

@@ -93,10 +93,9 @@ def propose(
 
 
 def _asked(ports: Ports, loaded: LoadedTrack, judgements: Sequence[Judgement], now: datetime) -> Asked:
-    changes = [change for one in judgements for change in one.proposal.changes]
-    if not changes:
+    if not judgements:
         return Asked()
-    found = requests_of(ports, loaded.track, changes)
+    found = requests_of(ports, loaded.track, [change for one in judgements for change in one.proposal.changes])
     return Asked([one for one in found if not one.over(now)], [one for one in found if one.over(now)])
 
 

@@ -75,19 +75,26 @@ class Asking:
 
 
 def requests_of(ports: Ports, track: Track, about: Iterable[Change] | None = None) -> list[Request]:
-    """What waits for a person about a track, or only about settings that these changes would write."""
+    """What waits for a person about a track, or only about settings that these changes would write.
+
+    What is about no setting at all, as the end of a pause that turned nothing off, is always among it.
+    """
     where = {"state": ApprovalState.PENDING.value, "track_id": track.track_id}
     found = every(ports, Query(f"tenants/{track.tenant_id}/approvals", where=where))
     approvals = [Held(decode(Approval, document), document.version) for document in found]
     if about is not None:
         fields = {change.field for change in about}
-        approvals = [held for held in approvals if any(change.field in fields for change in held.value.before)]
+        approvals = [held for held in approvals if not fields.isdisjoint(_fields(held.value)) or not held.value.before]
     places = [paths.change_set(track.tenant_id, held.value.approval_id) for held in approvals]
     change_sets = ports.documents.read(*places) if places else ()
     return [
         Request(approval, hold(ChangeSet, document, place))
         for approval, document, place in zip(approvals, change_sets, places, strict=True)
     ]
+
+
+def _fields(approval: Approval) -> set[tuple[str, Setting]]:
+    return {change.field for change in approval.before}
 
 
 def to_ask(judgements: Sequence[Judgement], requests: Sequence[Request], facts: Facts) -> list[Asking]:

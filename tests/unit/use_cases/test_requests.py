@@ -107,6 +107,17 @@ def test_pacing_leaves_alone_what_the_review_asks_about(world: World) -> None:
     assert "awaiting_person" in [reason.code for reason in done.reasons]
 
 
+def test_a_pause_that_turned_nothing_off_is_asked_about_once(world: World) -> None:
+    """A request about no setting is known by the pause that it lifts."""
+    first, other = (asks(kind=OptimizationType.RESUME, proposal_id=name, lifts_pause=name) for name in ("p-1", "p-2"))
+    (request,) = world.propose(first).change_sets
+    again = _later(world, first, other).change_sets
+    assert [part.lifts_pause for one in again for part in one.proposals] == ["p-2"]
+    _no(world, request)
+    assert _later(world, first).change_sets == (), "not again today"
+    assert len(_later(world, first, hours=14).change_sets) == 1
+
+
 def test_the_same_window_gives_the_same_ids_and_writes_nothing_twice(world: World) -> None:
     other = World.taken_on(guardrails=world.loaded().tenant.guardrails)
     made = [one.propose(_daily(one, "search", 160), _daily(one, "social", 80)).change_sets for one in (world, other)]
