@@ -13,7 +13,8 @@ from common.domain.paths import Track
 from common.domain.tick import Cadence, TenantTick, window_of
 from common.ports.bus import Message
 from common.ports.documents import Document, Replace
-from common.use_cases.pace_tracks import TracksFailed, pace_tracks
+from common.use_cases.each_track import TracksFailed
+from common.use_cases.pace_tracks import pace_tracks
 from common.use_cases.ports import Ports
 from common.use_cases.queries import state_of
 from tests.fakes.documents import MemoryDocuments
