@@ -26,6 +26,8 @@ from trimtab.serving import LOOKS_SECONDS
 
 ROOT = Path(__file__).parents[3]
 PROJECT = "trimtab-local"
+A_LOOK = 0.3
+"""Seconds from look to look of a person: the pages take 300 looks a minute."""
 
 
 class Emulated:
@@ -140,7 +142,7 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
         EmulatedTopology(PROJECT, emulator).subscription("looked-at", "pacing-ticks")
 
         person = Person(f"http://127.0.0.1:{served.port}", "client@example.com")
-        assert eventually(lambda: person.ask("/approvals")["total"] == 1), "the edit by hand is asked about"
+        assert eventually(lambda: person.ask("/approvals")["total"] == 1, pause=A_LOOK), "the edit by hand is asked about"
         stands = served.flight()
         time.sleep(3 * LOOKS_SECONDS)
         assert served.flight() == stands, "the market waits for the person"
@@ -149,7 +151,8 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
         decision = {"answer": "approve", "seen": person.ask(where)["seen"], "confirmed": True}
         assert person.ask(f"{where}/decision", decision)["approval"]["state"] == "approved"
         applied = f"/tenants/weekend/changes/{item['approval_id']}"
-        assert eventually(lambda: person.ask(applied)["change_set"]["state"] == "applied"), "now, or by the next tick"
+        landed = eventually(lambda: person.ask(applied)["change_set"]["state"] == "applied", pause=A_LOOK)
+        assert landed, "now, or by the next tick"
         log = person.ask("/tenants/weekend/log?count=500")["items"]
         assert {one["by"] for one in log if one["kind"] == "applied"} >= {"trimtab", "client@example.com"}
         assert eventually(lambda: _anchored(served.environment)), "housekeeping has a function, and anchors the log"
