@@ -142,7 +142,9 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
         EmulatedTopology(PROJECT, emulator).subscription("looked-at", "pacing-ticks")
 
         person = Person(f"http://127.0.0.1:{served.port}", "client@example.com")
-        assert eventually(lambda: person.ask("/approvals")["total"] == 1, pause=A_LOOK), "the edit by hand is asked about"
+        assert eventually(lambda: person.ask("/approvals")["total"] == 1, pause=A_LOOK), (
+            "the edit by hand is asked about"
+        )
         stands = served.flight()
         time.sleep(3 * LOOKS_SECONDS)
         assert served.flight() == stands, "the market waits for the person"
