@@ -112,7 +112,7 @@ def _decide(wish: Wish, facts: Facts) -> Sequence[Proposal]:
     clock = Clock.at(facts.now, facts.calendar, facts.plan.flight)
     proposals: list[Proposal] = []
     for entity in facts.manifest.entities.values():
-        total = backstop(entity)
+        total = backstop(entity, facts.tenant.currency)
         if total is not None:
             proposals.append(_proposal(entity, "total", total.changes))
         if entity.status is Status.ENABLED and entity.entity_id in facts.spend:

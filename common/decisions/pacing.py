@@ -33,7 +33,7 @@ def decide(facts: Facts) -> Decided:
     for entity in facts.manifest.entities.values():
         if entity.allocation is None or entity.daily_budget is None:
             continue
-        total = backstop(entity, track)
+        total = backstop(entity, facts.tenant.currency)
         if total is not None:
             proposals.append(_proposal(f"{entity.entity_id}:total", total))
         move = _move(entity, track)

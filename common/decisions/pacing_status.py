@@ -5,19 +5,20 @@ from common.decisions.outlook import Outlook
 from common.decisions.pacing_track import Move, PacingTrack
 from common.domain.change import Change, Reason, Setting, Status
 from common.domain.manifest import Entity
+from common.domain.money import show
 
 LANDED = 0.0005
 """Of the money: with less than this left an entity that was stopped stays so."""
 
 
-def backstop(entity: Entity, track: PacingTrack) -> Move | None:
+def backstop(entity: Entity, currency: str) -> Move | None:
     """The platform's total set to the allocation, where it takes one and has another."""
     if not entity.delivery.takes_total_budget or entity.total_budget == entity.allocation:
         return None
     before, after = entity.total_budget, entity.allocation
     change = Change(entity_id=entity.entity_id, setting=Setting.TOTAL_BUDGET, before=before, after=after)
     reason = Reason(code="total_budget", measured=before, limit=after, entity_id=entity.entity_id)
-    total = track.show(after or 0)
+    total = show(after or 0, currency)
     why = f"{entity.called}: {total} as the platform's own total, so that it keeps the allocation by itself."
     return Move(reason, (change,), why)
 
