@@ -16,7 +16,7 @@ from common.decisions.guardrails import judge
 from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value, Verdict
-from common.domain.manifest import Entity, FieldChange, Manifest
+from common.domain.manifest import Entity, FieldChange, Manifest, Pause
 from common.domain.money import MICROS
 from common.domain.plan import MediaPlan
 from common.domain.state import TrackState
@@ -62,7 +62,7 @@ def play(scenario: Scenario, policy: Policy) -> list[Landing]:
     """Play the whole flight, hour by hour, under one policy for all tracks."""
     market = Market(scenario)
     tenant, plan = tenant_of(scenario), plan_of(scenario)
-    tracks = [_Track(market, tenant, plan, manifest) for manifest in manifests_of(scenario)]
+    tracks = [TrackInPlay(market, tenant, plan, manifest) for manifest in manifests_of(scenario)]
     revisions = 0
     while market.now < market.end:
         approved = market.plan_revisions()
@@ -88,23 +88,24 @@ def play(scenario: Scenario, policy: Policy) -> list[Landing]:
     ]
 
 
-class _Track:
-    """One track's documents, kept in memory."""
+class TrackInPlay:
+    """One track's documents, kept in memory: `manifest` as it is live, `state` as policies remember it."""
 
     def __init__(self, market: Market, tenant: Tenant, plan: MediaPlan, manifest: Manifest) -> None:
         self.writes: dict[str, int] = defaultdict(int)
-        self._market, self._tenant, self._plan, self._manifest = market, tenant, plan, manifest
+        self.manifest, self.plan = manifest, plan
+        self._market, self._tenant = market, tenant
         self._calendar = TenantCalendar.of(tenant.time_zone)
-        self._state = TrackState(tenant_id=tenant.tenant_id, track_id=manifest.track_id)
+        self.state = TrackState(tenant_id=tenant.tenant_id, track_id=manifest.track_id)
         self._of_platform: dict[str, list[EntityRef]] = defaultdict(list)
         for entity in manifest.entities.values():
             self._of_platform[entity.platform].append(_ref(entity))
 
     def follow(self, plan: MediaPlan) -> None:
         """Take over a new version of the plan: each channel has one entity here, and gets what its line says."""
-        self._plan = plan
-        for entity in self._manifest.entities.values():
-            line = plan.slice(self._manifest.track_id).line(entity.channel)
+        self.plan = plan
+        for entity in self.manifest.entities.values():
+            line = plan.slice(self.manifest.track_id).line(entity.channel)
             if line is not None and line.budget != entity.allocation:
                 self._put(entity.but(allocation=line.budget))
 
@@ -112,22 +113,36 @@ class _Track:
         """One hour's tick."""
         now, manifest = self._market.now, self._adopted()
         reports = self._reports(policy)
-        self._state = policy.observe(self._state, manifest, self._plan, self._calendar, reports, now)
-        facts = Facts(now, self._tenant, self._plan, manifest, self._state, spend_of(manifest, self._state))
+        self.state = policy.observe(self.state, manifest, self.plan, self._calendar, reports, now)
+        facts = self.facts()
         proposals = policy.decide(facts)
         if proposals:
             self._write([one.proposal for one in judge(proposals, facts) if one.verdict is Verdict.AUTO])
 
+    def facts(self) -> Facts:
+        """What a decision may look at now."""
+        spend = spend_of(self.manifest, self.state)
+        return Facts(self._market.now, self._tenant, self.plan, self.manifest, self.state, spend)
+
+    def turn(self, pause: Pause, *, off: bool) -> None:
+        """Put an emergency pause in force on the platform and in the manifest, or lift it."""
+        others = tuple(one for one in self.manifest.pauses if one.pause_id != pause.pause_id)
+        self.manifest = self.manifest.but(pauses=(*others, pause) if off else others)
+        for name in pause.entities:
+            entity, status = self.manifest.entities[name], Status.PAUSED if off else Status.ENABLED
+            self._market.set(entity.external_id, "status", status.value)
+            self._land(entity, Setting.STATUS, status.value, kind=OptimizationType.EMERGENCY_PAUSE)
+
     def _adopted(self) -> Manifest:
         """The manifest with what was changed by hand, or landed although the platform said otherwise."""
-        for entity in self._manifest.entities.values():
+        for entity in self.manifest.entities.values():
             live = round(self._market.live(entity.external_id).daily_budget * MICROS)
             if live != entity.daily_budget:
-                self._land(entity, Setting.DAILY_BUDGET, live, by_hand=True)
-        return self._manifest
+                self._land(entity, Setting.DAILY_BUDGET, live, kind=None)
+        return self.manifest
 
     def _reports(self, policy: Policy) -> dict[str, SpendReport]:
-        since = policy.since(self._state, self._manifest, self._plan, self._calendar, self._market.now)
+        since = policy.since(self.state, self.manifest, self.plan, self._calendar, self._market.now)
         reports: dict[str, SpendReport] = {}
         for name, instant in since.items():
             with suppress(PlatformUnavailable):
@@ -138,37 +153,38 @@ class _Track:
         """Send the changes, one call a platform; what is then live has landed, whatever the platform answered."""
         calls: dict[str, list[Change]] = defaultdict(list)
         for change in (change for proposal in proposals for change in proposal.changes):
-            calls[self._manifest.entities[change.entity_id].platform].append(change)
+            calls[self.manifest.entities[change.entity_id].platform].append(change)
         for name, changes in calls.items():
             writes = [self._platform_change(change) for change in changes]
             with suppress(PlatformRefused, PlatformUnavailable):
                 SandboxPlatform(self._market, name).apply("bench", writes, timeout=30)
             for change in changes:
-                entity = self._manifest.entities[change.entity_id]
+                entity = self.manifest.entities[change.entity_id]
                 if _live(self._market, entity, change.setting) == change.after:
                     self.writes[entity.external_id] += 1
-                    self._land(entity, change.setting, change.after, by_hand=False)
+                    self._land(entity, change.setting, change.after, kind=OptimizationType.PACE)
 
     def _platform_change(self, change: Change) -> PlatformChange:
-        entity = self._manifest.entities[change.entity_id]
+        entity = self.manifest.entities[change.entity_id]
         return PlatformChange(_ref(entity), change.setting, change.before, change.after)
 
-    def _land(self, entity: Entity, setting: Setting, value: Value, *, by_hand: bool) -> None:
+    def _land(self, entity: Entity, setting: Setting, value: Value, *, kind: OptimizationType | None) -> None:
+        """Remember a change; of no kind where it was made by hand."""
         now = self._market.now
         step = FieldChange(
             at=now,
             setting=setting,
             before=entity.value(setting),
             after=value,
-            type=None if by_hand else OptimizationType.PACE,
-            auto=not by_hand,
+            type=kind,
+            auto=kind is not None,
         )
         recent = tuple(past for past in entity.trail if now - past.at <= _WEEK)
         after = Status(value) if setting is Setting.STATUS else value
         self._put(entity.but(**{setting.value: after, "trail": (*recent, step)}))
 
     def _put(self, entity: Entity) -> None:
-        self._manifest = self._manifest.but(entities={**self._manifest.entities, entity.entity_id: entity})
+        self.manifest = self.manifest.but(entities={**self.manifest.entities, entity.entity_id: entity})
 
 
 def _ref(entity: Entity) -> EntityRef:

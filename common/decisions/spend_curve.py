@@ -28,6 +28,7 @@ _LEAST_WEIGHT = 0.02
 _NOISE_TRUST = 7
 """Days that the usual noise counts for against what was seen."""
 _LEAST_NOISE = 0.05
+_OFF_SHARE = 0.25
 _LEAST_DAYS = 7
 _LEAST_WEEKS = 2
 _CLEAR_SHARE = 0.25
@@ -52,7 +53,7 @@ class SpendCurve(NamedTuple):
 
 def learn(days: Iterable[DaySpend]) -> SpendCurve:
     """The curve of an entity that spent like this on its last whole days, in order."""
-    seen = [_Seen(day.day.weekday(), total, day.hours) for day in days if (total := sum(day.hours)) > 0]
+    seen = _delivered([_Seen(day.day.weekday(), total, day.hours) for day in days if (total := sum(day.hours)) > 0])
     if len(seen) < _LEAST_DAYS:
         return SpendCurve()
     hours = _hours(seen)
@@ -63,6 +64,17 @@ class _Seen(NamedTuple):
     weekday: int
     total: float
     hours: Sequence[float]
+
+
+def _delivered(days: Sequence[_Seen]) -> list[_Seen]:
+    """Without the days on which the entity was off for long: in hours that usually have a quarter of its spend."""
+    if not days:
+        return []
+    usual = [sum(column) for column in zip(*([spend / day.total for spend in day.hours] for day in days), strict=True)]
+    most = _OFF_SHARE * len(days)
+    return [
+        day for day in days if sum(share for share, spend in zip(usual, day.hours, strict=True) if not spend) < most
+    ]
 
 
 def _hours(days: Sequence[_Seen]) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from common.domain.calendar import Instant
 from common.domain.model import Frozen
 
 HOURS = 24
+WEEKDAYS = 7
 
 
 class StreamMemory(Frozen):
@@ -25,6 +26,8 @@ class StreamMemory(Frozen):
     """The usual level at each local hour; means something where `counts` does."""
     counts: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)] = (0.0,) * HOURS
     """Hours that each hour of the day was learned from."""
+    week: Annotated[tuple[float, ...], Field(min_length=WEEKDAYS, max_length=WEEKDAYS)] = (0.0,) * WEEKDAYS
+    """What each weekday has beyond the others, Monday first."""
     quiet: Annotated[float, Field(ge=0)] | None = None
     """Hours since the last alarm; `None` before the first."""
     alarmed_at: float = 0.0

@@ -84,6 +84,8 @@ class Tenant(Frozen):
     name: str
     currency: Currency
     time_zone: TimeZone
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    """Where its customers are, as ISO 3166 has it (`ES`): their public holidays are no ordinary days."""
     vertical: Vertical
     guardrails: Guardrails = Guardrails()
     cadences: Cadences = Cadences()

@@ -63,8 +63,8 @@ class AtRisk:
 PERSON_HOURS = 12
 """Until a person looks: a night."""
 CHECK_HOURS = 0.25
-WRONG_PAUSE = 2.0
-"""How much dearer a pause for nothing is than the same money wasted: it costs results, and trust."""
+WRONG_PAUSE = 5.0
+"""How many times dearer a pause for nothing is than the same money wasted: it costs results, and trust."""
 
 
 def is_worth_it(alarm: Alarm) -> bool:

@@ -5,7 +5,7 @@ A report that can't be is named and left out of the judgement: it neither pauses
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from math import isfinite
+from math import inf
 from typing import NamedTuple
 
 from common.decisions.anomaly.memory import EntityMemory
@@ -18,8 +18,8 @@ ASKED_BACK = timedelta(hours=8)
 """How far before what is known a report is asked for: restatements show, and GA4's report is that late."""
 LEARNED_BACK = timedelta(days=14)
 """How far the first report goes back."""
-CLAIMED_BACK = timedelta(days=3)
-"""From when on claims are added up: most conversions come within days of their click."""
+CLAIMED_BACK = timedelta(days=10)
+"""From when on claims are added up: nearly all conversions come within ten days of their click."""
 LATE = timedelta(hours=2)
 """A report that is so much later than its platform's usual delay is named."""
 _RESTATED = 0.005
@@ -72,10 +72,9 @@ def take_in(entity: Entity, memory: EntityMemory, report: FiguresReport, since: 
 def _impossible(entity: Entity, rows: Iterable[HourFigures], report: FiguresReport, now: datetime) -> Reason | None:
     """Why a report can't be: numbers that do not exist, or hours that are not over."""
     for row in rows:
-        numbers = (row.micros, row.clicks, row.impressions, row.conversions)
-        if not all(isfinite(number) and number >= 0 for number in numbers):
-            worst = next(number for number in numbers if not (isfinite(number) and number >= 0))
-            return _fault(entity, "impossible_figures", str(worst), row.hour.isoformat())
+        for number in (row.micros, row.clicks, row.impressions, row.conversions):
+            if not 0 <= number < inf:  # also true of what is not a number
+                return _fault(entity, "impossible_figures", str(number), row.hour.isoformat())
         if row.hour >= now:
             return _fault(entity, "hours_from_the_future", row.hour.isoformat(), now.isoformat())
     if report.complete_until > now:

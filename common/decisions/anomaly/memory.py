@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from common.decisions.anomaly.overspend import FACTORS, Suspected
+from common.decisions.anomaly.overspend import FACTORS, Belief, Suspected
 from common.domain.anomaly import StreamMemory, TrackingMemory
 
 _DIGITS = 6
@@ -23,6 +23,7 @@ class EntityMemory:
     """The local day of the last hour judged."""
     spent: float = 0.0
     appetite: Sequence[float] = ()
+    grid: Sequence[float] = ()
     odds: Sequence[float] = field(default=(0.0,) * len(FACTORS))
     since: str | None = None
     """The hour since which its spend is suspicious."""
@@ -75,13 +76,24 @@ class EntityMemory:
     @property
     def suspected(self) -> Suspected:
         """The beliefs about its spend."""
-        return Suspected(self.spent, self.appetite, self.odds)
+        belief = Belief(self.grid[0], self.grid[1], self.appetite) if self.grid else None
+        return Suspected(self.spent, belief, self.odds)
 
     def suspect(self, suspected: Suspected) -> None:
         """Remember the beliefs about its spend."""
         self.spent = suspected.spent
-        self.appetite = [round(weight, _DIGITS) for weight in suspected.appetite]
+        if suspected.belief is not None:
+            first, step, weights = suspected.belief
+            self.grid = [round(first, _DIGITS), round(step, _DIGITS)]
+            self.appetite = [round(weight, _DIGITS) for weight in weights]
         self.odds = [float(f"{odds:.{_DIGITS}g}") for odds in suspected.odds]
+
+    def begin_again(self) -> None:
+        """Drop every case; what was learned stays."""
+        self.odds = (0.0,) * len(FACTORS)
+        self.since, self.expected, self.measured = None, 0.0, 0.0
+        self.price_case, self.price_since, self.price_factor = 0.0, None, 1.0
+        self.landing = self.claims = None
 
     @property
     def sessions_per_click(self) -> float | None:
@@ -99,6 +111,8 @@ class PauseMemory:
 
     made: Sequence[str] = ()
     """When it was made, oldest first; those of the last week."""
+    entities: Sequence[str] = ()
+    """What it turned off, while it stands."""
     asked: str | None = None
     """The hour in which lifting it was last proposed."""
     good_since: str | None = None
@@ -121,6 +135,10 @@ class SiteMemory:
     """Since when the whole site was not seen, the last time,"""
     blind_until: str | None = None
     """and until when; `None` while it lasts."""
+    counted: str | None = None
+    """Key events of hours that end by this instant were counted."""
+    usual: float = 0.0
+    """Sessions of an hour, over the last days."""
     rate_sessions: float = 0.0
     """Sessions and key events of the hours seen, old ones fading away."""
     rate_events: float = 0.0

@@ -2,23 +2,28 @@
 
 Two explanations are weighed hour by hour. By chance an hour takes its share of what the day still wants:
 `(budget x D - spent so far) x share of the rest x noise`, with D the day's appetite, which is unknown and follows
-yesterday's; this is how pacing sees spend too. Or the platform spends `F x budget x share of the day x noise` whatever
-was spent already, with F two or more. The odds of the second are those of A. N. Shiryaev (On Optimum Methods in
-Quickest Detection Problems, 1963): each hour adds the chance that it began just now, times the hour's likelihood ratio.
-Both D and F are grids, so nothing is approximated but their spacing.
+yesterday's; this is how pacing sees spend too. Both D and the noise are log-normal with a mean of one, so their
+logarithms lie half a variance below zero on average. Or the platform spends `F x budget x share of the day x noise`
+whatever was spent already, with F two or more. The odds of the second are those of A. N. Shiryaev (On Optimum Methods
+in Quickest Detection Problems, 1963): each hour adds the chance that it began just now, times the hour's likelihood
+ratio. Both D and F are grids, so nothing is approximated but their spacing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, log, sqrt
 from typing import NamedTuple
 
 PRIOR = 3e-4
 """That a platform begins to ignore an entity's budget in a given hour: once in four and a half months."""
-_PLACES, _LEAST, _MOST = 26, log(0.35), log(2.4)
-APPETITES = tuple(_LEAST + (_MOST - _LEAST) * place / (_PLACES - 1) for place in range(_PLACES))
-"""Logarithms of D: what a day wants, as a multiple of the daily budget. A coarser grid takes the end of a day, where
-little is wanted any more and a small step of D changes it by much, for a runaway."""
+_PLACES = 26
+_LEAST, _MOST = log(0.35), log(2.4)
+"""What a day may want, as logarithms of multiples of the daily budget: where the grid of D lies when a day begins."""
+_NARROW = 1.5
+"""Steps of the grid to which a belief may narrow before the grid is laid anew around it: toward the end of a day little
+is wanted any more, and a small step of D changes it by much."""
+_REACH = 4.0
+"""Standard deviations of the belief to either side that the new grid covers."""
 FACTORS = tuple(2.0 * 3.0 ** (step / 4) for step in range(5))
 """F: two to six times the budget."""
 MEMORY = 0.5
@@ -26,16 +31,22 @@ MEMORY = 0.5
 DOUBT_DAY, DOUBT_HOUR = 1.15, 1.1
 """The learned noise is an estimate, so it is taken a little larger."""
 LEAST_DAY_NOISE, LEAST_HOUR_NOISE = 0.15, 0.2
+MOST_DAY_NOISE, MOST_HOUR_NOISE = 0.5, 0.8
+"""Noise beyond these is no noise: something else was learned from, and nothing could be told apart any more."""
 NEW_DAY_NOISE, NEW_HOUR_NOISE = 0.35, 0.8
 """Until an entity's own curve was learned: its hours may be quite other ones than usual."""
 _STRAY, _STRAY_WIDTH = 0.01, 2.5
 """One hour in a hundred scatters two and a half times as far: real figures have longer tails than a normal one."""
-_LITTLE_WANTED = 0.1
+_LITTLE_WANTED = 0.2
 """Likelihood of an hour that took less than its share: demand may be what limits, and says nothing of the budget."""
 _CRUMBS = 0.05
 """Of an hour's share of the budget: what a platform may still spend though the day wants nothing more."""
 _TINY = 1e-9
 _MOST_ODDS = 1e6
+_REDRAWN = 0.02
+"""That from an hour on a day wants something else than it seemed to: demand comes back, a campaign is approved."""
+_SURPRISED = 0.3
+"""Likelihood of an hour from which it is not even asked whether that happened."""
 _HIGHEST_MEAN = 0.3
 """Of the logarithm of D at the start of a day: a runaway of yesterday is no reason to expect another."""
 
@@ -61,14 +72,53 @@ class HourSeen(NamedTuple):
     """What the platform may spend on a day, as a multiple of the budget."""
 
 
+class Belief(NamedTuple):
+    """What a day may want: a grid over the logarithm of D, and how probable each place on it is."""
+
+    first: float
+    step: float
+    weights: Sequence[float]
+
+    @property
+    def places(self) -> list[float]:
+        """The logarithms of D."""
+        return [self.first + self.step * place for place in range(_PLACES)]
+
+    @property
+    def mean(self) -> float:
+        """Of the logarithm of D."""
+        return sum([at * weight for at, weight in zip(self.places, self.weights, strict=True)])
+
+    def after(self, chances: Sequence[float], total: float) -> "Belief":
+        """What is believed once an hour was seen that has these likelihoods; laid on a finer grid once it is narrow."""
+        weights = [weight * chance / total for weight, chance in zip(self.weights, chances, strict=True)]
+        seen = Belief(self.first, self.step, weights)
+        mean = seen.mean
+        square = sum([(at - mean) ** 2 * weight for at, weight in zip(seen.places, weights, strict=True)])
+        spread = sqrt(square)
+        if spread >= _NARROW * self.step:
+            return seen
+        spread = max(spread, 0.5 * self.step)
+        return believed(mean, spread, mean - _REACH * spread, 2 * _REACH * spread / (_PLACES - 1))
+
+
+def believed(
+    mean: float, spread: float, first: float = _LEAST, step: float = (_MOST - _LEAST) / (_PLACES - 1)
+) -> Belief:
+    """A normal belief about the logarithm of D, on this grid."""
+    weights = [exp(-0.5 * ((first + step * place - mean) / spread) ** 2) for place in range(_PLACES)]
+    total = sum(weights)
+    return Belief(first, step, [weight / total for weight in weights])
+
+
 @dataclass(slots=True)
 class Suspected:
-    """What is remembered of an entity: beliefs about its day, and the odds that its budget is ignored."""
+    """What is remembered of an entity: what its day wants, and the odds that its budget is ignored."""
 
     spent: float = 0.0
     """In the local day so far."""
-    appetite: Sequence[float] = ()
-    """Probability of each of APPETITES."""
+    belief: Belief | None = None
+    """`None` before its first day."""
     odds: Sequence[float] = field(default=(0.0,) * len(FACTORS))
     """For each of FACTORS, against all being well."""
 
@@ -93,50 +143,69 @@ class Suspected:
 
 def begin_day(suspected: Suspected, usual: Usual) -> None:
     """A local day begins: what it wants is expected to lean toward what yesterday wanted."""
-    mean = 0.0
-    if suspected.appetite:
-        mean = sum([at * weight for at, weight in zip(APPETITES, suspected.appetite, strict=True)])
-    mean = min(MEMORY * mean, _HIGHEST_MEAN)
-    spread = DOUBT_DAY * max(usual.day_noise, LEAST_DAY_NOISE)
-    weights = [exp(-0.5 * ((at - mean) / spread) ** 2) for at in APPETITES]
-    total = sum(weights)
-    suspected.appetite = [weight / total for weight in weights]
+    mean = 0.0 if suspected.belief is None else suspected.belief.mean
+    suspected.belief = _new_day(min(MEMORY * mean, _HIGHEST_MEAN), usual)
     suspected.spent = 0.0
 
 
+def _new_day(mean: float, usual: Usual) -> Belief:
+    spread = DOUBT_DAY * min(max(usual.day_noise, LEAST_DAY_NOISE), MOST_DAY_NOISE)
+    return believed(mean - 0.5 * spread * spread, spread)
+
+
 def weigh(suspected: Suspected, hour: HourSeen, usual: Usual) -> None:
-    """Take in an hour; hours come in order. Nothing is said by an hour in which the entity was off or spent nothing."""
+    """Take in an hour of the day that has begun; hours come in order.
+
+    An hour in which the entity was off says nothing; one in which it was on and spent nothing speaks against it.
+    """
     budget, spend = hour.budget, hour.spend
     if budget <= 0.0 or spend <= _TINY * budget:
         suspected.odds = [0.05 * odds for odds in suspected.odds] if budget > 0.0 else suspected.odds
         suspected.spent += spend
         return
-    spread = DOUBT_HOUR * max(usual.hour_noise, LEAST_HOUR_NOISE)
-    chances = _by_chance(suspected, hour, spread)
-    by_chance = sum([weight * chance for weight, chance in zip(suspected.appetite, chances, strict=True)])
+    spread = DOUBT_HOUR * min(max(usual.hour_noise, LEAST_HOUR_NOISE), MOST_HOUR_NOISE)
+    suspected.belief, by_chance = _by_chance(suspected, hour, spread, usual)
     share, seen = budget * hour.share_of_day, log(spend)
     suspected.odds = [
         min(_MOST_ODDS, (odds + PRIOR / len(FACTORS)) * _likelihood((seen - log(factor * share)) / spread) / by_chance)
         for factor, odds in zip(FACTORS, suspected.odds, strict=True)
     ]
-    suspected.appetite = [
-        weight * chance / by_chance for weight, chance in zip(suspected.appetite, chances, strict=True)
-    ]
     suspected.spent += spend
 
 
-def _by_chance(suspected: Suspected, hour: HourSeen, spread: float) -> list[float]:
-    """The likelihood of an hour's spend under each appetite of the day."""
-    budget, spent, seen = hour.budget, suspected.spent, log(hour.spend)
+def _by_chance(suspected: Suspected, hour: HourSeen, spread: float, usual: Usual) -> tuple[Belief, float]:
+    """What is then believed of the day if all is well, and how likely the hour was."""
+    belief = suspected.belief or _new_day(0.0, usual)
+    chances = _chances(belief, suspected.spent, hour, spread)
+    total = _expected(belief, chances)
+    if total >= _SURPRISED:
+        return belief.after(chances, total), total
+    anew = _new_day(0.0, usual)
+    anew_chances = _chances(anew, suspected.spent, hour, spread)
+    anew_total = _expected(anew, anew_chances)
+    likely = (1.0 - _REDRAWN) * total + _REDRAWN * anew_total
+    if _REDRAWN * anew_total > (1.0 - _REDRAWN) * total:
+        return anew.after(anew_chances, anew_total), likely
+    return belief.after(chances, total), likely
+
+
+def _expected(belief: Belief, chances: Sequence[float]) -> float:
+    return sum([weight * chance for weight, chance in zip(belief.weights, chances, strict=True)])
+
+
+def _chances(belief: Belief, spent: float, hour: HourSeen, spread: float) -> list[float]:
+    """The likelihood of an hour's spend at each place of the grid."""
+    budget, seen = hour.budget, log(hour.spend)
     crumbs = _CRUMBS * budget * hour.share_of_day
     most = max(hour.most * budget - spent, crumbs)
     found: list[float] = []
-    for appetite in _EXP_APPETITES:
-        day = budget * appetite
+    cell = _CELL * belief.step
+    for place in belief.places:
+        day = budget * exp(place)
         rest = day - spent
         wanted = min(most, max(rest * hour.share_of_rest, crumbs))
-        unsure = spread + min(1.0, _CELL * day / rest if rest > 0.0 else 1.0)
-        away = (seen - log(wanted)) / unsure
+        unsure = spread + min(1.0, cell * day / rest if rest > 0.0 else 1.0)
+        away = (seen - log(wanted) + 0.5 * spread * spread) / unsure
         likelihood = _likelihood(away) * spread / unsure
         if away < 0.0 and likelihood < _LITTLE_WANTED:
             likelihood = _LITTLE_WANTED
@@ -144,10 +213,8 @@ def _by_chance(suspected: Suspected, hour: HourSeen, spread: float) -> list[floa
     return found
 
 
-_CELL = 0.1 * (APPETITES[1] - APPETITES[0])
-"""How far D may lie from its place on the grid, in standard deviations of its logarithm: what is left of a day that
-wants little more differs by much between two places."""
-_EXP_APPETITES = tuple(exp(at) for at in APPETITES)
+_CELL = 0.1
+"""Of a step of the grid: how far D may lie from its place, in standard deviations of its logarithm."""
 
 
 def _likelihood(away: float) -> float:

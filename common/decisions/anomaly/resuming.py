@@ -33,13 +33,24 @@ def resumes(manifest: Manifest, memory: WatchMemory, realtime: Realtime | None, 
         if known.asked != hour and changes:
             known.asked = hour
             found.append(_proposal(manifest, pause, known, changes, now))
-    for gone in memory.pauses.keys() - {pause.pause_id for pause in manifest.pauses}:
-        memory.pauses[gone].asked = memory.pauses[gone].good_since = None
     return tuple(found)
+
+
+def begin_again(manifest: Manifest, memory: WatchMemory) -> None:
+    """What a pause was made for is over once it was lifted: whoever lifted it has looked, so only news counts."""
+    for pause_id in memory.pauses.keys() - {pause.pause_id for pause in manifest.pauses}:
+        known = memory.pauses[pause_id]
+        for name in known.entities:
+            if name in memory.entities:
+                memory.entities[name].begin_again()
+        if known.entities:
+            memory.site.sessions = memory.site.events = None
+        known.entities, known.asked, known.good_since = (), None, None
 
 
 def _remember(known: PauseMemory, pause: Pause, now: datetime) -> None:
     made = dict.fromkeys([*known.made, pause.since.isoformat()])
+    known.entities = list(pause.entities)
     known.made = [one for one in made if now - datetime.fromisoformat(one) <= WEEK]
 
 

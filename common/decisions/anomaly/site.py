@@ -14,7 +14,7 @@ from common.decisions.anomaly.intake import CLAIMED_BACK, Taken
 from common.decisions.anomaly.memory import EntityMemory, SiteMemory, stored, tracking
 from common.decisions.anomaly.overspend import PRIOR
 from common.decisions.anomaly.spending import Watched
-from common.decisions.anomaly.tracking import USUAL, Suspicion, Tracking, check, verdict
+from common.decisions.anomaly.tracking import Suspicion, Tracking, check, verdict
 from common.domain.anomaly import TrackingMemory
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.change import Reason
@@ -23,12 +23,16 @@ from common.domain.manifest import PauseScope
 
 KEEP_QUARTERS = timedelta(hours=30)
 """How long realtime waits for the clicks of its hour; a platform that is later is judged by its own counts."""
-COUNTS = Suspicion(share_left=0.02, dispersion=3.0)
+SESSIONS = Suspicion(least_expected=20.5)
+"""How visits are judged: how many a click brings is an estimate, so a little more than twenty must be missing."""
+COUNTS = Suspicion(share_left=0.02, dispersion=1.8, least_expected=22.0)
 """How conversions are judged: they follow the market and scatter more than visits, so only next to none is broken."""
 _FADE = 0.996
 """What is kept of a sum an hour later: half of it after a week."""
 _RECENT = 1.0 - 0.5 ** (1 / 36)
 """Weight of an hour in the clicks of the last days, from which today's conversions come."""
+_BUSY = 2.0
+"""How many times the usual sessions of the last days may bring key events: a rush brings its own later, and fewer."""
 _ENOUGH_EVENTS = 30.0
 """Key events that must have been seen before it is known how many sessions bring one."""
 _QUARTERS_AN_HOUR = 4
@@ -52,9 +56,12 @@ def notice(site: SiteMemory, realtime: Realtime | None) -> None:
 
 
 def judge_site(site: SiteMemory, sight: Sight) -> None:
-    """Compare the hours whose clicks are known now with what GA4 saw of the whole property."""
+    """Compare the hours whose clicks are known now with what GA4 saw of the whole property.
+
+    Platforms report at different times, and other tracks bring sessions too: each platform's clicks are held against
+    all sessions, of which they are only a part. So what is missing is missing whoever else is late.
+    """
     hours = _clicks_by_hour(sight)
-    shares = _shares(sight.watched)
     for platform in sorted(hours):
         done = site.judged.get(platform)
         for hour in sorted(hours[platform]):
@@ -66,16 +73,21 @@ def judge_site(site: SiteMemory, sight: Sight) -> None:
                 continue
             part = len(seen) / _QUARTERS_AN_HOUR
             sessions, events = sum(one[0] for one in seen), sum(one[1] for one in seen)
-            expected, share = hours[platform][hour] * part, shares[platform]
-            kept = check(tracking(site.sessions), expected, sessions * share, hour).memory
+            kept = _weighed(tracking(site.sessions), hours[platform][hour] * part, sessions, hour)
             site.sessions = stored(kept)
             _mark_blind(site, kept, hour)
-            _judge_events(site, sessions * share, events * share, hour)
+            _judge_events(site, sessions, events, hour)
+
+
+def _weighed(case: TrackingMemory, expected: float, sessions: float, hour: datetime) -> TrackingMemory:
+    """The case with one hour more. That all was well before it began, as a late platform says, does not end it."""
+    kept = check(case, expected, sessions, hour, SESSIONS).memory
+    return case if case.since is not None and hour < case.since and kept.case < case.case else kept
 
 
 def _mark_blind(site: SiteMemory, kept: TrackingMemory, hour: datetime) -> None:
     """Remember from when until when nobody was seen: it says nothing about a single channel."""
-    doubted = kept.case >= USUAL.notable and kept.since is not None
+    doubted = kept.case >= SESSIONS.notable and kept.since is not None
     if doubted and (site.blind_since is None or site.blind_until is not None):
         site.blind_since, site.blind_until = (kept.since or hour).isoformat(), None
     elif not doubted and site.blind_since is not None and site.blind_until is None:
@@ -100,16 +112,6 @@ def _clicks_by_hour(sight: Sight) -> dict[str, dict[datetime, float]]:
     return found
 
 
-def _shares(watched: Mapping[str, Watched]) -> dict[str, float]:
-    """The share that each platform's clicks have in the sessions of this track, over the last days."""
-    usual: dict[str, float] = {}
-    for one in watched.values():
-        sessions = one.memory.usual * (one.memory.sessions_per_click or 0.0)
-        usual[one.entity.platform] = usual.get(one.entity.platform, 0.0) + sessions
-    total = sum(usual.values())
-    return {platform: sessions / total if total > 0 else 1.0 for platform, sessions in usual.items()}
-
-
 def _quarters(site: SiteMemory, hour: datetime) -> Iterable[tuple[float, ...] | None]:
     for quarter in range(_QUARTERS_AN_HOUR):
         counts = site.quarters.get((hour + quarter * QUARTER_HOUR).isoformat())
@@ -117,9 +119,13 @@ def _quarters(site: SiteMemory, hour: datetime) -> Iterable[tuple[float, ...] | 
 
 
 def _judge_events(site: SiteMemory, sessions: float, events: float, hour: datetime) -> None:
-    """Whether visits still end in key events as often as they used to."""
+    """Whether visits still end in key events as often as they used to; each hour once, whichever platform is first."""
+    if site.counted is not None and hour.isoformat() < site.counted:
+        return
+    site.counted = (hour + HOUR).isoformat()
+    site.usual += _RECENT * (sessions - site.usual) if site.usual else sessions
     if site.rate_events >= _ENOUGH_EVENTS:
-        expected = sessions * site.rate_events / site.rate_sessions
+        expected = min(sessions, _BUSY * site.usual) * site.rate_events / site.rate_sessions
         site.events = stored(check(tracking(site.events), expected, events, hour, COUNTS).memory)
     if tracking(site.events).case < COUNTS.notable and sessions > 0:
         site.rate_sessions = site.rate_sessions * _FADE + sessions
@@ -159,8 +165,8 @@ def judge_landing(site: SiteMemory, watched: Watched, taken: Taken, report: Even
         clicks, ratio = 0.0 if clicked is None else clicked.clicks, memory.sessions_per_click
         blind = _is_blind(site, hour)
         if ratio is not None and not blind:
-            memory.landing = stored(check(tracking(memory.landing), clicks * ratio, came, hour).memory)
-        if tracking(memory.landing).case < USUAL.notable and not blind:
+            memory.landing = stored(check(tracking(memory.landing), clicks * ratio, came, hour, SESSIONS).memory)
+        if tracking(memory.landing).case < SESSIONS.notable and not blind:
             memory.clicks, memory.sessions = memory.clicks * _FADE + clicks, memory.sessions * _FADE + came
         hour += HOUR
     memory.reported = max(hour, until).isoformat()
@@ -223,7 +229,7 @@ def _claims(taken: Taken, first: datetime, last: datetime) -> float:
 def site_alarms(site: SiteMemory, track_id: str) -> Iterable[Alarm]:
     """What is broken for all channels."""
     sessions, events = tracking(site.sessions), tracking(site.events)
-    if verdict(sessions) is Tracking.BROKEN:
+    if verdict(sessions, SESSIONS) is Tracking.BROKEN:
         yield _alarm(sessions, Kind.SITE, PauseScope.TRACK, track_id, "sessions on the site")
     elif verdict(events, COUNTS) is Tracking.BROKEN:
         yield _alarm(events, Kind.EVENTS, PauseScope.TRACK, track_id, "key events on the site")
@@ -232,7 +238,7 @@ def site_alarms(site: SiteMemory, track_id: str) -> Iterable[Alarm]:
 def entity_alarms(watched: Watched, *, degraded: bool) -> Iterable[Alarm]:
     """What is broken on the way from one entity. A platform's own counts are all there is only without GA4."""
     entity, landing, claims = watched.entity, tracking(watched.memory.landing), tracking(watched.memory.claims)
-    if not degraded and verdict(landing) is Tracking.BROKEN:
+    if not degraded and verdict(landing, SESSIONS) is Tracking.BROKEN:
         yield _alarm(landing, Kind.LANDING, PauseScope.CHANNEL, entity.channel, f"sessions from {entity.channel}")
     if verdict(claims, COUNTS) is Tracking.BROKEN:
         figure = f"conversions that {entity.platform} counts"
@@ -243,11 +249,11 @@ def entity_alarms(watched: Watched, *, degraded: bool) -> Iterable[Alarm]:
 def doubts(site: SiteMemory, watched: Iterable[Watched]) -> Iterable[Reason]:
     """What may have stopped, and can't be told yet."""
     cases: list[tuple[str, dict[str, Any] | None, Suspicion, str | None]] = [
-        ("site", site.sessions, USUAL, None),
+        ("site", site.sessions, SESSIONS, None),
         ("events", site.events, COUNTS, None),
     ]
     for one in watched:
-        cases.append(("landing", one.memory.landing, USUAL, one.entity.entity_id))
+        cases.append(("landing", one.memory.landing, SESSIONS, one.entity.entity_id))
         cases.append(("claims", one.memory.claims, COUNTS, one.entity.entity_id))
     for name, body, suspicion, entity_id in cases:
         memory = tracking(body)

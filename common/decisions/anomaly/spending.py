@@ -1,7 +1,7 @@
 """One entity's spend and price, hour by hour as they become visible: what is unusual, and what is odd."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from math import exp
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from common.decisions.anomaly.overspend import (
     begin_day,
     weigh,
 )
-from common.decisions.anomaly.stream import begin, read
+from common.decisions.anomaly.stream import When, begin, read
 from common.decisions.local_days import LocalDay, LocalDays
 from common.decisions.observed import live_at
 from common.decisions.spend_curve import USUAL_DAY_NOISE, USUAL_HOUR_NOISE, USUAL_HOURS
@@ -47,6 +47,7 @@ _DEAR = 2.0
 """A price that rose less than twofold is the market's own."""
 
 
+_SUNDAY = 6
 _NOT_LEARNED = (USUAL_DAY_NOISE, USUAL_HOUR_NOISE)
 """What pacing takes the noise for until it has seen a week; what it learns is never exactly that."""
 
@@ -75,6 +76,12 @@ class Watched(NamedTuple):
     days: LocalDays
     break_even: float
     """How many times the usual price still pays."""
+    holidays: Collection[date] = frozenset()
+    """Public holidays where the tenant's customers are."""
+
+    def weekday(self, day: LocalDay) -> int:
+        """The weekday that a day is like: a public holiday is like a Sunday."""
+        return _SUNDAY if day.day in self.holidays else day.day.weekday()
 
 
 def judge_hours(watched: Watched, hours: Iterable[HourFigures]) -> None:
@@ -146,7 +153,7 @@ def _price(watched: Watched, row: HourFigures, day: LocalDay, place: int) -> Non
     if price <= 0:
         return
     stream = begin(price) if memory.price is None else StreamMemory(**memory.price)
-    reading = read(stream, price, day.hours[place], held)
+    reading = read(stream, price, When(day.hours[place], watched.weekday(day)), held)
     memory.price = stored(reading.memory)
     risen = reading.judged and price > reading.expected > 0 and reading.surprise >= _RISE
     said = min(_MOST_SAID, 0.5 * reading.surprise**2) if risen else -_MOST_SAID / 2

@@ -8,8 +8,9 @@ An alarm is raised at the first surprising value; those that follow are the same
 
 from dataclasses import dataclass
 from math import exp, log, pi, sqrt
+from typing import NamedTuple
 
-from common.domain.anomaly import HOURS, StreamMemory
+from common.domain.anomaly import HOURS, WEEKDAYS, StreamMemory
 
 NORMAL_PER_MEAN_DEVIATION = sqrt(pi / 2)
 """Standard deviations of a normal distribution in one mean absolute deviation."""
@@ -29,6 +30,10 @@ class Sensitivity:
     """Least weight of an hour in its hour of the day's usual level."""
     season_pull: float = 1.25
     """Deviations by which one value may move its hour's usual level at most, before the weight."""
+    week_step: float = 0.01
+    """Weight of an hour in what its weekday has beyond the others."""
+    week_warm_up: float = 24 * 21
+    """Hours before weekdays are told apart: three of each."""
     level_step: float = 0.05
     scale_step: float = 0.05
     outlier: float = 3.0
@@ -72,26 +77,38 @@ def begin(first: float, sensitivity: Sensitivity = STANDARD) -> StreamMemory:
     return StreamMemory(floor=floor, level=level, scale=sensitivity.first_scale, season=(level,) * HOURS)
 
 
+class When(NamedTuple):
+    """The local time that a value belongs to. A public holiday counts as a Sunday."""
+
+    hour: int
+    """0 to 23."""
+    weekday: int | None = None
+    """0 is Monday; `None` where weekdays are not to be told apart."""
+
+
 def read(
-    memory: StreamMemory, value: float, hour: int, elapsed: float = 1.0, sensitivity: Sensitivity = STANDARD
+    memory: StreamMemory, value: float, when: When, elapsed: float = 1.0, sensitivity: Sensitivity = STANDARD
 ) -> Reading:
     """Judge the next value, then learn from it.
 
     Args:
         value: not negative.
-        hour: the tenant's local hour that it belongs to, 0 to 23.
+        when: in the tenant's time.
         elapsed: hours since the value before; more than one counts as one, since nothing was seen in between.
     """
     elapsed = min(max(elapsed, 0.0), 1.0)
+    hour = when.hour
     now, counted = log(max(value, 0.0) + memory.floor), memory.counts[hour]
     usual = memory.season[hour] if counted >= FIRST_HOURS - 1 else memory.level
+    if when.weekday is not None and memory.hours >= sensitivity.week_warm_up:
+        usual += memory.week[when.weekday]
     away = now - usual
     deviations = away / (memory.scale * NORMAL_PER_MEAN_DEVIATION)
     surprise = deviations if deviations > 0 else -deviations * sensitivity.fall_weight
     judged = memory.hours >= sensitivity.warm_up
     alarm = judged and surprise >= sensitivity.alarm and _is_new(memory, surprise, sensitivity)
     return Reading(
-        memory=_learned(_Seen(now, away, hour, elapsed), memory, surprise if alarm else None, sensitivity),
+        memory=_learned(_Seen(now, away, when, elapsed), memory, surprise if alarm else None, sensitivity),
         expected=max(0.0, _value(usual, memory.floor)),
         surprise=surprise if judged else 0.0,
         alarm=alarm,
@@ -115,8 +132,13 @@ class _Seen:
 
     now: float
     away: float
-    hour: int
+    when: When
     elapsed: float
+
+    @property
+    def hour(self) -> int:
+        """The local hour."""
+        return self.when.hour
 
 
 def _learned(seen: _Seen, memory: StreamMemory, alarmed: float | None, sensitivity: Sensitivity) -> StreamMemory:
@@ -130,6 +152,7 @@ def _learned(seen: _Seen, memory: StreamMemory, alarmed: float | None, sensitivi
             "scale": scale + seen.elapsed * pace * (min(abs(seen.away), sensitivity.outlier * scale) - scale),
             "hours": hours,
             "season": _put(memory.season, seen.hour, _season(seen, memory, sensitivity)),
+            "week": _week(seen, memory, sensitivity),
             "counts": _put(memory.counts, seen.hour, memory.counts[seen.hour] + seen.elapsed),
             "quiet": quiet if alarmed is None else 0.0,
             "alarmed_at": memory.alarmed_at if alarmed is None else alarmed,
@@ -144,6 +167,17 @@ def _season(seen: _Seen, memory: StreamMemory, sensitivity: Sensitivity) -> floa
         return usual + (seen.now - usual) * min(1.0, seen.elapsed / counted)
     weight = seen.elapsed * max(1 / counted, sensitivity.season_step)
     return usual + weight * _within(seen.now - usual, sensitivity.season_pull * memory.scale)
+
+
+def _week(seen: _Seen, memory: StreamMemory, sensitivity: Sensitivity) -> tuple[float, ...]:
+    """What each weekday has beyond the others; together they have nothing."""
+    if seen.when.weekday is None:
+        return memory.week
+    step = seen.elapsed * sensitivity.week_step
+    beyond = seen.now - memory.season[seen.hour] - memory.week[seen.when.weekday]
+    moved = step * _within(beyond, sensitivity.season_pull * memory.scale)
+    week = _put(memory.week, seen.when.weekday, memory.week[seen.when.weekday] + moved)
+    return tuple(one - moved / WEEKDAYS for one in week)
 
 
 def _within(step: float, bound: float) -> float:

@@ -1,13 +1,15 @@
 """One check of a track: what was newly seen, what is wrong, and what to remember. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from common.decisions.anomaly.alarms import Alarm
+from common.decisions.anomaly.holidays import public_holidays
 from common.decisions.anomaly.intake import ASKED_BACK, LEARNED_BACK, Taken, take_in
 from common.decisions.anomaly.memory import EntityMemory, WatchMemory, recall
+from common.decisions.anomaly.resuming import begin_again
 from common.decisions.anomaly.site import (
     Sight,
     claims_due,
@@ -97,6 +99,7 @@ class Watch:
                 curve=curve_of(self._facts.state.pacing.get(entity.entity_id)),
                 days=self._days,
                 break_even=self._break_even,
+                holidays=self._holidays,
             )
             for entity in self._facts.manifest.entities.values()
             if entity.daily_budget is not None
@@ -110,6 +113,11 @@ class Watch:
             known = EntityMemory(seen=max(today, self._flight_start).isoformat())
             self.memory.entities[entity.entity_id] = known
         return known
+
+    @cached_property
+    def _holidays(self) -> Collection[date]:
+        country, today = self._facts.tenant.country, self._facts.today
+        return frozenset() if country is None else public_holidays(country, today.year)
 
     @cached_property
     def _break_even(self) -> float:
@@ -153,6 +161,7 @@ class Watch:
 
     def check(self, seen: Seen) -> Checked:
         """Judge what was answered."""
+        begin_again(self._facts.manifest, self.memory)
         site, reasons = self.memory.site, [Reason(code="source_silent", measured=name) for name in seen.silent]
         taken: dict[str, Taken] = {}
         for name, watched in self.watched.items():
