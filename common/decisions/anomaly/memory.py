@@ -139,9 +139,10 @@ class SiteMemory:
     """Key events of hours that end by this instant were counted."""
     usual: float = 0.0
     """Sessions of an hour, over the last days."""
-    rate_sessions: float = 0.0
-    """Sessions and key events of the hours seen, old ones fading away."""
-    rate_events: float = 0.0
+    hourly_sessions: Sequence[float] = ()
+    """Sessions by local hour, old ones fading away,"""
+    hourly_events: Sequence[float] = ()
+    """and key events: visits of some hours bring more than others'."""
     uploaded: str | None = None
     """The last upload of the CRM."""
 

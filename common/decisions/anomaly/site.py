@@ -4,7 +4,7 @@ Three places can break, and each is judged against what the clicks should have b
 by the quarter of an hour), one channel's way to it (GA4's report, hours later), and a platform's own counting.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import exp
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from common.decisions.anomaly.memory import EntityMemory, SiteMemory, stored, tr
 from common.decisions.anomaly.overspend import PRIOR
 from common.decisions.anomaly.spending import Watched
 from common.decisions.anomaly.tracking import Suspicion, Tracking, check, verdict
-from common.domain.anomaly import TrackingMemory
+from common.domain.anomaly import HOURS, TrackingMemory
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.change import Reason
 from common.domain.figures import EventsReport, HourFigures, Realtime
@@ -25,7 +25,7 @@ KEEP_QUARTERS = timedelta(hours=30)
 """How long realtime waits for the clicks of its hour; a platform that is later is judged by its own counts."""
 SESSIONS = Suspicion(least_expected=20.5)
 """How visits are judged: how many a click brings is an estimate, so a little more than twenty must be missing."""
-COUNTS = Suspicion(share_left=0.02, dispersion=1.8, least_expected=22.0)
+COUNTS = Suspicion(share_left=0.02, dispersion=1.8, least_expected=22.0, most_left=0.08)
 """How conversions are judged: they follow the market and scatter more than visits, so only next to none is broken."""
 _FADE = 0.996
 """What is kept of a sum an hour later: half of it after a week."""
@@ -33,6 +33,9 @@ _RECENT = 1.0 - 0.5 ** (1 / 36)
 """Weight of an hour in the clicks of the last days, from which today's conversions come."""
 _BUSY = 2.0
 """How many times the usual sessions of the last days may bring key events: a rush brings its own later, and fewer."""
+_FADE_DAILY = 0.93
+_DRAWN = 20.0
+"""Visits that the rate of all hours counts for beside those of one hour."""
 _ENOUGH_EVENTS = 30.0
 """Key events that must have been seen before it is known how many sessions bring one."""
 _QUARTERS_AN_HOUR = 4
@@ -73,10 +76,10 @@ def judge_site(site: SiteMemory, sight: Sight) -> None:
                 continue
             part = len(seen) / _QUARTERS_AN_HOUR
             sessions, events = sum(one[0] for one in seen), sum(one[1] for one in seen)
-            kept = _weighed(tracking(site.sessions), hours[platform][hour] * part, sessions, hour)
+            kept = _weighed(tracking(site.sessions), hours[platform][hour].sessions * part, sessions, hour)
             site.sessions = stored(kept)
             _mark_blind(site, kept, hour)
-            _judge_events(site, sessions, events, hour)
+            _judge_events(site, sessions, events, hour, hours[platform][hour].local)
 
 
 def _weighed(case: TrackingMemory, expected: float, sessions: float, hour: datetime) -> TrackingMemory:
@@ -100,15 +103,25 @@ def _is_blind(site: SiteMemory, hour: datetime) -> bool:
     return site.blind_until is None or hour.isoformat() < site.blind_until
 
 
-def _clicks_by_hour(sight: Sight) -> dict[str, dict[datetime, float]]:
+class _Due(NamedTuple):
+    """What an hour's clicks should have brought."""
+
+    sessions: float
+    local: int
+    """The local hour."""
+
+
+def _clicks_by_hour(sight: Sight) -> dict[str, dict[datetime, _Due]]:
     """By platform and hour, the sessions that its newly reported clicks should have brought."""
-    found: dict[str, dict[datetime, float]] = {}
+    found: dict[str, dict[datetime, _Due]] = {}
     for entity_id, taken in sight.taken.items():
         watched = sight.watched[entity_id]
         ratio = watched.memory.sessions_per_click
         of_platform = found.setdefault(watched.entity.platform, {})
         for row in taken.hours:
-            of_platform[row.hour] = of_platform.get(row.hour, 0.0) + row.clicks * (ratio or 0.0)
+            day = watched.days.at(row.hour)
+            before = of_platform.get(row.hour, _Due(0.0, day.hours[day.place(row.hour)]))
+            of_platform[row.hour] = before._replace(sessions=before.sessions + row.clicks * (ratio or 0.0))
     return found
 
 
@@ -118,18 +131,45 @@ def _quarters(site: SiteMemory, hour: datetime) -> Iterable[tuple[float, ...] | 
         yield None if counts is None else tuple(counts)
 
 
-def _judge_events(site: SiteMemory, sessions: float, events: float, hour: datetime) -> None:
+def _judge_events(site: SiteMemory, sessions: float, events: float, hour: datetime, local: int) -> None:
     """Whether visits still end in key events as often as they used to; each hour once, whichever platform is first."""
     if site.counted is not None and hour.isoformat() < site.counted:
         return
     site.counted = (hour + HOUR).isoformat()
     site.usual += _RECENT * (sessions - site.usual) if site.usual else sessions
-    if site.rate_events >= _ENOUGH_EVENTS:
-        expected = min(sessions, _BUSY * site.usual) * site.rate_events / site.rate_sessions
+    rate = _rate(site, local)
+    if rate is not None:
+        expected = min(sessions, _BUSY * site.usual) * rate
         site.events = stored(check(tracking(site.events), expected, events, hour, COUNTS).memory)
-    if tracking(site.events).case < COUNTS.notable and sessions > 0:
-        site.rate_sessions = site.rate_sessions * _FADE + sessions
-        site.rate_events = site.rate_events * _FADE + events
+    if tracking(site.events).case < COUNTS.notable and site.hourly_sessions:
+        site.hourly_sessions = _added(site.hourly_sessions, local, sessions)
+        site.hourly_events = _added(site.hourly_events, local, events)
+
+
+def _added(hourly: Sequence[float], local: int, amount: float) -> Sequence[float]:
+    return [round(_FADE_DAILY * one + amount, 3) if at == local else one for at, one in enumerate(hourly)]
+
+
+def _rate(site: SiteMemory, local: int) -> float | None:
+    """Key events a visit of this hour brings, drawn toward those of all hours; `None` while too few were seen."""
+    sessions, events = sum(site.hourly_sessions), sum(site.hourly_events)
+    if events < _ENOUGH_EVENTS or sessions <= 0:
+        return None
+    return (site.hourly_events[local] + _DRAWN * events / sessions) / (site.hourly_sessions[local] + _DRAWN)
+
+
+def learn_rates(site: SiteMemory, report: EventsReport, watched: Iterable[Watched]) -> None:
+    """Begin with what GA4's first report says of the last weeks."""
+    if site.hourly_sessions:
+        return
+    sessions, events = [0.0] * HOURS, [0.0] * HOURS
+    for one in watched:
+        for row in report.hours.get(one.entity.entity_id, ()):
+            day = one.days.at(row.hour)
+            local = day.hours[day.place(row.hour)]
+            sessions[local] += row.sessions
+            events[local] += row.conversions
+    site.hourly_sessions, site.hourly_events = sessions, events
 
 
 def forget_quarters(site: SiteMemory, watched: Mapping[str, Watched], now: datetime) -> None:

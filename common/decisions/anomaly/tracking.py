@@ -37,6 +37,8 @@ class Suspicion:
     chance (G. Lorden, 1971): 49,000, which are 17 months of checks every fifteen minutes."""
     least_expected: float = 20.0
     """Events that must have been expected before anything is called broken."""
+    most_left: float = 0.3
+    """Share of the expected events above which nothing is called broken, however long it lasts: fewer is not none."""
     notable: float = 3.0
     """The case from which it is worth naming."""
 
@@ -86,7 +88,8 @@ def verdict(memory: TrackingMemory, suspicion: Suspicion = USUAL) -> Tracking:
     """What a case says by now."""
     if memory.case < suspicion.notable:
         return Tracking.HEALTHY
-    settled = memory.case >= suspicion.enough and memory.expected >= suspicion.least_expected
+    enough = memory.case >= suspicion.enough and memory.expected >= suspicion.least_expected
+    settled = enough and memory.observed <= suspicion.most_left * memory.expected
     return Tracking.BROKEN if settled else Tracking.INCONCLUSIVE
 
 

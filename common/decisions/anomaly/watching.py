@@ -20,6 +20,7 @@ from common.decisions.anomaly.site import (
     judge_landing,
     judge_site,
     learn_clicks,
+    learn_rates,
     notice,
     site_alarms,
 )
@@ -175,6 +176,8 @@ class Watch:
             taken[name] = one
             self._judge_entity(watched, one, since, seen, first=first)
         notice(site, seen.realtime)
+        if seen.events is not None:
+            learn_rates(site, seen.events, self.watched.values())
         if seen.connected:
             judge_site(site, Sight(self.watched, taken))
         else:
