@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
@@ -37,6 +37,8 @@ from sandbox.world import World
 OFF_PLAN_PCT = 1.0
 """From where a channel's error asks for an explanation."""
 
+LOOKS_AFTER = timedelta(hours=8)
+"""Until a person has looked at what was paused and had it mended, and is ready to turn it on again."""
 QUARTERS = 4
 """Quarters of an hour."""
 
@@ -177,6 +179,8 @@ class Player:
     def _answer(self) -> None:
         """Let the person decide what waits."""
         for approval in waiting(self.ports, self.scenario.name):
+            if approval.resumes and self.ports.clock.now() - approval.created_at < LOOKS_AFTER:
+                continue
             answer = self.person(approval)
             if answer is None:
                 continue

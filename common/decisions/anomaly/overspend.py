@@ -47,8 +47,9 @@ _REDRAWN = 0.02
 """That from an hour on a day wants something else than it seemed to: demand comes back, a campaign is approved."""
 _SURPRISED = 0.3
 """Likelihood of an hour from which it is not even asked whether that happened."""
-_HIGHEST_MEAN = 0.3
-"""Of the logarithm of D at the start of a day: a runaway of yesterday is no reason to expect another."""
+_LOWEST_MEAN, _HIGHEST_MEAN = -0.1, 0.3
+"""Of the logarithm of D at the start of a day. A runaway of yesterday is no reason to expect another, and a day that was
+short of demand none to expect that of the next: demand comes back at midnight."""
 
 
 class Usual(NamedTuple):
@@ -144,7 +145,7 @@ class Suspected:
 def begin_day(suspected: Suspected, usual: Usual) -> None:
     """A local day begins: what it wants is expected to lean toward what yesterday wanted."""
     mean = 0.0 if suspected.belief is None else suspected.belief.mean
-    suspected.belief = _new_day(min(MEMORY * mean, _HIGHEST_MEAN), usual)
+    suspected.belief = _new_day(min(max(MEMORY * mean, _LOWEST_MEAN), _HIGHEST_MEAN), usual)
     suspected.spent = 0.0
 
 
