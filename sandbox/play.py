@@ -77,6 +77,15 @@ class Happening:
     """So often in a row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An emergency pause."""
+
+    at: datetime
+    track_id: str
+    alarm: Alarm
+
+
 @dataclass(slots=True)
 class Played:
     """What happened while a scenario was played."""
@@ -90,8 +99,8 @@ class Played:
     approvals: int = 0
     checks: int = 0
     """Checks of a track for unusual spend, prices and tracking."""
-    alarms: list[tuple[datetime, Alarm]] = field(default_factory=list[tuple[datetime, Alarm]])
-    """What was paused in an emergency, and when."""
+    stopped: list[Stopped] = field(default_factory=list[Stopped])
+    """What was paused in an emergency, oldest first."""
     channels: list[ChannelResult] = field(default_factory=list[ChannelResult])
     happened: list[Happening] = field(default_factory=list[Happening])
     """What was out of the ordinary, oldest first."""
@@ -146,7 +155,8 @@ class Player:
     def _check(self) -> None:
         checks = self._each_track(Cadence.ANOMALY_PAUSE, watch)
         self.played.checks += len(checks)
-        self.played.alarms += [(check.window, alarm) for check in checks for alarm in check.paused]
+        now = self.ports.clock.now()
+        self.played.stopped += [Stopped(now, one.track.track_id, alarm) for one in checks for alarm in one.paused]
 
     def _each_track(self, cadence: Cadence, work: Callable[[Ports, Track, datetime, str], R]) -> tuple[R, ...]:
         """Run a cadence's work on every track; what meets a live lease or a conflict comes again at its next tick."""

@@ -42,6 +42,7 @@ By = Annotated[str, typer.Option(help="Your e-mail address, as the tenant's appr
 
 DEMO = Path(__file__).parent.parent / "sandbox" / "scenarios" / "demo.json"
 DEMO_STORE = "sqlite:var/demo.db"
+DEMO_PICTURES = Path("var/demo-pauses.svg")
 
 
 @contextmanager
@@ -86,8 +87,8 @@ def demo(as_json: AsJson = False) -> None:
         from trimtab import show
         from trimtab.running import agree, play_to_the_end
 
-        played = play_to_the_end(DEMO, DEMO_STORE, agree, fresh=True)
-        emit(as_json, show.played_data(played), lambda console: show.played(console, played, DEMO_STORE))
+        played = play_to_the_end(DEMO, DEMO_STORE, agree, fresh=True, pictures=DEMO_PICTURES)
+        emit(as_json, show.played_data(played), lambda console: show.played(console, played, DEMO_STORE, DEMO_PICTURES))
 
 
 @app.command()

@@ -27,11 +27,14 @@ def leave(_: Approval) -> None:
     """A person who is away: everything waits."""
 
 
-def play_to_the_end(path: Path, store: str, person: Person, *, fresh: bool = False) -> Played:
+def play_to_the_end(
+    path: Path, store: str, person: Person, *, fresh: bool = False, pictures: Path | None = None
+) -> Played:
     """Play a scenario on this store.
 
     Args:
         fresh: throw away what an earlier run left in a SQLite store.
+        pictures: an SVG file to draw what was paused in an emergency into, if anything was.
 
     Raises:
         InvalidInput: the scenario or the store's name has faults.
@@ -40,6 +43,10 @@ def play_to_the_end(path: Path, store: str, person: Person, *, fresh: bool = Fal
     player = player_on(World(load_scenario(path)), store, person, fresh=fresh)
     for _ in watched(player.hours(), player.total_hours, f"playing {player.scenario.name}"):
         pass
+    if pictures is not None and player.played.stopped:
+        from trimtab.plots import draw_pauses
+
+        draw_pauses(player, pictures)
     return player.played
 
 

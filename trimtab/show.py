@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -24,7 +25,7 @@ def played_data(played: Played) -> dict[str, Any]:
     return asdict(played)
 
 
-def played(console: Console, result: Played, store: str) -> None:
+def played(console: Console, result: Played, store: str, pictures: Path | None = None) -> None:
     """The table that a played scenario ends in, what was out of the ordinary, and where to look next."""
     console.print(_outcome(result))
     for row in result.channels:
@@ -38,6 +39,8 @@ def played(console: Console, result: Played, store: str) -> None:
         f"\n{result.hours} hours, {result.ticks} ticks; approvals answered: {result.approvals}; "
         f"ticks that came again later: {result.postponed}."
     )
+    if pictures is not None and result.stopped:
+        console.print(f"\nWhat was paused, and when, is drawn in {pictures}", soft_wrap=True)
     if not store.endswith(":memory:") and result.channels:
         console.print("\nWhere to look next:")
         for line in _next_steps(result.channels[0].track_id, store):
