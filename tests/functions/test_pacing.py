@@ -1,9 +1,8 @@
 """The pacing function on the real wire: pushed to, deciding, applying, logging and publishing."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -14,12 +13,10 @@ from common.domain.change import Setting
 from common.domain.event import TOPIC
 from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick, window_of
-from common.ports.bus import Message
 from common.ports.documents import Query, Replace
 from common.use_cases.queries import entries, manifest_of
 from common.use_cases.verify import verify
-from tests.contract.pulling import Puller
-from tests.functions.wire import ROOT, Wire, Wired, post, pushed, settled, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks, wire
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
@@ -48,18 +45,6 @@ def pacing(line: Wire) -> Iterator[LocalFunction]:
 def wired(line: Wire) -> Wired:
     """A tenant of two tracks."""
     return line.take_on(two_tracks())
-
-
-def pulled(
-    line: Wire, subscription: str, expected: int, wanted: Callable[[Message], bool], seconds: float = 30
-) -> list[Message]:
-    """What is wanted of what waits on a subscription, once it is as much as expected; the rest is other tests'."""
-    found: list[Message] = []
-    puller, deadline = Puller(line.project, line.pubsub), monotonic() + seconds
-    while len(found) < expected:
-        assert monotonic() < deadline, f"{len(found)} messages of {expected} on {subscription}"
-        puller.deliver(subscription, lambda message: found.append(message) if wanted(message) else None)
-    return found
 
 
 def test_a_root_tick_fans_out_and_every_track_is_paced(line: Wire, wired: Wired, pacing: LocalFunction) -> None:

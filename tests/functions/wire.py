@@ -2,10 +2,10 @@
 
 import base64
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic, sleep
@@ -24,6 +24,7 @@ from common.domain.state import TrackState
 from common.domain.tick import Cadence
 from common.ports.ad_platform import AdPlatform
 from common.ports.analytics import Analytics
+from common.ports.bus import Message
 from common.ports.crm import Crm
 from common.settings import Settings
 from common.use_cases.onboard import onboard
@@ -33,6 +34,7 @@ from sandbox.scenario import parse_scenario
 from sandbox.server import market_app
 from sandbox.tenancy import manifests_of, plan_of, tenant_of
 from sandbox.world import World
+from tests.contract.pulling import Puller
 
 ROOT = Path(__file__).parents[2]
 PUSHED = "google.cloud.pubsub.topic.v1.messagePublished"
@@ -45,8 +47,15 @@ class Worlds:
         self._worlds: dict[str, World] = {}
 
     def add(self, world: World) -> None:
-        """Serve this world too."""
+        """Serve this world too; it is brought to where the others stand."""
+        if self._worlds:
+            world.market.advance_to(self.now())
         self._worlds[world.scenario.name] = world
+
+    def go_on(self, step: timedelta) -> None:
+        """Let time pass in all of them."""
+        for world in self._worlds.values():
+            world.market.advance(step)
 
     def now(self) -> datetime:
         """The instant at which all of them stand."""
@@ -86,7 +95,7 @@ class Wire:
     """A project on the emulators and a served market; tenants are taken on as tests need them."""
 
     def __init__(self, project: str, firestore: str, pubsub: str, market: str, worlds: Worlds) -> None:
-        self.project, self.pubsub, self._worlds = project, pubsub, worlds
+        self.project, self.pubsub, self.worlds = project, pubsub, worlds
         self._documents = FirestoreDocuments(firestore_client(project, emulator=firestore))
         self.environment: Mapping[str, str] = {
             "TRIMTAB_STORE": f"firestore:{project}",
@@ -100,7 +109,7 @@ class Wire:
     def take_on(self, scenario: Mapping[str, Any]) -> Wired:
         """Start a scenario's market and take its tenant on, under a name that no other test has."""
         world = World(parse_scenario({**scenario, "name": f"tenant-{uuid4().hex[:8]}"}))
-        self._worlds.add(world)
+        self.worlds.add(world)
         ports = build(
             Settings(),
             documents=self._documents,
@@ -153,15 +162,29 @@ def post(url: str, body: dict[str, Any], *, binary: bool = False) -> int:
         return error.code
 
 
-def settled(wired: Wired, window: datetime, track: Track, seconds: float = 60) -> TrackState:
-    """The track's state once its pacing window is done."""
+def settled(
+    wired: Wired, window: datetime, track: Track, cadence: Cadence = Cadence.PACING, seconds: float = 60
+) -> TrackState:
+    """The track's state once the window of a cadence is done."""
     deadline = monotonic() + seconds
     while True:
         state = state_of(wired.ports, track)
-        if state is not None and state.windows.get(Cadence.PACING.value) == window:
+        if state is not None and state.windows.get(cadence.value) == window:
             return state
-        assert monotonic() < deadline, f"{track.track_id} was not paced within {seconds} s"
+        assert monotonic() < deadline, f"{cadence} did not do {track.track_id} within {seconds} s"
         sleep(0.05)
+
+
+def pulled(
+    line: Wire, subscription: str, expected: int, wanted: Callable[[Message], bool], seconds: float = 30
+) -> list[Message]:
+    """What is wanted of what waits on a subscription, once it is as much as expected; the rest is other tests'."""
+    found: list[Message] = []
+    puller, deadline = Puller(line.project, line.pubsub), monotonic() + seconds
+    while len(found) < expected:
+        assert monotonic() < deadline, f"{len(found)} messages of {expected} on {subscription}"
+        puller.deliver(subscription, lambda message: found.append(message) if wanted(message) else None)
+    return found
 
 
 def channel(name: str, platform: str, budget: float, **more: Any) -> dict[str, Any]:
