@@ -15,7 +15,7 @@ from common.domain.change_set import ChangeSet, Origin
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.paths import Track
 from common.domain.spend_report import SpendReport
-from common.domain.tick import Cadence, is_stale
+from common.domain.tick import Cadence
 from common.ports.ad_platform import PlatformUnavailable
 from common.use_cases.calls import refs_of
 from common.use_cases.drive import finish
@@ -27,6 +27,7 @@ from common.use_cases.propose import propose
 from common.use_cases.reconcile import Sight, adopt, answers, by_platform, differences, look, missing
 from common.use_cases.remember import remember
 from common.use_cases.rest import bring_to_rest
+from common.use_cases.turn import not_its_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,8 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
         NotFound: there is no such track.
     """
     loaded = load_track(ports, track)
-    refusal = _not_now(ports, loaded, window)
+    refusal = not_its_turn(ports, loaded, Cadence.PACING, window)
     if refusal is not None:
-        if refusal.code == "stale_tick":
-            remember(ports, loaded, lambda state: state, Cadence.PACING, None, [refusal])
         return Tick(track, window, reasons=(refusal,))
     loaded = _at_rest(ports, loaded, run)
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")
@@ -65,16 +64,6 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     reasons = (*_out_of_sight(loaded, sight, silent), *decided.reasons, *asked, *refused)
     remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)
-
-
-def _not_now(ports: Ports, loaded: LoadedTrack, window: datetime) -> Reason | None:
-    now = ports.clock.now()
-    if is_stale(Cadence.PACING, window, now):
-        return Reason(code="stale_tick", measured=window.isoformat(), limit=now.isoformat())
-    done = loaded.memory.windows.get(Cadence.PACING.value)
-    if done is not None and done >= window:
-        return Reason(code="window_done", measured=window.isoformat(), limit=done.isoformat())
-    return None
 
 
 def _at_rest(ports: Ports, loaded: LoadedTrack, run: str) -> LoadedTrack:

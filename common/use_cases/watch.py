@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from common.decisions.anomaly import words
 from common.decisions.anomaly.alarms import Alarm, Kind, at_risk, is_worth_it
@@ -11,6 +11,7 @@ from common.decisions.anomaly.watching import Checked, Seen, Wanted, Watch, reme
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge
 from common.decisions.spend import spend_of
+from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
 from common.domain.change_set import ChangeSet, Origin, PauseIntent
 from common.domain.errors import Busy
@@ -18,7 +19,7 @@ from common.domain.figures import EventsReport, FiguresReport, Realtime, Upload
 from common.domain.guardrails import Mode
 from common.domain.manifest import Entity, Manifest, PauseScope
 from common.domain.paths import Track
-from common.domain.tick import Cadence, is_stale
+from common.domain.tick import Cadence
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
@@ -31,6 +32,10 @@ from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.reconcile import by_platform
 from common.use_cases.remember import remember
+from common.use_cases.turn import not_its_turn
+
+WATCHED_AFTER = timedelta(days=4)
+"""How long a flight that ended is watched: a platform reports its last day 72 hours later at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
         NotFound: there is no such track.
     """
     loaded = load_track(ports, track)
-    refusal = _not_now(ports, loaded, window)
+    refusal = not_its_turn(ports, loaded, Cadence.ANOMALY_PAUSE, window) or _over(ports, loaded)
     if refusal is not None:
         return Check(track, window, reasons=(refusal,))
     facts = _facts(ports, loaded)
@@ -72,14 +77,13 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     return Check(track, window, tuple(alarms), tuple(answer.change_sets), reasons)
 
 
-def _not_now(ports: Ports, loaded: LoadedTrack, window: datetime) -> Reason | None:
-    now = ports.clock.now()
-    if is_stale(Cadence.ANOMALY_PAUSE, window, now):
-        return Reason(code="stale_tick", measured=window.isoformat(), limit=now.isoformat())
-    done = loaded.memory.windows.get(Cadence.ANOMALY_PAUSE.value)
-    if done is not None and done >= window:
-        return Reason(code="window_done", measured=window.isoformat(), limit=done.isoformat())
-    return None
+def _over(ports: Ports, loaded: LoadedTrack) -> Reason | None:
+    """A flight that ended is watched until its last day is reported, however late its platforms are."""
+    flight = loaded.plan.flight
+    today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
+    if today <= flight.end + WATCHED_AFTER:
+        return None
+    return Reason(code="flight_over", measured=str(today), limit=str(flight.end))
 
 
 def _is_kept(loaded: LoadedTrack, window: datetime) -> bool:
