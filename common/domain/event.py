@@ -50,6 +50,7 @@ class EventData(Frozen):
     state: ChangeSetState | None = Field(
         default=None, description="How the change set ended, with optimization.applied, .failed and .preempted."
     )
+    degraded: bool = Field(default=False, description="The tenant has no GA4: the tighter limits hold.")
     emergency: bool = Field(default=False, description="An emergency pause, or the end of one's change set.")
     expires_at: Instant | None = Field(
         default=None, description="Until when a person may decide, with optimization.pending_approval."

@@ -55,6 +55,8 @@ class LogEntry(Frozen):
     at: Instant
     by: str
     plan_version: int
+    degraded: bool = False
+    """It was written while the tenant had no GA4."""
     change_set_id: Id | None = None
     verdict: Verdict | None = None
     changes: tuple[LoggedChange, ...] = ()

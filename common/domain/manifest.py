@@ -167,6 +167,8 @@ class Manifest(Frozen):
     plan_id: Id
     plan_version: Annotated[int, Field(ge=1)]
     config_epoch: Annotated[int, Field(ge=0)] = 0
+    degraded: bool = False
+    """The tenant has no GA4, as its configuration at this epoch says: entries and events carry it."""
     revision: Annotated[int, Field(ge=0)] = 0
     epoch: Annotated[int, Field(ge=0)] = 0
     entities: dict[Id, Entity]

@@ -61,7 +61,7 @@ def _told(ports: Ports, old: Tenant, new: Tenant, by: str) -> list[Ledger]:
     ledgers: list[Ledger] = []
     for track, document in zip(tracks, documents, strict=True):
         ledger = Ledger(track, hold(Manifest, document, track.manifest), ports.clock.now())
-        ledger.move(config_epoch=new.config_epoch)
+        ledger.move(config_epoch=new.config_epoch, degraded=new.degraded_attribution)
         if new.degraded_attribution != old.degraded_attribution:
             event, why = _ENTERED if new.degraded_attribution else _LEFT
             ledger.record(EntryKind.NOTE, Telling(by=by, why=why, event=None if ledgers else event))

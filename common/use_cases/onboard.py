@@ -44,11 +44,13 @@ def onboard(ports: Ports, tenant: Tenant, plan: MediaPlan, manifests: Sequence[M
             at=now,
             by=plan.approved_by,
             plan_version=plan.version,
+            degraded=tenant.degraded_attribution,
             why=f"Taken on under plan v{plan.version}.",
             state=manifest.live_state(),
             previous="",
         ).sealed()
-        begun = manifest.but(config_epoch=tenant.config_epoch, log_seq=0, log_hash=genesis.hash)
+        configured = manifest.but(config_epoch=tenant.config_epoch, degraded=tenant.degraded_attribution)
+        begun = configured.but(log_seq=0, log_hash=genesis.hash)
         writes += [Create(track.manifest, begun.body()), Create(track.log_entry(0), genesis.body())]
     ports.documents.commit(*writes)
 

@@ -48,8 +48,8 @@ _REDRAWN = 0.02
 _SURPRISED = 0.3
 """Likelihood of an hour from which it is not even asked whether that happened."""
 _LOWEST_MEAN, _HIGHEST_MEAN = -0.1, 0.3
-"""Of the logarithm of D at the start of a day. A runaway of yesterday is no reason to expect another, and a day that was
-short of demand none to expect that of the next: demand comes back at midnight."""
+"""Of the logarithm of D at the start of a day. A runaway of yesterday is no reason to expect another, and a day that
+was short of demand none to expect that of the next: demand comes back at midnight."""
 
 
 class Usual(NamedTuple):

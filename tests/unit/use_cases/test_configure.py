@@ -15,7 +15,7 @@ from common.use_cases.load import load_track
 from common.use_cases.queries import tenants_naming
 from common.use_cases.verify import verify
 from tests.fakes.documents import MemoryDocuments
-from tests.world import LOOSE, World, asks, euros, tenant
+from tests.world import LOOSE, World, asks, auto, euros, tenant
 
 CY = "cy@example.com"
 
@@ -137,3 +137,12 @@ def test_who_comes_or_goes_finds_the_tenant_or_does_not_from_that_commit_on() ->
 def test_a_tenants_list_of_people_can_not_say_anything_else_than_its_approvers() -> None:
     claimed = {**tenant().body(), "people": ["eve@example.com"]}
     assert parse(Tenant, claimed, "a tenant").people == tuple(sorted(one.email for one in tenant().approvers))
+
+
+def test_entries_and_events_say_whether_the_tenant_was_without_ga4(world: World) -> None:
+    for without in (True, False):
+        world.clock.forward(hours=1)
+        configure(world.ports(), "acme", lambda tenant, it=without: tenant.but(degraded_attribution=it))
+        world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(91 if without else 92))))
+        assert {entry.degraded for entry in world.log()[-2:]} == {without}
+        assert world.bus.events[-1]["data"]["degraded"] is without
