@@ -3,7 +3,7 @@
 import base64
 import gzip
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from common.decisions.anomaly.watching import Seen
 from common.decisions.facts import Facts, Spent
@@ -21,7 +21,9 @@ LIMIT = 200_000
 
 
 class _Inputs(BaseModel):
-    """Facts as they are kept."""
+    """Facts as they are kept; numbers that are none, as a platform may report them, too."""
+
+    model_config = ConfigDict(ser_json_inf_nan="constants")
 
     now: Instant
     tenant: Tenant

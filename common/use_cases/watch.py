@@ -30,7 +30,6 @@ from common.use_cases.kept_inputs import keep
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
-from common.use_cases.reconcile import by_platform
 from common.use_cases.remember import remember
 from common.use_cases.turn import not_its_turn
 
@@ -61,6 +60,8 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     loaded = load_track(ports, track)
     refusal = not_its_turn(ports, loaded, Cadence.ANOMALY_PAUSE, window) or _over(ports, loaded)
     if refusal is not None:
+        if refusal.code == "stale_tick":
+            remember(ports, loaded, lambda state: state, Cadence.ANOMALY_PAUSE, None, [refusal])
         return Check(track, window, reasons=(refusal,))
     facts = _facts(ports, loaded)
     watching = Watch(facts)
@@ -99,13 +100,13 @@ def _facts(ports: Ports, loaded: LoadedTrack) -> Facts:
 
 def _seen(ports: Ports, facts: Facts, wanted: Wanted) -> Seen:
     """Ask every source that is due; one that does not answer is named, and the others go on."""
-    tenant_id, entities = facts.tenant.tenant_id, by_platform(facts.manifest)
+    tenant_id, bearing = facts.tenant.tenant_id, bearing_budgets(facts.manifest)
     silent: list[str] = []
     figures: dict[str, FiguresReport] = {}
     for name, since in wanted.figures.items():
         try:
-            report = ports.platforms(tenant_id, name).figures(refs_of(entities[name]), since, timeout=ports.timeout)
-            figures[name] = report
+            refs = refs_of([one for one in bearing if one.platform == name])
+            figures[name] = ports.platforms(tenant_id, name).figures(refs, since, timeout=ports.timeout)
         except PlatformUnavailable:
             silent.append(name)
     realtime: Realtime | None = None
@@ -116,8 +117,7 @@ def _seen(ports: Ports, facts: Facts, wanted: Wanted) -> Seen:
         realtime = property_.realtime(timeout=ports.timeout)
         connected = realtime is not None
         if connected and wanted.events is not None:
-            refs = refs_of(facts.manifest.entities.values())
-            events = property_.events(refs, wanted.events, timeout=ports.timeout)
+            events = property_.events(refs_of(bearing), wanted.events, timeout=ports.timeout)
     except AnalyticsUnavailable:
         silent.append("ga4")
     return Seen(wanted, figures, connected, realtime, events, _uploads(ports, facts, wanted, silent), tuple(silent))
@@ -127,7 +127,7 @@ def _uploads(ports: Ports, facts: Facts, wanted: Wanted, silent: list[str]) -> t
     if wanted.uploads is None:
         return ()
     try:
-        refs = refs_of(facts.manifest.entities.values())
+        refs = refs_of(bearing_budgets(facts.manifest))
         return ports.crm(facts.tenant.tenant_id).uploads(refs, wanted.uploads, timeout=ports.timeout)
     except CrmUnavailable:
         silent.append("crm")
@@ -152,9 +152,14 @@ def _to_pause(ports: Ports, facts: Facts, alarms: tuple[Alarm, ...]) -> tuple[li
     return chosen, reasons
 
 
+def bearing_budgets(manifest: Manifest) -> list[Entity]:
+    """The entities that are watched: those that money is given to."""
+    return [one for one in manifest.entities.values() if one.daily_budget is not None]
+
+
 def in_scope(manifest: Manifest, alarm: Alarm) -> list[Entity]:
     """The entities with a budget that a pause for this alarm would stop."""
-    bearing = [one for one in manifest.entities.values() if one.daily_budget is not None]
+    bearing = bearing_budgets(manifest)
     match alarm.scope:
         case PauseScope.TRACK:
             return bearing
@@ -165,14 +170,18 @@ def in_scope(manifest: Manifest, alarm: Alarm) -> list[Entity]:
 
 
 def _edited(ports: Ports, facts: Facts, entities: list[Entity]) -> bool:
-    """Whether the budget that is live is not the one that spend was held against: somebody raised it by hand."""
+    """Whether the budget that is live is over the one that spend was held against: somebody raised it by hand."""
     for entity in entities:
         platform = ports.platforms(facts.tenant.tenant_id, entity.platform)
         with suppress(PlatformUnavailable):
             live = platform.live(refs_of([entity]), timeout=ports.timeout).get(entity.entity_id)
-            if live is not None and live.values.get(Setting.DAILY_BUDGET, entity.daily_budget) != entity.daily_budget:
+            budget = None if live is None else live.values.get(Setting.DAILY_BUDGET)
+            if isinstance(budget, int) and budget > (entity.daily_budget or 0):
                 return True
     return False
+
+
+_WIDEST_FIRST = (PauseScope.TRACK, PauseScope.CHANNEL, PauseScope.ENTITY)
 
 
 class _Answer:
@@ -186,19 +195,21 @@ class _Answer:
         self._origin, self._run = origin, run
 
     def pause(self, alarms: list[Alarm]) -> None:
-        """Stop what they say; the widest first, since it may cover the others."""
+        """Stop what they say; the widest first, and then only what still runs."""
         mode = self._facts.tenant.guardrails.mode_of(OptimizationType.EMERGENCY_PAUSE)
         self.acted = bool(alarms)
         if alarms and mode is not Mode.ENFORCE:
             self._write_down(tuple(self._wish(alarm) for alarm in alarms))
             return
-        for alarm in sorted(alarms, key=lambda one: one.scope is not PauseScope.TRACK):
-            self._send(alarm)
+        manifest = self._loaded.manifest.value
+        for alarm in sorted(alarms, key=lambda one: _WIDEST_FIRST.index(one.scope)):
+            if any(one.status is Status.ENABLED for one in in_scope(manifest, alarm)):
+                manifest = self._send(alarm)
 
-    def _send(self, alarm: Alarm) -> None:
+    def _send(self, alarm: Alarm) -> Manifest:
         track, facts = self._loaded.track, self._facts
         currency, calendar = facts.tenant.currency, facts.calendar
-        emergency_pause(
+        return emergency_pause(
             self._ports,
             track,
             PauseIntent(scope=alarm.scope, target=alarm.target, reason=alarm.kind.value),
@@ -208,7 +219,7 @@ class _Answer:
             Grounds(
                 words.evidence(alarm, at_risk(alarm, self._a_day(alarm)), currency, calendar), keep(facts, self._seen)
             ),
-        )
+        ).value
 
     def _a_day(self, alarm: Alarm) -> int:
         return sum(one.daily_budget or 0 for one in in_scope(self._facts.manifest, alarm))
@@ -251,14 +262,14 @@ class _Answer:
     def _write_down(self, proposals: tuple[Proposal, ...]) -> None:
         """Judge with the kill switches as they are now, ask or record; what may go out by itself does."""
         facts = facts_of(self._ports, self._loaded)
-        judgements = judge(proposals, facts)
+        judgements, kept = judge(proposals, facts), keep(facts, self._seen)
         try:
-            done = propose(self._ports, self._loaded, facts, judgements, self._origin, self._run, keep(facts))
+            done = propose(self._ports, self._loaded, facts, judgements, self._origin, self._run, kept)
         except Busy:
             self.reasons.append(Reason(code="busy"))
             return
         self.change_sets += done.change_sets
-        self.reasons += [reason for one in judgements for reason in one.reasons]
+        self.reasons += done.reasons
         if done.intended is not None:
             finish(self._ports, self._loaded.track, done.manifest, self._run)
         self._loaded = replace(self._loaded, manifest=done.manifest)

@@ -27,6 +27,8 @@ _RESTATED = 0.005
 _REPEATS = 3
 """Hours in a row that are yesterday's to the micro, which is no chance."""
 _DAY = 24
+_MORE, _LESS = "restated", "counter_went_back"
+_RESTATEMENTS = frozenset({_MORE, _LESS})
 
 
 class Taken(NamedTuple):
@@ -35,8 +37,13 @@ class Taken(NamedTuple):
     hours: tuple[HourFigures, ...] = ()
     """Newly reported hours in order, also those without anything."""
     known: Mapping[datetime, HourFigures] = {}
-    """Every hour of the report."""
+    """Every hour of the report; none where it is not believed."""
     faults: tuple[Reason, ...] = ()
+
+    @property
+    def restated(self) -> bool:
+        """Whether hours that were known say something else now."""
+        return any(one.code in _RESTATEMENTS for one in self.faults)
 
 
 def take_in(entity: Entity, memory: EntityMemory, report: FiguresReport, since: datetime, now: datetime) -> Taken:
@@ -53,9 +60,10 @@ def take_in(entity: Entity, memory: EntityMemory, report: FiguresReport, since: 
         return Taken(faults=(impossible,))
     known = {row.hour: row for row in rows}
     seen = datetime.fromisoformat(memory.seen)
-    faults = [*_late(entity, report, now), *_restated(entity, memory, known, since)]
+    faults = [*_late(entity, report, now)]
     if report.complete_until < seen and memory.day is not None:
-        return Taken((), known, (*faults, _went_back(entity, report.complete_until, seen)))
+        return Taken(faults=(*faults, _went_back(entity, report.complete_until, seen)))
+    faults += _restated(entity, memory, known, since)
     hours: list[HourFigures] = []
     while seen + HOUR <= report.complete_until:
         hours.append(known.get(seen) or HourFigures(seen, 0, 0.0, 0.0, 0.0))
@@ -65,16 +73,19 @@ def take_in(entity: Entity, memory: EntityMemory, report: FiguresReport, since: 
     repeated = _repeated(memory, hours)
     if repeated:
         faults.append(_fault(entity, "repeats_yesterday", memory.repeats, _REPEATS))
-        hours = hours[: len(hours) - min(repeated, len(hours))]
+        return Taken(tuple(hours[: len(hours) - min(repeated, len(hours))]), faults=tuple(faults))
     return Taken(tuple(hours), known, tuple(faults))
 
 
 def _impossible(entity: Entity, rows: Iterable[HourFigures], report: FiguresReport, now: datetime) -> Reason | None:
     """Why a report can't be: numbers that do not exist, or hours that are not over."""
     for row in rows:
-        for number in (row.micros, row.clicks, row.impressions, row.conversions):
-            if not 0 <= number < inf:  # also true of what is not a number
-                return _fault(entity, "impossible_figures", str(number), row.hour.isoformat())
+        if not (  # also true of what is not a number
+            0 <= row.micros < inf and 0 <= row.clicks < inf and 0 <= row.impressions < inf and 0 <= row.conversions < inf
+        ):
+            numbers = (row.micros, row.clicks, row.impressions, row.conversions)
+            (number, *_) = (one for one in numbers if not 0 <= one < inf)
+            return _fault(entity, "impossible_figures", str(number), row.hour.isoformat())
         if row.hour >= now:
             return _fault(entity, "hours_from_the_future", row.hour.isoformat(), now.isoformat())
     if report.complete_until > now:
@@ -105,8 +116,7 @@ def _restated(
     now_said = sum(row.micros for hour, row in known.items() if first <= hour < seen)
     moved = now_said - memory.window_micros
     if abs(moved) > _RESTATED * max(memory.window_micros, now_said):
-        code = "restated" if moved > 0 else "counter_went_back"
-        yield _fault(entity, code, now_said, memory.window_micros)
+        yield _fault(entity, _MORE if moved > 0 else _LESS, now_said, memory.window_micros)
 
 
 def _remember_window(

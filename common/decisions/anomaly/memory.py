@@ -11,6 +11,7 @@ from common.decisions.anomaly.overspend import FACTORS, Belief, Suspected
 from common.domain.anomaly import StreamMemory, TrackingMemory
 
 _DIGITS = 6
+_UNITS = 10.0**_DIGITS
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class EntityMemory:
         if suspected.belief is not None:
             first, step, weights = suspected.belief
             self.grid = [round(first, _DIGITS), round(step, _DIGITS)]
-            self.appetite = [round(weight, _DIGITS) for weight in weights]
+            self.appetite = [int(_UNITS * weight + 0.5) / _UNITS for weight in weights]  # as `round`, but quickly
         self.odds = [float(f"{odds:.{_DIGITS}g}") for odds in suspected.odds]
 
     def begin_again(self) -> None:
@@ -145,6 +146,8 @@ class SiteMemory:
     """and key events: visits of some hours bring more than others'."""
     uploaded: str | None = None
     """The last upload of the CRM."""
+    connected: bool = True
+    """Whether the tenant had GA4 at the last check."""
 
 
 @dataclass(slots=True)
@@ -165,10 +168,12 @@ class WatchMemory:
 
 
 def recall(body: dict[str, Any]) -> WatchMemory:
-    """What was stored; an empty memory where nothing was."""
+    """What was stored; an empty memory where nothing was. It is a copy: what was stored stays as it was."""
+    site = SiteMemory(**body.get("site", {}))
+    site.quarters, site.judged = dict(site.quarters), dict(site.judged)  # all else is replaced, not written into
     return WatchMemory(
         entities={name: EntityMemory(**one) for name, one in body.get("entities", {}).items()},
-        site=SiteMemory(**body.get("site", {})),
+        site=site,
         pauses={name: PauseMemory(**one) for name, one in body.get("pauses", {}).items()},
     )
 
@@ -189,9 +194,12 @@ def _usual(empty: EntityMemory | SiteMemory | PauseMemory) -> list[tuple[str, An
 _USUAL = {type(empty): _usual(empty) for empty in (EntityMemory(""), SiteMemory(), PauseMemory())}
 
 
+_NO_CASE = TrackingMemory()
+
+
 def tracking(body: dict[str, Any] | None) -> TrackingMemory:
     """A case as it was stored."""
-    return TrackingMemory() if body is None else TrackingMemory(**body)
+    return _NO_CASE if body is None else TrackingMemory(**body)
 
 
 def stored(memory: TrackingMemory | StreamMemory) -> dict[str, Any] | None:

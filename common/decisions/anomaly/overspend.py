@@ -81,26 +81,28 @@ class Belief(NamedTuple):
     weights: Sequence[float]
 
     @property
-    def places(self) -> list[float]:
-        """The logarithms of D."""
-        return [self.first + self.step * place for place in range(_PLACES)]
-
-    @property
     def mean(self) -> float:
         """Of the logarithm of D."""
-        return sum([at * weight for at, weight in zip(self.places, self.weights, strict=True)])
+        return sum([(self.first + self.step * place) * weight for place, weight in enumerate(self.weights)])
 
-    def after(self, chances: Sequence[float], total: float) -> "Belief":
-        """What is believed once an hour was seen that has these likelihoods; laid on a finer grid once it is narrow."""
-        weights = [weight * chance / total for weight, chance in zip(self.weights, chances, strict=True)]
-        seen = Belief(self.first, self.step, weights)
-        mean = seen.mean
-        square = sum([(at - mean) ** 2 * weight for at, weight in zip(seen.places, weights, strict=True)])
-        spread = sqrt(square)
-        if spread >= _NARROW * self.step:
+    def after(self, weighed: "Weighed") -> "Belief":
+        """What is believed once an hour was seen; laid on a finer grid once it is narrow."""
+        total, seen = weighed.total, Belief(self.first, self.step, [one / weighed.total for one in weighed.weights])
+        middle = sum([place * weight for place, weight in enumerate(weighed.weights)]) / total
+        square = sum([place * place * weight for place, weight in enumerate(weighed.weights)]) / total
+        spread = sqrt(max(0.0, square - middle * middle))  # in steps
+        if spread >= _NARROW:
             return seen
-        spread = max(spread, 0.5 * self.step)
+        mean, spread = self.first + self.step * middle, self.step * max(spread, 0.5)
         return believed(mean, spread, mean - _REACH * spread, 2 * _REACH * spread / (_PLACES - 1))
+
+
+class Weighed(NamedTuple):
+    """A belief whose weights were multiplied by how likely an hour's spend was at each place."""
+
+    weights: Sequence[float]
+    total: float
+    """Their sum: how likely the hour was altogether."""
 
 
 def believed(
@@ -177,48 +179,58 @@ def weigh(suspected: Suspected, hour: HourSeen, usual: Usual) -> None:
 def _by_chance(suspected: Suspected, hour: HourSeen, spread: float, usual: Usual) -> tuple[Belief, float]:
     """What is then believed of the day if all is well, and how likely the hour was."""
     belief = suspected.belief or _new_day(0.0, usual)
-    chances = _chances(belief, suspected.spent, hour, spread)
-    total = _expected(belief, chances)
-    if total >= _SURPRISED:
-        return belief.after(chances, total), total
+    seen = _weighed(belief, suspected.spent, hour, spread)
+    if seen.total >= _SURPRISED:
+        return belief.after(seen), seen.total
     anew = _new_day(0.0, usual)
-    anew_chances = _chances(anew, suspected.spent, hour, spread)
-    anew_total = _expected(anew, anew_chances)
-    likely = (1.0 - _REDRAWN) * total + _REDRAWN * anew_total
-    if _REDRAWN * anew_total > (1.0 - _REDRAWN) * total:
-        return anew.after(anew_chances, anew_total), likely
-    return belief.after(chances, total), likely
+    seen_anew = _weighed(anew, suspected.spent, hour, spread)
+    likely = (1.0 - _REDRAWN) * seen.total + _REDRAWN * seen_anew.total
+    if _REDRAWN * seen_anew.total > (1.0 - _REDRAWN) * seen.total:
+        return anew.after(seen_anew), likely
+    return belief.after(seen), likely
 
 
-def _expected(belief: Belief, chances: Sequence[float]) -> float:
-    return sum([weight * chance for weight, chance in zip(belief.weights, chances, strict=True)])
+def _weighed(belief: Belief, spent: float, hour: HourSeen, spread: float) -> Weighed:
+    """Weigh each place of the grid by the likelihood of an hour's spend there.
 
-
-def _chances(belief: Belief, spent: float, hour: HourSeen, spread: float) -> list[float]:
-    """The likelihood of an hour's spend at each place of the grid."""
-    budget, seen = hour.budget, log(hour.spend)
+    Most of a check's time is spent in this loop, so it calls nothing of ours, and leaves out places of no weight.
+    """
+    budget, share, seen = hour.budget, hour.share_of_rest, log(hour.spend) + 0.5 * spread * spread
     crumbs = _CRUMBS * budget * hour.share_of_day
     most = max(hour.most * budget - spent, crumbs)
+    first, step, weights = belief
+    cell = _CELL * step
     found: list[float] = []
-    cell = _CELL * belief.step
-    for place in belief.places:
-        day = budget * exp(place)
+    for place, weight in enumerate(weights):
+        if weight < _TINY:
+            found.append(0.0)
+            continue
+        day = budget * exp(first + step * place)
         rest = day - spent
-        wanted = min(most, max(rest * hour.share_of_rest, crumbs))
-        unsure = spread + min(1.0, cell * day / rest if rest > 0.0 else 1.0)
-        away = (seen - log(wanted) + 0.5 * spread * spread) / unsure
-        likelihood = _likelihood(away) * spread / unsure
-        if away < 0.0 and likelihood < _LITTLE_WANTED:
+        wanted = rest * share
+        if wanted > most:
+            wanted = most
+        elif wanted < crumbs:
+            wanted = crumbs
+        doubt = cell * day
+        unsure = spread + (doubt / rest if doubt < rest else 1.0)
+        away = (seen - log(wanted)) / unsure
+        square = -0.5 * away * away
+        likelihood = (_NORMAL * exp(square) + _STRAYED * exp(square * _NARROWER)) * spread / unsure
+        if likelihood < _LITTLE_WANTED and away < 0.0:
             likelihood = _LITTLE_WANTED
-        found.append(likelihood + _TINY)
-    return found
+        found.append(weight * (likelihood + _TINY))
+    return Weighed(found, sum(found))
 
 
 _CELL = 0.1
 """Of a step of the grid: how far D may lie from its place, in standard deviations of its logarithm."""
 
 
+_NORMAL, _STRAYED, _NARROWER = 1.0 - _STRAY, _STRAY / _STRAY_WIDTH, _STRAY_WIDTH**-2
+
+
 def _likelihood(away: float) -> float:
     """Of a deviation counted in standard deviations, up to a constant: normal, but for a few hours that stray."""
     square = -0.5 * away * away
-    return (1.0 - _STRAY) * exp(square) + _STRAY / _STRAY_WIDTH * exp(square / _STRAY_WIDTH**2)
+    return _NORMAL * exp(square) + _STRAYED * exp(square * _NARROWER)

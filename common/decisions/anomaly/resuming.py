@@ -101,9 +101,8 @@ def _proposal(
 
 
 def _why(manifest: Manifest, pause: Pause, good: timedelta | None, times: int, *, flapping: bool) -> str:
-    entity = manifest.entities.get(pause.target)
-    what = pause.target if entity is None else entity.name or entity.entity_id
-    subject = f"everything of {what}" if pause.scope is PauseScope.TRACK else what
+    called = manifest.called(pause.target) if pause.scope is PauseScope.ENTITY else pause.target
+    subject = f"everything of {called}" if pause.scope is PauseScope.TRACK else called
     if flapping:
         signal = f"it was paused {times} times in seven days, so look before you agree"
     elif good is None:

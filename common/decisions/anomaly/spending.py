@@ -43,6 +43,8 @@ _IDLE_HOURS = 3
 _OFF_HOURS = 2
 _RISE, _MOST_SAID = 2.5, 4.0
 """Deviations from which a price speaks for a case, and the most that one price may say (its logarithm)."""
+_MOST_CASE = 20.0
+"""A case about a price grows no further: by then it is settled, and has to end once prices are usual again."""
 _DEAR = 2.0
 """A price that rose less than twofold is the market's own."""
 
@@ -157,7 +159,7 @@ def _price(watched: Watched, row: HourFigures, day: LocalDay, place: int) -> Non
     memory.price = stored(reading.memory)
     risen = reading.judged and price > reading.expected > 0 and reading.surprise >= _RISE
     said = min(_MOST_SAID, 0.5 * reading.surprise**2) if risen else -_MOST_SAID / 2
-    case = memory.price_case + said
+    case = min(memory.price_case + said, _MOST_CASE)
     if case <= 0:
         memory.price_case, memory.price_since, memory.price_factor = 0.0, None, 1.0
         return
@@ -169,8 +171,7 @@ def _price(watched: Watched, row: HourFigures, day: LocalDay, place: int) -> Non
 def alarms_of(watched: Watched) -> Iterator[Alarm]:
     """What is wrong with an entity's spend and price by now."""
     memory, entity = watched.memory, watched.entity
-    suspected = memory.suspected
-    if memory.since is not None and suspected.probability >= NOTABLE:
+    if memory.since is not None and (suspected := memory.suspected).probability >= NOTABLE:
         yield Alarm(
             kind=Kind.SPEND,
             scope=PauseScope.ENTITY,

@@ -44,6 +44,10 @@ class Suspicion:
 
 
 USUAL = Suspicion()
+SESSIONS = Suspicion(least_expected=20.5)
+"""How visits are judged: how many a click brings is an estimate, so a little more than twenty must be missing."""
+COUNTS = Suspicion(share_left=0.02, dispersion=1.8, least_expected=22.0, most_left=0.08)
+"""How conversions are judged: they follow the market and scatter more than visits, so only next to none is broken."""
 
 
 @dataclass(frozen=True, slots=True)

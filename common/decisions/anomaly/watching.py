@@ -6,25 +6,16 @@ from datetime import date, datetime
 from functools import cached_property
 
 from common.decisions.anomaly.alarms import Alarm
+from common.decisions.anomaly.claims import claims_due, judge_claims, learn_clicks
 from common.decisions.anomaly.holidays import public_holidays
 from common.decisions.anomaly.intake import ASKED_BACK, LEARNED_BACK, Taken, take_in
+from common.decisions.anomaly.key_events import learn_rates
+from common.decisions.anomaly.landing import judge_landing
 from common.decisions.anomaly.memory import EntityMemory, WatchMemory, recall
 from common.decisions.anomaly.resuming import begin_again
-from common.decisions.anomaly.site import (
-    Sight,
-    claims_due,
-    doubts,
-    entity_alarms,
-    forget_quarters,
-    judge_claims,
-    judge_landing,
-    judge_site,
-    learn_clicks,
-    learn_rates,
-    notice,
-    site_alarms,
-)
+from common.decisions.anomaly.site import Sight, forget_quarters, judge_site, notice
 from common.decisions.anomaly.spending import Watched, alarms_of, curve_of, judge_hours, oddities_of
+from common.decisions.anomaly.verdicts import doubts, entity_alarms, site_alarms
 from common.decisions.facts import Facts
 from common.decisions.local_days import LocalDays
 from common.domain.calendar import HOUR
@@ -138,7 +129,7 @@ class Watch:
                 figures[platform] = min(since, figures.get(platform, since))
         for watched in self.watched.values():
             reported = watched.memory.reported
-            due = self._facts.now - LEARNED_BACK if reported is None else datetime.fromisoformat(reported)
+            due = self._learned_from if reported is None else datetime.fromisoformat(reported)
             if watched.entity.platform in figures and due + HOUR + EVENTS_DELAY <= self._facts.now:
                 events = due if events is None else min(due, events)
         memory = self.memory.site
@@ -146,23 +137,30 @@ class Watch:
         uploads = uploaded or self._facts.now - UPLOAD_EVERY
         return Wanted(figures, events, uploads if self._facts.now - uploads >= UPLOAD_EVERY else None)
 
+    @cached_property
+    def _learned_from(self) -> datetime:
+        """The first hour of the tenant's that the first reports are asked for."""
+        day = self._days.at(self._facts.now - LEARNED_BACK)
+        return day.start + HOUR * day.place(self._facts.now - LEARNED_BACK)
+
     def _figures_since(self, watched: Watched) -> datetime | None:
         memory, now = watched.memory, self._facts.now
         seen = datetime.fromisoformat(memory.seen)
         if seen + HOUR * (1 + watched.entity.delivery.reporting_delay_hours) > now and memory.window is not None:
             return None
         if memory.window is None:
-            return _hour(now - LEARNED_BACK)
+            return self._learned_from
         since = [seen - ASKED_BACK]
         if memory.reported is not None:
             since.append(datetime.fromisoformat(memory.reported))
-        if memory.claimed_from is not None and claims_due(memory, degraded=self._facts.tenant.degraded_attribution):
+        if memory.claimed_from is not None and claims_due(memory, degraded=not self.memory.site.connected):
             since.append(datetime.fromisoformat(memory.claimed_from))
-        return max(min(since), _hour(now - LEARNED_BACK))
+        return max(min(since), self._learned_from)
 
     def check(self, seen: Seen) -> Checked:
         """Judge what was answered."""
         begin_again(self._facts.manifest, self.memory)
+        self.memory.site.connected = seen.connected
         site, reasons = self.memory.site, [Reason(code="source_silent", measured=name) for name in seen.silent]
         taken: dict[str, Taken] = {}
         for name, watched in self.watched.items():
@@ -183,12 +181,13 @@ class Watch:
         else:
             self._without_ga4()
         forget_quarters(site, self.watched, self._facts.now)
+        uploaded = site.uploaded
         reasons += self._uploads(seen)
         alarms = self._alarms(seen)
         reasons += [reason for one in self.watched.values() for reason in oddities_of(one)]
         reasons += doubts(site, self.watched.values())
         self._forget_gone()
-        return Checked(self.memory, alarms, tuple(reasons), news=bool(taken or seen.uploads or alarms))
+        return Checked(self.memory, alarms, tuple(reasons), news=bool(taken or alarms or site.uploaded != uploaded))
 
     def _judge_entity(self, watched: Watched, taken: Taken, since: datetime, seen: Seen, *, first: bool) -> None:
         memory = watched.memory
@@ -224,17 +223,14 @@ class Watch:
         whole = bool(found)
         for watched in self.watched.values():
             found += alarms_of(watched)
-            if not whole:
-                found += entity_alarms(watched, degraded=not seen.connected)
+        if not whole:
+            found += entity_alarms(self.watched.values(), degraded=not seen.connected)
+        found.sort(key=lambda one: one.probability)  # the surest of several about the same is kept
         return tuple({(one.kind, one.target): one for one in found}.values())
 
     def _forget_gone(self) -> None:
         for name in self.memory.entities.keys() - self.watched.keys():
             del self.memory.entities[name]
-
-
-def _hour(instant: datetime) -> datetime:
-    return instant.replace(minute=0, second=0, microsecond=0)
 
 
 def remembered(state: TrackState, checked: Checked) -> TrackState:

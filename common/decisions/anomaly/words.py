@@ -15,8 +15,7 @@ def named(alarm: Alarm, manifest: Manifest) -> str:
     """What would have to stop, by the name that people know it by."""
     if alarm.scope is PauseScope.TRACK:
         return f"all of {alarm.target}"
-    entity = manifest.entities.get(alarm.target)
-    return alarm.target if entity is None else entity.name or entity.entity_id
+    return manifest.called(alarm.target) if alarm.scope is PauseScope.ENTITY else alarm.target
 
 
 def sentence(alarm: Alarm, manifest: Manifest, currency: str, calendar: TenantCalendar) -> str:
