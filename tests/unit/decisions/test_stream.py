@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.decisions.anomaly.stream import STANDARD, Reading, begin, read
+from common.decisions.anomaly.stream import STANDARD, Reading, When, begin, read
 from common.domain.anomaly import StreamMemory
 
 
@@ -22,7 +22,7 @@ def watched(values: Iterable[float], memory: StreamMemory | None = None, start: 
     for hour, value in enumerate(values, start):
         if memory is None:
             memory = begin(value)
-        found.append(read(memory, value, hour % 24))
+        found.append(read(memory, value, When(hour % 24)))
         memory = found[-1].memory
     return found
 
@@ -53,13 +53,13 @@ def test_twice_the_usual_is_named_at_once(factor: float) -> None:
     """At each hour of the day."""
     memory = learned()
     for hour in range(24):
-        assert read(memory, usual(hour) * factor, hour).alarm
+        assert read(memory, usual(hour) * factor, When(hour)).alarm
 
 
 def test_a_usual_afternoon_price_at_night_is_not_usual() -> None:
     memory = learned()
-    assert not read(memory, 2.0, 14).alarm
-    assert read(memory, 2.0, 3).alarm
+    assert not read(memory, 2.0, When(14)).alarm
+    assert read(memory, 2.0, When(3)).alarm
 
 
 def test_one_event_raises_one_alarm_unless_it_gets_twice_as_bad() -> None:
@@ -73,13 +73,13 @@ def test_one_event_raises_one_alarm_unless_it_gets_twice_as_bad() -> None:
 def test_a_day_later_the_same_raises_another() -> None:
     memory = watched([4.0], learned())[-1].memory
     memory = watched((usual(hour) for hour in range(1, 40)), memory, start=1)[-1].memory
-    assert read(memory, 4.0, 16).alarm
+    assert read(memory, 4.0, When(16)).alarm
 
 
 def test_an_outlier_teaches_little() -> None:
     memory = learned()
-    after = read(memory, 1e6, 3).memory
-    assert read(after, 1.0, 3).expected == pytest.approx(read(memory, 1.0, 3).expected, rel=0.05)
+    after = read(memory, 1e6, When(3)).memory
+    assert read(after, 1.0, When(3)).expected == pytest.approx(read(memory, 1.0, When(3)).expected, rel=0.05)
     assert after.scale <= memory.scale * (1 + STANDARD.scale_step * STANDARD.outlier)
 
 
@@ -92,7 +92,7 @@ def test_a_level_that_stays_becomes_usual() -> None:
 
 def test_a_fall_counts_less_than_a_rise() -> None:
     memory = learned()
-    rise, fall = read(memory, 4.0, 3), read(memory, 0.25, 3)
+    rise, fall = read(memory, 4.0, When(3)), read(memory, 0.25, When(3))
     assert 0 < fall.surprise < rise.surprise
 
 
@@ -100,7 +100,7 @@ def test_quarters_of_an_hour_teach_as_much_as_the_hour() -> None:
     quarterly = begin(usual(0))
     for hour in range(24 * 14):
         for _ in range(4):
-            quarterly = read(quarterly, usual(hour), hour % 24, 0.25).memory
+            quarterly = read(quarterly, usual(hour), When(hour % 24), 0.25).memory
     hourly = learned()
     assert quarterly.hours == hourly.hours
     for hour in range(24):
@@ -118,7 +118,7 @@ def test_whatever_comes_the_memory_stays_sound(values: list[float], start: int) 
     """Zeros, gaps and jumps over twelve orders of magnitude."""
     memory = begin(1.0)
     for hour, value in enumerate(values, start):
-        reading = read(memory, value, hour % 24)
+        reading = read(memory, value, When(hour % 24))
         memory = StreamMemory.model_validate(reading.memory.body())
         assert reading.expected >= 0
         assert memory.scale > 0
