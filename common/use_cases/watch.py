@@ -44,6 +44,7 @@ class Check:
     track: Track
     window: datetime
     paused: tuple[Alarm, ...] = ()
+    """What something was stopped for."""
     change_sets: tuple[ChangeSet, ...] = ()
     """Proposals that were written down: to lift a pause, or to make one where a tenant only tries pauses out."""
     reasons: tuple[Reason, ...] = ()
@@ -60,8 +61,6 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     loaded = load_track(ports, track)
     refusal = not_its_turn(ports, loaded, Cadence.ANOMALY_PAUSE, window) or _over(ports, loaded)
     if refusal is not None:
-        if refusal.code == "stale_tick":
-            remember(ports, loaded, lambda state: state, Cadence.ANOMALY_PAUSE, None, [refusal])
         return Check(track, window, reasons=(refusal,))
     facts = _facts(ports, loaded)
     watching = Watch(facts)
@@ -75,7 +74,7 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     reasons = (*checked.reasons, *named, *answer.reasons)
     if checked.news or answer.acted or _is_kept(loaded, window):
         remember(ports, loaded, lambda state: remembered(state, checked), Cadence.ANOMALY_PAUSE, window, reasons)
-    return Check(track, window, tuple(alarms), tuple(answer.change_sets), reasons)
+    return Check(track, window, tuple(answer.paused), tuple(answer.change_sets), reasons)
 
 
 def _over(ports: Ports, loaded: LoadedTrack) -> Reason | None:
@@ -188,6 +187,7 @@ class _Answer:
     """What follows from one check: pauses that go out, and proposals to lift them."""
 
     def __init__(self, ports: Ports, loaded: LoadedTrack, facts: Facts, seen: Seen, origin: Origin, run: str) -> None:
+        self.paused: list[Alarm] = []
         self.change_sets: list[ChangeSet] = []
         self.reasons: list[Reason] = []
         self.acted = False
@@ -205,6 +205,7 @@ class _Answer:
         for alarm in sorted(alarms, key=lambda one: _WIDEST_FIRST.index(one.scope)):
             if any(one.status is Status.ENABLED for one in in_scope(manifest, alarm)):
                 manifest = self._send(alarm)
+                self.paused.append(alarm)
 
     def _send(self, alarm: Alarm) -> Manifest:
         track, facts = self._loaded.track, self._facts

@@ -1,0 +1,48 @@
+"""A GA4 property and a CRM that say what a test tells them to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.domain.figures import EventsReport, Realtime, Upload
+from common.ports.ad_platform import EntityRef
+from common.ports.analytics import AnalyticsUnavailable
+from common.ports.crm import CrmUnavailable
+
+
+@dataclass(slots=True)
+class ScriptedAnalytics:
+    """A property with two things to say, or none that is connected, or one that does not answer."""
+
+    shown: Callable[[], Realtime]
+    reported: Callable[[Sequence[EntityRef], datetime], EventsReport]
+    connected: bool = True
+    down: bool = False
+
+    def realtime(self, *, timeout: float) -> Realtime | None:
+        """As the port says."""
+        self._must_answer()
+        return self.shown() if self.connected else None
+
+    def events(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> EventsReport | None:
+        """As the port says."""
+        self._must_answer()
+        return self.reported(refs, since) if self.connected else None
+
+    def _must_answer(self) -> None:
+        if self.down:
+            raise AnalyticsUnavailable("no answer")
+
+
+@dataclass(slots=True)
+class ScriptedCrm:
+    """A CRM with these uploads, or one that does not answer."""
+
+    sent: tuple[Upload, ...] = ()
+    down: bool = False
+
+    def uploads(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> tuple[Upload, ...]:
+        """As the port says."""
+        if self.down:
+            raise CrmUnavailable("no answer")
+        return tuple(one for one in self.sent if one.at >= since)
