@@ -23,7 +23,7 @@ from sandbox.scenario import load_scenario
 
 OWN, RULE, STRICTER = "trimtab", "account_rule", "campaign_rule"
 WATCHES = {OWN: TrimtabWatch, RULE: AccountRule, STRICTER: CampaignRule}
-MONTHS = {"quiet": 1000, "runaway": 300, "outage": 150, "counts": 100, "price": 100}
+MONTHS = {"quiet": 1000, "runaway": 200, "outage": 100, "counts": 60, "price": 60}
 """Tenant-months of each kind."""
 PROCESSES = os.cpu_count() or 2
 

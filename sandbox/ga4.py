@@ -8,6 +8,7 @@ from sandbox.conversions import Conversions
 from sandbox.events import Ga4Connect, Ga4Disconnect
 from sandbox.hours import Hours
 from sandbox.line import Line
+from sandbox.live import Live
 from sandbox.scenario import Scenario
 from sandbox.traffic import TrafficByHour
 
@@ -29,6 +30,8 @@ class Ga4Reports:
 
     def __init__(self, line: Line, traffic: TrafficByHour, conversions: Conversions) -> None:
         self._line, self._traffic, self._conversions = line, traffic, conversions
+        self._asked: tuple[int, float | None, Live] | None = None
+        self._quarters: list[tuple[float, float]] = []
 
     def hours(self, first: int, hour: int) -> list[HourEvents]:
         """The report at the start of an hour: each hour from `first` to the last that it shows."""
@@ -45,12 +48,27 @@ class Ga4Reports:
         hour, quarter = divmod(number, 4)
         if not 0 <= hour < self._line.hours.end:
             return 0.0, 0.0
-        self._conversions.through(hour + 1)
-        happened = list(self._conversions.happened[hour])
-        if hour == len(self._line.spending.by_hour):
-            happened += [conversion for conversion in self._conversions.coming() if conversion.event == hour]
-        sessions = self._traffic.by_quarter(hour)[quarter] * self._line.events.ga4.factor(hour)
-        return sessions, sum(conversion.in_quarter(quarter) for conversion in happened)
+        return self._of_hour(hour)[quarter]
+
+    def _of_hour(self, hour: int) -> list[tuple[float, float]]:
+        """Its four quarters; kept while the same hour is asked about, as it is when quarters are read one by one."""
+        spending = self._line.spending
+        coming = spending.coming() if hour == len(spending.by_hour) else None
+        asked = hour, coming, spending.live
+        if asked != self._asked:
+            self._conversions.through(hour + 1)
+            happened = list(self._conversions.happened[hour])
+            if coming is not None:
+                happened += [one for one in self._conversions.coming() if one.event == hour]
+            factor = self._line.events.ga4.factor(hour)
+            self._asked, self._quarters = (
+                asked,
+                [
+                    (sessions * factor, sum(one.in_quarter(quarter) for one in happened))
+                    for quarter, sessions in enumerate(self._traffic.by_quarter(hour))
+                ],
+            )
+        return self._quarters
 
     def _known(self, hour: int) -> int:
         """The first hour that the report at the start of an hour does not show yet."""
