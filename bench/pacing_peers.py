@@ -14,7 +14,6 @@ from common.decisions.budget_limits import budget_limits, even_pace, must_wait
 from common.decisions.exposure import cap_in_danger, exposure
 from common.decisions.facts import Facts
 from common.decisions.pacing_status import backstop
-from common.decisions.pacing_track import PacingTrack
 from common.decisions.time_left import Clock, TimeLeft, curve_of
 from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status
