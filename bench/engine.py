@@ -1,8 +1,10 @@
-"""One pacing decision and one whole tick for a manifest of 50 entities, as ratios to pydantic's decode of it.
+"""One pacing decision, one whole tick and one check for what is unusual, for a manifest of 50 entities, as ratios to
+pydantic's decode of it.
 
 The documents are those that a played flight left behind, trails and all, at the first hour at which a quarter of its
 entities needs a change. A decision is timed from the stored documents to the verdicts. A tick is timed on SQLite in
-memory from its first read to its last write, the simulated platforms' answers included.
+memory from its first read to its last write, the simulated platforms' answers included. A check is timed from the
+stored documents to the alarms, at the quarter of an hour in which every entity has a new hour and GA4's report is due.
 """
 
 import gc
@@ -20,6 +22,7 @@ from rich.table import Table
 
 from common.adapters.sqlite import SqliteDocuments
 from common.decisions import pacing
+from common.decisions.anomaly.watching import Checked, Seen, Watch
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge
 from common.decisions.observe import spend_since
@@ -31,6 +34,7 @@ from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.spend_report import SpendReport
 from common.domain.state import TrackState
+from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, window_of
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange
 from common.ports.bus import Message
@@ -112,6 +116,8 @@ class Moment:
     now: datetime
     documents: tuple[Document, ...]
     report: SpendReport
+    seen: Seen
+    """What a check is answered."""
 
     def ports(self) -> Ports:
         """A fresh store with these documents, and a fresh platform."""
@@ -124,7 +130,7 @@ class Moment:
 def run(_: Path | None = None) -> dict[str, Any]:
     """Measure; a ratio is a median over rounds in which its sides are timed one after the other."""
     moment, tick, observed = _find()
-    manifest_text = json.dumps(moment.documents[0].data).encode()
+    manifest_text, watched = (json.dumps(document.data).encode() for document in moment.documents[:2])
     facts = _facts(moment)
 
     def decode() -> Manifest:
@@ -135,16 +141,25 @@ def run(_: Path | None = None) -> dict[str, Any]:
         seen = replace(seen, spend=spend_of(seen.manifest, seen.state))
         return judge(pacing.decide(seen).proposals, seen)
 
+    def check() -> Checked:
+        return Watch(replace(facts, manifest=decode(), state=TrackState.model_validate_json(watched))).check(
+            moment.seen
+        )
+
     def whole(ports: Ports) -> Tick:
         return pace(ports, moment.track, window_of(Cadence.PACING, moment.now), "run")
 
-    rounds = [(_seconds(decode), _seconds(decide), _seconds(whole, moment.ports())) for _ in range(ROUNDS)]
-    decoding, deciding, ticking = (median(column) for column in zip(*rounds, strict=True))
+    rounds = [
+        (_seconds(decode), _seconds(decide), _seconds(check), _seconds(whole, moment.ports())) for _ in range(ROUNDS)
+    ]
+    decoding, deciding, checking, ticking = (median(column) for column in zip(*rounds, strict=True))
     return {
         "engine": {
             "decision_ratio": round(median(one[1] / one[0] for one in rounds), 2),
-            "tick_ratio": round(median(one[2] / one[0] for one in rounds), 2),
+            "anomaly_ratio": round(median(one[2] / one[0] for one in rounds), 2),
+            "tick_ratio": round(median(one[3] / one[0] for one in rounds), 2),
             "decision_us": round(deciding * 1e6),
+            "anomaly_us": round(checking * 1e6),
             "decode_us": round(decoding * 1e6),
             "tick_us": round(ticking * 1e6),
             "entities": ENTITIES,
@@ -162,6 +177,7 @@ def table(result: dict[str, Any]) -> None:
         shown.add_column(name, justify="left" if name == "what" else "right")
     shown.add_row("pydantic's decode of the manifest", str(figures["decode_us"]), "1")
     shown.add_row("decision: decode to verdicts", str(figures["decision_us"]), str(figures["decision_ratio"]))
+    shown.add_row("check: decode to alarms", str(figures["anomaly_us"]), str(figures["anomaly_ratio"]))
     shown.add_row("whole tick, SQLite in memory", str(figures["tick_us"]), str(figures["tick_ratio"]))
     Console().print(shown)
 
@@ -169,7 +185,7 @@ def table(result: dict[str, Any]) -> None:
 def _find() -> tuple[Moment, Tick, bytes]:
     """The first moment at which a quarter of the entities needs a change; its tick, and the state as then observed."""
     world = World(parse_scenario(_scenario()))
-    ports = Ports(SqliteDocuments(), _Nowhere(), world, world.platforms, lambda: "play")
+    ports = Ports(SqliteDocuments(), _Nowhere(), world, world.platforms, lambda: "play", analytics=world.analytics)
     player = Player(ports, world, lambda approval: None)
     player.begin()
     for hour, _ in enumerate(player.hours()):
@@ -197,7 +213,18 @@ def _moment(player: Player) -> Moment:
     plan, calendar = player.active_plan(), player.world.market.hours.calendar
     (since,) = spend_since(state, manifest, plan, calendar, now).values()
     report = player.world.platforms(tenant, "meta").spend(refs_of(manifest.entities.values()), since, timeout=1)
-    return Moment(track, now, documents, report)
+    facts = Facts(now, Tenant.model_validate(documents[2].data), plan, manifest, state)
+    return Moment(track, now, documents, report, _seen(player.world, facts))
+
+
+def _seen(world: World, facts: Facts) -> Seen:
+    """What the sources answer to a check: something new of every entity, from GA4 too."""
+    tenant, wanted, refs = facts.tenant.tenant_id, Watch(facts).wanted, refs_of(facts.manifest.entities.values())
+    assert wanted.events is not None
+    figures = world.platforms(tenant, "meta").figures(refs, wanted.figures["meta"], timeout=1)
+    events = world.analytics(tenant).events(refs, wanted.events, timeout=1)
+    realtime = world.analytics(tenant).realtime(timeout=1)
+    return Seen(wanted, {"meta": figures}, realtime is not None, realtime, events)
 
 
 def _facts(moment: Moment) -> Facts:

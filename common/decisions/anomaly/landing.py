@@ -6,7 +6,7 @@ from common.decisions.anomaly.intake import Taken
 from common.decisions.anomaly.memory import SiteMemory, stored, tracking
 from common.decisions.anomaly.site import is_blind
 from common.decisions.anomaly.spending import Watched
-from common.decisions.anomaly.tracking import SESSIONS, check
+from common.decisions.anomaly.tracking import SESSIONS, added
 from common.domain.calendar import HOUR
 from common.domain.figures import EventsReport
 
@@ -32,9 +32,11 @@ def judge_landing(site: SiteMemory, watched: Watched, taken: Taken, report: Even
         clicked, came = taken.known.get(hour), sessions.get(hour, 0.0)
         clicks, ratio = 0.0 if clicked is None else clicked.clicks, memory.sessions_per_click
         blind = is_blind(site, hour)
+        case = tracking(memory.landing)
         if ratio is not None and not blind:
-            memory.landing = stored(check(tracking(memory.landing), clicks * ratio, came, hour, SESSIONS).memory)
-        if tracking(memory.landing).case < SESSIONS.notable and not blind:
+            case = added(case, clicks * ratio, came, hour, SESSIONS)
+            memory.landing = stored(case)
+        if case.case < SESSIONS.notable and not blind:
             memory.clicks, memory.sessions = memory.clicks * _FADE + clicks, memory.sessions * _FADE + came
         hour += HOUR
     memory.reported = max(hour, until).isoformat()

@@ -11,7 +11,6 @@ from common.decisions.anomaly.overspend import FACTORS, Belief, Suspected
 from common.domain.anomaly import StreamMemory, TrackingMemory
 
 _DIGITS = 6
-_UNITS = 10.0**_DIGITS
 
 
 @dataclass(slots=True)
@@ -85,9 +84,8 @@ class EntityMemory:
         self.spent = suspected.spent
         if suspected.belief is not None:
             first, step, weights = suspected.belief
-            self.grid = [round(first, _DIGITS), round(step, _DIGITS)]
-            self.appetite = [int(_UNITS * weight + 0.5) / _UNITS for weight in weights]  # as `round`, but quickly
-        self.odds = [float(f"{odds:.{_DIGITS}g}") for odds in suspected.odds]
+            self.grid, self.appetite = (first, step), weights
+        self.odds = suspected.odds
 
     def begin_again(self) -> None:
         """Drop every case; what was learned stays."""
@@ -161,7 +159,7 @@ class WatchMemory:
     def body(self) -> dict[str, Any]:
         """As it is stored: what has its usual value is left out."""
         return {
-            "entities": {name: _sparse(one) for name, one in self.entities.items()},
+            "entities": {name: _entity(one) for name, one in self.entities.items()},
             "site": _sparse(self.site),
             "pauses": {name: _sparse(one) for name, one in self.pauses.items()},
         }
@@ -176,6 +174,15 @@ def recall(body: dict[str, Any]) -> WatchMemory:
         site=site,
         pauses={name: PauseMemory(**one) for name, one in body.get("pauses", {}).items()},
     )
+
+
+def _entity(memory: EntityMemory) -> dict[str, Any]:
+    kept = _sparse(memory)
+    for name in kept.keys() & {"grid", "appetite"}:
+        kept[name] = [round(one, _DIGITS) for one in kept[name]]
+    if "odds" in kept:
+        kept["odds"] = [float(f"{one:.{_DIGITS}g}") for one in kept["odds"]]
+    return kept
 
 
 def _sparse(memory: EntityMemory | SiteMemory | PauseMemory) -> dict[str, Any]:

@@ -26,6 +26,8 @@ _REACH = 4.0
 """Standard deviations of the belief to either side that the new grid covers."""
 FACTORS = tuple(2.0 * 3.0 ** (step / 4) for step in range(5))
 """F: two to six times the budget."""
+_LOG_FACTORS = tuple(log(factor) for factor in FACTORS)
+_BEGINS = PRIOR / len(FACTORS)
 MEMORY = 0.5
 """How much of a day's deviation the next day is expected to keep, as pacing has it."""
 DOUBT_DAY, DOUBT_HOUR = 1.15, 1.1
@@ -87,12 +89,10 @@ class Belief(NamedTuple):
 
     def after(self, weighed: "Weighed") -> "Belief":
         """What is believed once an hour was seen; laid on a finer grid once it is narrow."""
-        total, seen = weighed.total, Belief(self.first, self.step, [one / weighed.total for one in weighed.weights])
-        middle = sum([place * weight for place, weight in enumerate(weighed.weights)]) / total
-        square = sum([place * place * weight for place, weight in enumerate(weighed.weights)]) / total
-        spread = sqrt(max(0.0, square - middle * middle))  # in steps
+        middle, total = weighed.first / weighed.total, weighed.total
+        spread = sqrt(max(0.0, weighed.second / total - middle * middle))  # in steps
         if spread >= _NARROW:
-            return seen
+            return Belief(self.first, self.step, [weight / total for weight in weighed.weights])
         mean, spread = self.first + self.step * middle, self.step * max(spread, 0.5)
         return believed(mean, spread, mean - _REACH * spread, 2 * _REACH * spread / (_PLACES - 1))
 
@@ -103,6 +103,9 @@ class Weighed(NamedTuple):
     weights: Sequence[float]
     total: float
     """Their sum: how likely the hour was altogether."""
+    first: float
+    second: float
+    """Their moments, by place: each times its place, and times its square."""
 
 
 def believed(
@@ -169,9 +172,10 @@ def weigh(suspected: Suspected, hour: HourSeen, usual: Usual) -> None:
     spread = DOUBT_HOUR * min(max(usual.hour_noise, LEAST_HOUR_NOISE), MOST_HOUR_NOISE)
     suspected.belief, by_chance = _by_chance(suspected, hour, spread, usual)
     share, seen = budget * hour.share_of_day, log(spend)
+    beyond = seen - log(share)
     suspected.odds = [
-        min(_MOST_ODDS, (odds + PRIOR / len(FACTORS)) * _likelihood((seen - log(factor * share)) / spread) / by_chance)
-        for factor, odds in zip(FACTORS, suspected.odds, strict=True)
+        min(_MOST_ODDS, (odds + _BEGINS) * _likelihood((beyond - factor) / spread) / by_chance)
+        for factor, odds in zip(_LOG_FACTORS, suspected.odds, strict=True)
     ]
     suspected.spent += spend
 
@@ -201,6 +205,7 @@ def _weighed(belief: Belief, spent: float, hour: HourSeen, spread: float) -> Wei
     first, step, weights = belief
     cell = _CELL * step
     found: list[float] = []
+    total = moment = second = 0.0
     for place, weight in enumerate(weights):
         if weight < _TINY:
             found.append(0.0)
@@ -219,8 +224,12 @@ def _weighed(belief: Belief, spent: float, hour: HourSeen, spread: float) -> Wei
         likelihood = (_NORMAL * exp(square) + _STRAYED * exp(square * _NARROWER)) * spread / unsure
         if likelihood < _LITTLE_WANTED and away < 0.0:
             likelihood = _LITTLE_WANTED
-        found.append(weight * (likelihood + _TINY))
-    return Weighed(found, sum(found))
+        weight *= likelihood + _TINY  # noqa: PLW2901 - from here on it is the product
+        found.append(weight)
+        total += weight
+        moment += place * weight
+        second += place * place * weight
+    return Weighed(found, total, moment, second)
 
 
 _CELL = 0.1

@@ -18,7 +18,7 @@ from common.decisions.anomaly.overspend import (
     weigh,
 )
 from common.decisions.anomaly.stream import When, begin, read
-from common.decisions.local_days import LocalDay, LocalDays
+from common.decisions.local_days import WHOLE_DAY, LocalDay, LocalDays
 from common.decisions.observed import live_at
 from common.decisions.spend_curve import USUAL_DAY_NOISE, USUAL_HOUR_NOISE, USUAL_HOURS
 from common.domain.anomaly import StreamMemory
@@ -85,6 +85,10 @@ class Watched(NamedTuple):
         """The weekday that a day is like: a public holiday is like a Sunday."""
         return _SUNDAY if day.day in self.holidays else day.day.weekday()
 
+    def weights(self, day: LocalDay) -> Sequence[float]:
+        """How a day's spend is usually spread over the hours that it has."""
+        return self.curve.hours if day.hours is WHOLE_DAY else [self.curve.hours[hour] for hour in day.hours]
+
 
 def judge_hours(watched: Watched, hours: Iterable[HourFigures]) -> None:
     """Take in new hours, in order."""
@@ -96,8 +100,7 @@ def judge_hours(watched: Watched, hours: Iterable[HourFigures]) -> None:
             begin_day(suspected, watched.curve.usual)
             memory.day = day.day.isoformat()
         budget = float(live_at(watched.entity, row.hour))
-        weights = [watched.curve.hours[hour] for hour in day.hours]
-        place = day.place(row.hour)
+        weights, place = watched.weights(day), day.place(row.hour)
         share = weights[place] / sum(weights)
         weigh(
             suspected,

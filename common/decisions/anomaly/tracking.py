@@ -43,6 +43,7 @@ class Suspicion:
     """The case from which it is worth naming."""
 
 
+NO_CASE = TrackingMemory()
 USUAL = Suspicion()
 SESSIONS = Suspicion(least_expected=20.5)
 """How visits are judged: how many a click brings is an estimate, so a little more than twenty must be missing."""
@@ -71,15 +72,20 @@ def check(
         observed: events that came; a fraction where they are shared out.
         at: when the interval began.
     """
+    kept = added(memory, expected, observed, at, suspicion)
+    return Checked(kept, verdict(kept, suspicion), _probability(kept.case))
+
+
+def added(
+    memory: TrackingMemory, expected: float, observed: float, at: datetime, suspicion: Suspicion = USUAL
+) -> TrackingMemory:
+    """What there is to remember once an interval was added to the case; for the arguments see `check`."""
     if expected < 0 or observed < 0:
         raise ValueError(f"events can't be fewer than none (given: {expected} expected, {observed} observed)")
     said = (observed * log(suspicion.share_left) + expected * (1 - suspicion.share_left)) / suspicion.dispersion
     case = min(memory.case + said, 2 * suspicion.enough)
-    kept = TrackingMemory() if case <= 0 else _added(memory, case, expected, observed, at)
-    return Checked(kept, verdict(kept, suspicion), _probability(kept.case))
-
-
-def _added(memory: TrackingMemory, case: float, expected: float, observed: float, at: datetime) -> TrackingMemory:
+    if case <= 0:
+        return NO_CASE
     return TrackingMemory(
         since=memory.since or at,
         case=case,
