@@ -17,7 +17,11 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import pytest
 
+from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.pubsub_topology import EmulatedTopology
+from common.domain.paths import Track
+from common.domain.state import TrackState
+from common.domain.tick import Cadence
 from tests.contract.pulling import Puller
 from tests.patience import eventually
 from tests.unit.trimtab.command import WEEKEND, trimtab
@@ -136,7 +140,7 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
     with emulated(tmp_path, "--scenario", scenario, "--seconds-per-hour", 0) as served:
         served.greeted()
         started = served.started()
-        for name in ("pacing", "housekeeping", "approval", "notify"):
+        for name in ("pacing", "anomaly_pause", "housekeeping", "approval", "notify"):
             assert _serving(started, name), f"{name} has a process of its own"
         emulator = served.environment["PUBSUB_EMULATOR_HOST"]
         EmulatedTopology(PROJECT, emulator).subscription("looked-at", "pacing-ticks")
@@ -158,6 +162,7 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
         log = person.ask("/tenants/weekend/log?count=500")["items"]
         assert {one["by"] for one in log if one["kind"] == "applied"} >= {"trimtab", "client@example.com"}
         assert eventually(lambda: _anchored(served.environment)), "housekeeping has a function, and anchors the log"
+        assert eventually(lambda: _checked(served.environment)), "each quarter of an hour has its check"
 
         before = served.flight()
         assert eventually(lambda: served.flight() > before), "the flight goes on"
@@ -177,6 +182,15 @@ def _anchored(environment: Mapping[str, str]) -> bool:
     return answer.data["anchors"]["count"] > 0
 
 
+def _checked(environment: Mapping[str, str]) -> bool:
+    """Whether the last check that was remembered is not one at the beginning of an hour."""
+    store = FirestoreDocuments(firestore_client(PROJECT, emulator=environment["FIRESTORE_EMULATOR_HOST"]))
+    (document,) = store.read(Track("weekend", "shop").state)
+    assert document is not None
+    window = TrackState.model_validate(document.data).windows[Cadence.ANOMALY_PAUSE.value]
+    return window.minute != 0
+
+
 def _serving(started: Mapping[int, str], function: str) -> list[int]:
     """The processes of a function, without the shell that ends them."""
     source = f"functions/{function}/main.py"
@@ -190,15 +204,16 @@ def _pulled(emulator: str) -> list[bytes]:
 
 
 @pytest.mark.emulator
-def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("function", ["housekeeping", "anomaly_pause"])
+def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path, function: str) -> None:
     with emulated(tmp_path, "--scenario", WEEKEND, "--seconds-per-hour", 0.2) as served:
         served.greeted()
         processes = served.started()
-        for process in _serving(processes, "housekeeping"):
+        for process in _serving(processes, function):
             os.kill(process, signal.SIGSTOP)
         code, _, err = served.ended()
         assert code == 2
-        assert "the function housekeeping did not handle shop, outlet at 2026-05-0" in err
+        assert f"the function {function} did not handle shop, outlet at 2026-05-0" in err
         assert "Traceback" not in err
         assert eventually(lambda: running(list(processes)) == [])
 
