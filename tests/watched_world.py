@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from common.decisions.local_days import LocalDays
 from common.decisions.observed import Observed
@@ -47,8 +48,12 @@ class WatchedWorld:
     """which share of those GA4 sees,"""
     converts: float = 1.0
     """how many of the usual conversions GA4 sees,"""
+    converts_at: dict[int, float] = field(default_factory=dict[int, float])
+    """the same by local hour,"""
     claims: float = 1.0
     """and how many the platforms claim."""
+    delay: dict[str, int] = field(default_factory=dict[str, int])
+    """By platform, hours until it reports; three where nothing is said."""
     crm: ScriptedCrm = field(default_factory=ScriptedCrm)
     checks: list[Check] = field(default_factory=list[Check])
 
@@ -60,7 +65,7 @@ class WatchedWorld:
         self.ga4 = ScriptedAnalytics(self._realtime, self._report)
         self._open = self.now - PAST
         for name in ("google", "meta"):
-            self.world.platforms[name].reported = self._told
+            self.world.platforms[name].reported = partial(self._told, name)
         self.world.rewrite(self.world.track().state, lambda body: {**body, "pacing": self._learned()})
         while self._open < self.now:
             self._pass_hour()
@@ -120,11 +125,12 @@ class WatchedWorld:
         """What happened in the hour that is over, with the settings that were live at its end."""
         hour, sessions, conversions = self._open, 0.0, 0.0
         self._open += HOUR
+        local = self._days.at(hour).hours[self._days.at(hour).place(hour)]
         for entity in self._bearing():
             name, spent = entity.entity_id, self._spent(entity, hour)
             clicks = spent / (CLICK * self.dearer.get(name, 1.0))
             came = clicks * SESSIONS * self.arrives.get(name, 1.0) * self.seen
-            ended = clicks * CONVERSIONS * self.converts * (1.0 if came else 0.0)
+            ended = clicks * CONVERSIONS * self.converts * self.converts_at.get(local, 1.0) * (1.0 if came else 0.0)
             self._figures[name][hour] = HourFigures(
                 hour, spent, clicks, clicks * 30, clicks * CONVERSIONS * self.claims
             )
@@ -154,8 +160,8 @@ class WatchedWorld:
         ).body()
         return {one.entity_id: {**known, "visible": euros(90), "unseen": euros(10)} for one in self._bearing()}
 
-    def _told(self, refs: Sequence[EntityRef], since: datetime) -> FiguresReport:
-        until = self._open - DELAY * HOUR
+    def _told(self, platform: str, refs: Sequence[EntityRef], since: datetime) -> FiguresReport:
+        until = self._open - self.delay.get(platform, DELAY) * HOUR
         return FiguresReport(
             until,
             {

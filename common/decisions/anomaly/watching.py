@@ -202,9 +202,9 @@ class Watch:
             judge_claims(watched, taken, since)
 
     def _without_ga4(self) -> None:
-        """Nothing is known of the site; a case from before can't go on."""
+        """Nothing is known of the site; a case from before can't go on. When nobody was seen stays known."""
         site = self.memory.site
-        site.quarters, site.sessions, site.events, site.blind_since = {}, None, None, None
+        site.quarters, site.sessions, site.events = {}, None, None
         for memory in self.memory.entities.values():
             memory.landing = None
 
