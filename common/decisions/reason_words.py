@@ -7,23 +7,33 @@ _BARE = {
     "advise_mode": "waits for a person: such changes are only advised",
     "awaiting_data": "no spend was reported yet",
     "awaiting_person": "left as it is: a person is being asked about an edit by hand",
+    "budget_edited_by_hand": "not paused: its budget was raised by hand on the platform",
+    "busy": "another change is being made: what follows is asked for at the next check",
     "changed_meanwhile": "it was changed meanwhile",
     "changed_since": "it was changed again since; undo that first",
     "declined_today": "a person said no to it today: it is not asked again before tomorrow",
     "entity_missing": "its platform does not know it any more",
+    "key_events_stopped": "key events do not come any more, though the site is visited",
+    "landing_failure": "its clicks do not arrive on the site any more",
     "nobody_decided": "left as it is: nobody decided in time",
+    "not_answered_for": "its platform's report leaves it out",
     "nothing_to_undo": "its values are back already: there is nothing to undo",
     "pauses_are_lifted": "a pause is lifted, not undone: answer the request to resume",
     "kill_switch": "a kill switch is on",
     "master_cap": "the master cap leaves too little",
     "paused": "paused, not by Trimtab",
+    "platform_counts_stopped": "its platform does not count conversions any more",
     "policy_adopt": "edits by hand are adopted: putting one back needs a person",
     "policy_ask": "an edit by hand: a person decides whether it is put back",
     "policy_sensitive": "an ad that a policy reviewer must look at",
+    "price_anomaly": "its clicks cost more than they bring",
     "resume_needs_person": "what was paused in an emergency is turned on by a person",
+    "spend_anomaly": "it spends more than its budget makes usual",
     "spend_increase": "more spend needs a person",
     "spend_unknown": "its spend is not known",
+    "still_learning": "how it usually spends is not known yet: only what is plain is seen",
     "structural": "a structural change needs a new plan version",
+    "tracking_failure": "the site is not seen any more, though clicks go on",
     "within_bounds": "within every bound",
 }
 """Codes that come without numbers."""
@@ -34,6 +44,7 @@ _MONEY = {
     "below_spent": "{measured} is less than the {limit} that may be spent already",
     "cap_in_danger": "lowered: more than {measured} a day could overspend before the next check",
     "channel_cap": "{measured} is over the channel's cap of {limit}",
+    "counter_went_back": "hours that were known have less now: {measured}, not {limit}",
     "demand_limited": "{measured} a day is wanted, but the demand is for {limit} at most",
     "exposure_over_allocation": "up to {measured} could be spent before the next check, of {limit}",
     "limit_binds:daily_budget_7d_pct": "{measured} a day is wanted; {limit} is the most after the week's lowest",
@@ -45,7 +56,9 @@ _MONEY = {
     "on_pace": "on pace: {measured} a day would be exact; the difference is too small",
     "period_ceiling": "{measured} is over the {limit} of the period",
     "raised": "raised: {measured} a day is wanted",
+    "restated": "hours that were known have more now: {measured}, not {limit}",
     "restarted": "started again: at most {measured} is spent, of {limit}",
+    "spend_without_clicks": "{measured} was spent without a click",
     "stopped_at_allocation": "stopped: up to {measured} may be spent by now, of {limit}",
     "total_budget": "the platform's own total is set to {limit}",
     "total_over_allocation": "a total of {measured} is over the allocation of {limit}",
@@ -64,12 +77,20 @@ _PLAIN = {
     "bid_step_pct": "a step of {measured}%; over {limit}% a person decides",
     "budget_writes_per_day": "waits: {measured} budget writes today, {limit} are allowed",
     "cooldown_hours": "waits: changed {measured} h ago, {limit} h must pass",
+    "crm_late": "the CRM's last upload is {measured} h old; over {limit} h it is late",
     "ctr_floor_pct": "its click rate is {measured}%; only under {limit}% an ad is paused without a person",
     "daily_budget_7d_pct": "{measured}% over the lowest of seven days; over {limit}% a person decides",
     "daily_budget_step_pct": "a raise of {measured}%; from {limit}% a person decides",
     "degraded_shift_pct": "moves {measured}% of what is unspent; without GA4 a person decides over {limit}%",
     "degraded_step_pct": "a raise of {measured}%; without GA4 a person decides from {limit}%",
+    "flapping": "paused {measured} times in seven days; from {limit} on only a person turns it on",
     "flight_over": "the flight ended on {limit}",
+    "hours_from_the_future": "its platform reports on {measured}, at {limit}: the report is left out",
+    "impossible_figures": "its platform reports {measured} for {limit}: the report is left out",
+    "inconclusive:claims": "its platform counted {measured} conversions where {limit} are usual; too little to tell",
+    "inconclusive:events": "{measured} key events where {limit} are usual; too little to tell",
+    "inconclusive:landing": "{measured} of its visits arrived where {limit} are usual; too little to tell",
+    "inconclusive:site": "{measured} visits to the site where {limit} are usual; too little to tell",
     "increases_frozen": "not raised: increases are frozen by {measured}",
     "learning_step_pct": "a step of {measured}% while its platform learns; over {limit}% a person decides",
     "not_begun": "the flight begins on {limit}",
@@ -79,10 +100,16 @@ _PLAIN = {
     "plan_superseded": "made against plan v{measured}; v{limit} is active",
     "platform_silent": "{measured} does not answer",
     "protected_geos": "{measured} is protected",
+    "repeats_yesterday": "{measured} hours in a row are yesterday's to the last digit: a copy says nothing",
+    "report_late": "its platform's report is {measured} h old; {limit} h are usual",
+    "report_went_back": "its platform reports only until {measured}, though it went to {limit} before",
     "resume_needs_person": "what was paused in an emergency is turned on by a person",
     "review_cooldown_hours": "waits: changed {measured} h ago, {limit} h must pass",
     "shift_max_pct": "moves {measured}% of what is unspent; over {limit}% a person decides",
     "shift_max_pct_7d": "{measured}% moved in seven days; over {limit}% a person decides",
+    "source_silent": "{measured} does not answer; the other sources are judged",
+    "spends_nothing": "it spent nothing for {measured} hours in a row, though it is on",
+    "spends_while_off": "it spent for {measured} hours in a row, though it is off",
     "stale_data": "not raised: the newest spend is {measured} h old, {limit} h is usual",
     "stale_tick": "came too late: the window of {measured} at {limit}",
     "window_done": "the window of {measured} was done before",
@@ -104,8 +131,17 @@ _NAMED = frozenset(
 )
 """Codes that measured a name, be it of a setting, a state, a platform or a code: `daily_budget` is a daily budget."""
 
+_FOUND = {
+    "key_events_stopped": "{share} of the usual key events are seen on the site ({sure}% sure)",
+    "landing_failure": "{share} of its usual visits arrive on the site ({sure}% sure)",
+    "platform_counts_stopped": "its platform counts {share} of the usual conversions ({sure}% sure)",
+    "price_anomaly": "its clicks cost {times} times the usual ({sure}% sure)",
+    "spend_anomaly": "it spends {times} times what its budget makes usual ({sure}% sure)",
+    "tracking_failure": "{share} of the usual visits are seen on the site ({sure}% sure)",
+}
+"""Codes of the watch that measured how many times the usual, with a probability for a limit."""
 
-_SHADOWED = "shadowed:"
+_SHADOWED, _UNUSUAL = "shadowed:", "unusual:"
 
 
 def in_words(reason: Reason, currency: str) -> str:
@@ -113,6 +149,9 @@ def in_words(reason: Reason, currency: str) -> str:
     code, measured, limit = reason.code, reason.measured, reason.limit
     if code.startswith(_SHADOWED):
         return f"only tried out: {in_words(reason.but(code=code.removeprefix(_SHADOWED)), currency)}"
+    if code.removeprefix(_UNUSUAL) in _FOUND and isinstance(limit, float):
+        worth = "not worth a pause" if code.startswith(_UNUSUAL) else "worth a pause"
+        return f"{worth}: {_found(code.removeprefix(_UNUSUAL), measured, limit)}"
     if measured is None and limit is None:
         return _BARE.get(code) or _spelled(code)
     if code in _MONEY:
@@ -124,6 +163,13 @@ def in_words(reason: Reason, currency: str) -> str:
         f"{name} {_plain(value)}" for name, value in (("measured", measured), ("limit", limit)) if value is not None
     ]
     return f"{_spelled(code)} ({', '.join(numbers)})" if numbers else _spelled(code)
+
+
+def _found(code: str, measured: float | int | str | None, probability: float) -> str:
+    sure = f"{min(99.9, 100 * probability):.3g}"
+    if not isinstance(measured, int | float):  # nothing at all was usual
+        return _FOUND[code].format(share="none", times="many", sure=sure)
+    return _FOUND[code].format(share=f"{100 * measured:.2g}%", times=_plain(measured), sure=sure)
 
 
 def _spelled(code: str) -> str:
