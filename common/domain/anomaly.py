@@ -1,6 +1,7 @@
 """What a detector remembers between checks: a few numbers for each figure, whatever its history's length."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -11,24 +12,27 @@ HOURS = 24
 WEEKDAYS = 7
 
 
-class StreamMemory(Frozen):
-    """Of one figure, such as the cost per click of one entity. Levels are natural logarithms."""
+class StreamMemory(NamedTuple):
+    """Of one figure, such as the cost per click of one entity. Levels are natural logarithms.
 
-    floor: Annotated[float, Field(gt=0)]
+    It is read back for every price of every entity, from a state that nothing else writes, so it is not validated.
+    """
+
+    floor: float
     """Added to each value before its logarithm is taken, so that a zero is very small rather than impossible."""
     level: float
     """The usual level, of whatever hour."""
-    scale: Annotated[float, Field(gt=0)]
+    scale: float
     """How far values usually lie from what was expected, as a mean absolute deviation."""
-    hours: Annotated[float, Field(ge=0)] = 0.0
-    """Hours that were watched; a gap counts as one."""
-    season: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)]
+    season: Sequence[float]
     """The usual level at each local hour; means something where `counts` does."""
-    counts: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)] = (0.0,) * HOURS
+    hours: float = 0.0
+    """Hours that were watched; a gap counts as one."""
+    counts: Sequence[float] = (0.0,) * HOURS
     """Hours that each hour of the day was learned from."""
-    week: Annotated[tuple[float, ...], Field(min_length=WEEKDAYS, max_length=WEEKDAYS)] = (0.0,) * WEEKDAYS
+    week: Sequence[float] = (0.0,) * WEEKDAYS
     """What each weekday has beyond the others, Monday first."""
-    quiet: Annotated[float, Field(ge=0)] | None = None
+    quiet: float | None = None
     """Hours since the last alarm; `None` before the first."""
     alarmed_at: float = 0.0
     """How surprising the value of the last alarm was."""

@@ -80,9 +80,13 @@ def take_in(entity: Entity, memory: EntityMemory, report: FiguresReport, since: 
 def _impossible(entity: Entity, rows: Iterable[HourFigures], report: FiguresReport, now: datetime) -> Reason | None:
     """Why a report can't be: numbers that do not exist, or hours that are not over."""
     for row in rows:
-        number = _wrong_number(row)
-        if number is not None:
-            return _fault(entity, "impossible_figures", str(number), row.hour.isoformat())
+        if not (
+            0 <= row.micros < inf
+            and 0 <= row.clicks < inf
+            and 0 <= row.impressions < inf
+            and 0 <= row.conversions < inf
+        ):
+            return _fault(entity, "impossible_figures", str(_wrong_number(row)), row.hour.isoformat())
         if row.hour >= now:
             return _fault(entity, "hours_from_the_future", row.hour.isoformat(), now.isoformat())
     if report.complete_until > now:
@@ -90,10 +94,8 @@ def _impossible(entity: Entity, rows: Iterable[HourFigures], report: FiguresRepo
     return None
 
 
-def _wrong_number(row: HourFigures) -> float | None:
-    """The first of an hour's numbers that does not exist. What is not a number is neither above nor below another."""
-    if 0 <= row.micros < inf and 0 <= row.clicks < inf and 0 <= row.impressions < inf and 0 <= row.conversions < inf:
-        return None
+def _wrong_number(row: HourFigures) -> float:
+    """The first of an hour's numbers that does not exist: what is not a number is neither above nor below another."""
     return next(one for one in (row.micros, row.clicks, row.impressions, row.conversions) if not 0 <= one < inf)
 
 

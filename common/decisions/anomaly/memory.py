@@ -213,4 +213,4 @@ def stored(memory: TrackingMemory | StreamMemory) -> dict[str, Any] | None:
     """A case or a stream as it is stored; a case that has not begun is nothing."""
     if isinstance(memory, TrackingMemory) and memory.since is None:
         return None
-    return memory.model_dump(mode="json")
+    return memory._asdict() if isinstance(memory, StreamMemory) else memory.model_dump(mode="json")

@@ -204,11 +204,10 @@ def _weighed(belief: Belief, spent: float, hour: HourSeen, spread: float) -> Wei
     most = max(hour.most * budget - spent, crumbs)
     first, step, weights = belief
     cell = _CELL * step
-    found: list[float] = []
+    found = [0.0] * _PLACES
     total = moment = second = 0.0
     for place, weight in enumerate(weights):
         if weight < _TINY:
-            found.append(0.0)
             continue
         day = budget * exp(first + step * place)
         rest = day - spent
@@ -224,11 +223,10 @@ def _weighed(belief: Belief, spent: float, hour: HourSeen, spread: float) -> Wei
         likelihood = (_NORMAL * exp(square) + _STRAYED * exp(square * _NARROWER)) * spread / unsure
         if likelihood < _LITTLE_WANTED and away < 0.0:
             likelihood = _LITTLE_WANTED
-        weight *= likelihood + _TINY  # noqa: PLW2901 - from here on it is the product
-        found.append(weight)
-        total += weight
-        moment += place * weight
-        second += place * place * weight
+        found[place] = likely = weight * (likelihood + _TINY)
+        total += likely
+        moment += place * likely
+        second += place * place * likely
     return Weighed(found, total, moment, second)
 
 

@@ -6,6 +6,7 @@ bound (Huber's idea: P. J. Huber, Robust Estimation of a Location Parameter, 196
 An alarm is raised at the first surprising value; those that follow are the same event unless they are twice as bad.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log, pi, sqrt
 from typing import NamedTuple
@@ -146,17 +147,16 @@ def _learned(seen: _Seen, memory: StreamMemory, alarmed: float | None, sensitivi
     pace = 1 / (hours + 20) if hours < 80 else sensitivity.scale_step
     aside = _within(seen.now - memory.level, sensitivity.outlier * scale)
     quiet = None if memory.quiet is None else memory.quiet + seen.elapsed
-    return memory.model_copy(
-        update={
-            "level": memory.level + seen.elapsed * sensitivity.level_step * aside,
-            "scale": scale + seen.elapsed * pace * (min(abs(seen.away), sensitivity.outlier * scale) - scale),
-            "hours": hours,
-            "season": _put(memory.season, seen.hour, _season(seen, memory, sensitivity)),
-            "week": _week(seen, memory, sensitivity),
-            "counts": _put(memory.counts, seen.hour, memory.counts[seen.hour] + seen.elapsed),
-            "quiet": quiet if alarmed is None else 0.0,
-            "alarmed_at": memory.alarmed_at if alarmed is None else alarmed,
-        }
+    return StreamMemory(
+        floor=memory.floor,
+        level=memory.level + seen.elapsed * sensitivity.level_step * aside,
+        scale=scale + seen.elapsed * pace * (min(abs(seen.away), sensitivity.outlier * scale) - scale),
+        season=_put(memory.season, seen.hour, _season(seen, memory, sensitivity)),
+        hours=hours,
+        counts=_put(memory.counts, seen.hour, memory.counts[seen.hour] + seen.elapsed),
+        week=_week(seen, memory, sensitivity),
+        quiet=quiet if alarmed is None else 0.0,
+        alarmed_at=memory.alarmed_at if alarmed is None else alarmed,
     )
 
 
@@ -169,7 +169,7 @@ def _season(seen: _Seen, memory: StreamMemory, sensitivity: Sensitivity) -> floa
     return usual + weight * _within(seen.now - usual, sensitivity.season_pull * memory.scale)
 
 
-def _week(seen: _Seen, memory: StreamMemory, sensitivity: Sensitivity) -> tuple[float, ...]:
+def _week(seen: _Seen, memory: StreamMemory, sensitivity: Sensitivity) -> Sequence[float]:
     """What each weekday has beyond the others; together they have nothing."""
     if seen.when.weekday is None:
         return memory.week
@@ -177,12 +177,12 @@ def _week(seen: _Seen, memory: StreamMemory, sensitivity: Sensitivity) -> tuple[
     beyond = seen.now - memory.season[seen.hour] - memory.week[seen.when.weekday]
     moved = step * _within(beyond, sensitivity.season_pull * memory.scale)
     week = _put(memory.week, seen.when.weekday, memory.week[seen.when.weekday] + moved)
-    return tuple(one - moved / WEEKDAYS for one in week)
+    return [one - moved / WEEKDAYS for one in week]
 
 
 def _within(step: float, bound: float) -> float:
     return max(-bound, min(bound, step))
 
 
-def _put(values: tuple[float, ...], at: int, value: float) -> tuple[float, ...]:
-    return (*values[:at], value, *values[at + 1 :])
+def _put(values: Sequence[float], at: int, value: float) -> list[float]:
+    return [*values[:at], value, *values[at + 1 :]]

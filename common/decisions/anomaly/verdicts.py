@@ -38,6 +38,8 @@ def entity_alarms(watched: Iterable[Watched], *, degraded: bool) -> Iterable[Ala
 
 def _broken(watched: Watched, *, degraded: bool) -> Iterable[Alarm]:
     """A platform's own counts are all there is only without GA4."""
+    if watched.memory.landing is None and watched.memory.claims is None:
+        return
     entity, landing, claims = watched.entity, tracking(watched.memory.landing), tracking(watched.memory.claims)
     if not degraded and verdict(landing, SESSIONS) is Tracking.BROKEN:
         yield _alarm(landing, Kind.LANDING, PauseScope.ENTITY, entity.entity_id, f"sessions from {entity.channel}")
