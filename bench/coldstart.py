@@ -1,7 +1,7 @@
-"""What a cold start of pacing imports, as a ratio to importing the libraries that it cannot do without.
+"""What a cold start of a function imports, as a ratio to importing the libraries that it cannot do without.
 
 Whole processes are timed, from their start to their end. Bytecode is compiled beforehand, as it is in a deployed image,
-and the two sides take turns, so that a busy moment of the machine strikes both.
+and the sides take turns, so that a busy moment of the machine strikes all.
 """
 
 import os
@@ -19,11 +19,15 @@ from rich.table import Table
 ROOT = Path(__file__).parent.parent
 ROUNDS = 15
 
-PACING = """
-import functions.pacing.main
-import common.adapters.firestore, common.adapters.pubsub, common.adapters.remote_market, common.adapters.json_journal
+FUNCTIONS = ("pacing", "anomaly_pause")
+"""Those that are measured: what is worked through most often."""
+
+FUNCTION = """
+import functions.{name}.main
+import common.adapters.firestore, common.adapters.pubsub, common.adapters.json_journal
+import common.adapters.remote_market, common.adapters.remote_sources
 """
-"""The function, and what `common.bootstrap` imports for it in the cloud before the first message is handled."""
+"""A function, and what `common.bootstrap` imports for it in the cloud before the first message is handled."""
 
 LIBRARIES = """
 import functions_framework, pydantic
@@ -35,17 +39,18 @@ class Model(pydantic.BaseModel):
 
 
 def run(scenarios: Path | None = None) -> dict[str, Any]:
-    """Measure. `pacing_ratio` is the ratio of the medians; times are in milliseconds.
+    """Measure. `pacing_ratio` and `anomaly_pause_ratio` are ratios of the medians; times are in milliseconds.
 
     Raises:
         subprocess.CalledProcessError: one side could not be imported; its own traceback is on standard error.
     """
     _ = scenarios
-    pacing, libraries = _taking_turns([PACING, LIBRARIES])
+    libraries, *functions = _taking_turns([LIBRARIES, *(FUNCTION.format(name=name) for name in FUNCTIONS)])
+    measured = dict(zip(FUNCTIONS, functions, strict=True))
     return {
         "coldstart": {
-            "pacing_ratio": round(pacing / libraries, 3),
-            "pacing_ms": round(pacing * 1e3),
+            **{f"{name}_ratio": round(seconds / libraries, 3) for name, seconds in measured.items()},
+            **{f"{name}_ms": round(seconds * 1e3) for name, seconds in measured.items()},
             "libraries_ms": round(libraries * 1e3),
             "rounds": ROUNDS,
         }
@@ -69,6 +74,8 @@ def table(result: dict[str, Any]) -> None:
     """Print the result for a person."""
     figures = result["coldstart"]
     shown = Table("imported", "ms", "ratio", title=f"Cold start, whole process, median of {figures['rounds']}")
-    shown.add_row("what the pacing function needs", str(figures["pacing_ms"]), str(figures["pacing_ratio"]))
+    for name in FUNCTIONS:
+        needed = f"what the function {name} needs"
+        shown.add_row(needed, str(figures[f"{name}_ms"]), str(figures[f"{name}_ratio"]))
     shown.add_row("its libraries alone", str(figures["libraries_ms"]), "1")
     Console().print(shown)
