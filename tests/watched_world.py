@@ -54,6 +54,8 @@ class WatchedWorld:
     """and how many the platforms claim."""
     delay: dict[str, int] = field(default_factory=dict[str, int])
     """By platform, hours until it reports; three where nothing is said."""
+    others: float = 0.0
+    """Visits of an hour that come from elsewhere."""
     crm: ScriptedCrm = field(default_factory=ScriptedCrm)
     checks: list[Check] = field(default_factory=list[Check])
 
@@ -123,7 +125,7 @@ class WatchedWorld:
 
     def _pass_hour(self) -> None:
         """What happened in the hour that is over, with the settings that were live at its end."""
-        hour, sessions, conversions = self._open, 0.0, 0.0
+        hour, sessions, conversions = self._open, self.others * self.seen, 0.0
         self._open += HOUR
         local = self._days.at(hour).hours[self._days.at(hour).place(hour)]
         for entity in self._bearing():

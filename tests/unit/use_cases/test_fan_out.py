@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.adapters.memory_bus import MemoryBus
 from common.domain import paths
 from common.domain.canonical import canonical
 from common.domain.errors import Unavailable
 from common.domain.model import parse_json
-from common.domain.tenant import slot_of
+from common.domain.tenant import SLOTS, slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.ports.bus import Message
 from common.ports.documents import Create
@@ -56,6 +58,28 @@ def test_pacing_takes_the_tenants_of_the_minute_and_gives_them_the_window_of_the
     assert {tick.window for tick in ticks(sent)} == {datetime(2026, 5, 4, 9, tzinfo=UTC)}
     assert {tick.slot for tick in ticks(sent)} == {5}
     assert {message.attributes["tenant"] for message in sent} == {"a", "c"}
+
+
+@given(
+    st.dictionaries(st.integers(0, 10_000), st.integers(0, SLOTS - 1), min_size=1, max_size=12),
+    st.integers(0, 24 * 60 - 1),
+)
+def test_in_any_fifteen_minutes_every_tenant_is_checked_once_whatever_its_slot(
+    slots: dict[int, int], begun: int
+) -> None:
+    """And each quarter of an hour's check carries that quarter's window."""
+    bus = MemoryBus()
+    ports = ports_with(bus, *((f"t{number}", slot, 1) for number, slot in slots.items()))
+    sent = kept(bus, "anomaly_pause-ticks")
+    minutes = [NOW + timedelta(minutes=begun + minute, seconds=3) for minute in range(15)]
+    counts = [fan_out(ports, Cadence.ANOMALY_PAUSE, minute) for minute in minutes]
+    settle(bus)
+    found = ticks(sent)
+    assert sum(counts) == len(found)
+    assert [tick.tenant_id for tick in found] == sorted(f"t{number}" for number in slots)
+    for tick in found:
+        asked = next(minute for minute in minutes if minute.minute % 15 == tick.slot % 15)
+        assert tick.window <= asked < tick.window + timedelta(minutes=15)
 
 
 def test_over_an_hour_of_root_ticks_every_tenant_has_its_turn_once() -> None:

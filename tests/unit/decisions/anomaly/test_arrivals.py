@@ -59,7 +59,7 @@ def test_an_outage_of_the_site_is_found_once_enough_visits_are_missing_and_never
         return bool(before)
 
     cases = st.tuples(st.integers(1, DAY), st.sampled_from([0.5, 1.0, 3.0]), st.sampled_from([0.0, 0.0, 0.05]))
-    holds(cases, law, examples=25)
+    holds(cases, law, examples=15)
 
 
 def test_what_a_late_platform_says_of_the_time_before_does_not_end_the_case() -> None:

@@ -43,9 +43,9 @@ def drawn(rng: Random) -> Spender:
 
 
 def test_healthy_campaigns_are_never_paused() -> None:
-    """Three thousand drawn days: quiet and noisy, with dead nights, changes of the clock and cuts of the budget."""
+    """Two thousand drawn days: quiet and noisy, with dead nights, changes of the clock and cuts of the budget."""
     rng, notable, hours = Random(1), 0, 0
-    for _ in range(300):
+    for _ in range(200):
         spender, suspected, appetite = drawn(rng), Suspected(), 1.0
         for _ in range(10):
             appetite = spender.appetite(rng, appetite)
@@ -133,10 +133,10 @@ def _model_hour(rng: Random, spent: float, appetite: float, factor: float | None
 
 def test_of_the_checks_that_say_a_probability_about_that_share_is_right() -> None:
     """Rather a little more of them than fewer."""
-    hours = list(from_the_model(1000, Random(2)))
+    hours = list(from_the_model(700, Random(2)))
     for step in range(5):
         said = [hour for hour in hours if min(4, int(5 * hour.probability)) == step]
-        assert len(said) > 300
+        assert len(said) > 200
         mean = sum(hour.probability for hour in said) / len(said)
         assert mean - 0.05 <= sum(hour.ignored for hour in said) / len(said) <= mean + 0.15
 
