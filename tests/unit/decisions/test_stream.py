@@ -108,6 +108,63 @@ def test_quarters_of_an_hour_teach_as_much_as_the_hour() -> None:
         assert quarterly.season[hour] == pytest.approx(hourly.season[hour], abs=0.1)
 
 
+WEEKENDS = 1.6
+"""How much dearer a Saturday or Sunday is."""
+
+
+def weekly(days: int, *, told_apart: bool = True) -> tuple[StreamMemory, list[Reading]]:
+    """What is remembered after so many days from a Monday on, with dear weekends; and the readings."""
+    memory, found = begin(usual(0)), list[Reading]()
+    for hour in range(24 * days):
+        weekday = hour // 24 % 7
+        value = usual(hour) * (WEEKENDS if weekday >= 5 else 1.0)
+        found.append(read(memory, value, When(hour % 24, weekday if told_apart else None)))
+        memory = found[-1].memory
+    return memory, found
+
+
+def test_weekdays_are_told_apart_once_three_of_each_were_seen() -> None:
+    memory, _ = weekly(24 * 7)
+    for hour in range(24):
+        working, saturday = (read(memory, 1.0, When(hour, weekday)).expected for weekday in (1, 5))
+        assert saturday / working > 1.15
+    early, _ = weekly(20)
+    assert read(early, 1.0, When(12, 1)).expected == read(early, 1.0, When(12, 5)).expected
+
+
+def test_a_weekend_that_is_as_dear_as_ever_surprises_less_where_weekdays_are_told_apart() -> None:
+    def most(readings: list[Reading]) -> float:
+        return max(reading.surprise for reading in readings[-24 * 7 :])
+
+    assert most(weekly(24 * 7)[1]) < most(weekly(24 * 7, told_apart=False)[1])
+
+
+def test_what_weekdays_have_beyond_the_others_adds_up_to_nothing() -> None:
+    memory, _ = weekly(70)
+    assert sum(memory.week) == pytest.approx(0.0, abs=1e-9)
+    assert max(memory.week) > 0.05
+
+
+def test_a_public_holiday_is_judged_as_a_sunday() -> None:
+    """Its price is a Sunday's, which would be dear on any Wednesday."""
+    memory, _ = weekly(24 * 7)
+    as_wednesday, as_sunday = (read(memory, 2.2 * WEEKENDS, When(12, weekday)).surprise for weekday in (2, 6))
+    assert as_sunday < as_wednesday
+
+
+def test_the_nights_on_which_the_clock_changes_are_like_others() -> None:
+    """An hour that is missing, or comes twice, has the price of its local hour."""
+    memory = learned(21)
+    spring = [hour for hour in range(24) if hour != 2]
+    autumn = [0, 1, 2, *range(2, 24)]
+    for day in (spring, autumn):
+        for hour in day:
+            reading = read(memory, usual(hour), When(hour))
+            assert not reading.alarm
+            memory = reading.memory
+    assert read(memory, usual(14), When(14)).expected == pytest.approx(2.0, rel=0.15)
+
+
 @pytest.mark.parametrize("first", [0.0, -1.0])
 def test_a_first_value_without_a_size_is_refused(first: float) -> None:
     with pytest.raises(ValueError, match="must be above zero"):
