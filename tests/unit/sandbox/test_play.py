@@ -1,5 +1,6 @@
 """A week in which much goes wrong, played through the whole loop: what must hold at its end, and at every step."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -22,6 +23,7 @@ from common.ports.documents import Conflict, Document, Documents, Page, Query, W
 from common.use_cases.kept_inputs import again, keep
 from common.use_cases.pace import pace
 from common.use_cases.queries import state_of
+from common.use_cases.remember import WHOLE_TRACK
 from common.use_cases.verify import verify
 from sandbox.play import Person
 from tests.unit.sandbox.played_week import TENANT, Week, agree, begun, calm_week, troubled_week
@@ -85,7 +87,10 @@ def test_the_days_reasons_are_kept_with_how_often_they_were_given(week: Week) ->
     assert str(state.reasons_day) == "2026-06-07"
     days = TenantCalendar.of("Europe/Madrid")
     last_day = [tick for tick in week.ticks if tick.track == BRAND and days.day_of(tick.window) == state.reasons_day]
-    assert sum(reason.count for reason in state.reasons) == sum(len(tick.reasons) for tick in last_day)
+    given = Counter((one.entity_id or WHOLE_TRACK, one.code) for tick in last_day for one in tick.reasons)
+    kept = {(one.entity_id, one.reason.code): one.count for one in state.reasons}
+    assert {key: kept.get(key) for key in given} == given
+    assert "still_learning" in {code for _, code in kept.keys() - given.keys()}, "what the checks named"
 
 
 def failures(week: Week) -> dict[str, set[EntryKind]]:
