@@ -1,10 +1,17 @@
-"""A small run, held to its bounds: the accuracy that is promised may not rot unseen. Wall-clock times bound nothing."""
+"""A small run, held to its bounds: the accuracy that is promised may not rot unseen. Wall-clock times bound nothing.
 
+Markets are drawn with fixed seeds, so the same code always gets the same figures. Code that is as good as this but
+decides a little differently gets others by chance; a bound leaves room for that, and says how much.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bench import pacing
+from bench import anomaly, pacing
 
-BOUNDS: dict[str, tuple[str, float]] = {
+Bounds = Mapping[str, tuple[str, float]]
+
+PACING: Bounds = {
     "mean_abs_error_pct": ("at most", 0.13),
     "p95_abs_error_pct": ("at most", 0.45),
     "within_1pct": ("at least", 98.5),
@@ -14,31 +21,57 @@ BOUNDS: dict[str, tuple[str, float]] = {
 }
 """What pacing must reach over the shipped markets."""
 
+MONTHS = {"quiet": 20, "runaway": 24, "outage": 24}
+"""Tenant-months of each kind that are watched."""
+NAB: Bounds = {"standard": ("at least", 85.0)}
+"""What the stream of prices must score on `bench/nab`: fixed files, nothing is drawn."""
+WATCH: Bounds = {
+    "runaway.recall": ("at least", 0.95),
+    "runaway.p95_minutes": ("at most", 30.0),
+    "tracking_outage.recall": ("at least", 0.95),
+    "tracking_outage.p95_minutes": ("at most", 60.0),
+    "false_pauses_per_tenant_month": ("at most", 0.1),
+    "loss_ratio": ("at most", 0.9),
+}
+"""What the watch must reach over these months; the promises themselves (0.99 caught, 95 in a hundred within 30 minutes)
+are for hundreds of months.
+
+One incident may be missed, not two: who catches 99 in a hundred misses two of 24 once in 40 such samples. The 95th
+percentile is the second latest here, so of the outages, some of which take 60 minutes, two late ones would break a
+bound of 30 by chance. Two pauses for nothing are within the bound; at 0.02 a month three come in one of 120 samples.
+What is lost beside Google's rule is far from its bound."""
+
 
 def hold_to_bounds() -> int:
-    """Play the shipped markets and compare. Returns 1 where a bound is exceeded or a peer is better, 0 otherwise."""
-    found = pacing.run(None)
-    pacing.table(found)
-    faults = [*_over_bounds(found["pacing"]["trimtab"]), *_behind_peers(found["pacing"])]
+    """Play both and compare. Returns 1 where a bound is exceeded or a peer is better, 0 otherwise."""
+    paced = pacing.run(None)
+    pacing.table(paced)
+    watched = anomaly.run(months=MONTHS)
+    anomaly.table(watched)
+    faults = [*_of_pacing(paced["pacing"]), *_of_anomaly(watched["anomaly"])]
     for fault in faults:
-        print(f"pacing: {fault}")
+        print(fault)
     print(f"{len(faults)} bounds are exceeded." if faults else "Every bound holds.")
     return 1 if faults else 0
 
 
-def _over_bounds(own: dict[str, float]) -> list[str]:
-    return [
-        f"{name} is {own[name]}, must be {sense} {bound}"
-        for name, (sense, bound) in BOUNDS.items()
-        if (own[name] > bound if sense == "at most" else own[name] < bound)
-    ]
+def _of_pacing(figures: dict[str, Any]) -> Iterator[str]:
+    yield from _over_bounds("pacing", figures["trimtab"], PACING)
+    for peer, theirs in figures["peers"].items():
+        for name in ("mean_abs_error_pct", "p95_abs_error_pct"):
+            if theirs[name] <= figures["trimtab"][name]:
+                yield f"pacing: {name} is {figures['trimtab'][name]}, {peer} has {theirs[name]}"
 
 
-def _behind_peers(figures: dict[str, Any]) -> list[str]:
-    own = figures["trimtab"]
-    return [
-        f"{name} is {own[name]}, {peer} has {theirs[name]}"
-        for peer, theirs in figures["peers"].items()
-        for name in ("mean_abs_error_pct", "p95_abs_error_pct")
-        if theirs[name] <= own[name]
-    ]
+def _of_anomaly(figures: dict[str, Any]) -> Iterator[str]:
+    yield from _over_bounds("anomaly: nab", figures["nab"]["realAdExchange"], NAB)
+    yield from _over_bounds("anomaly", figures["scenarios"], WATCH)
+
+
+def _over_bounds(what: str, figures: Mapping[str, Any], bounds: Bounds) -> Iterator[str]:
+    for name, (sense, bound) in bounds.items():
+        own: Any = figures
+        for part in name.split("."):
+            own = own[part]
+        if own is None or (own > bound if sense == "at most" else own < bound):
+            yield f"{what}: {name} is {own}, must be {sense} {bound}"
