@@ -253,8 +253,9 @@ class Player:
         return rows
 
     def _most_frequent(self, state: TrackState | None, entity_id: str) -> str:
-        """An entity's most frequent reason of the last day, in words."""
-        reasons = [] if state is None else [one for one in state.reasons if one.entity_id == entity_id]
+        """An entity's most frequent reason of the last day, in words; that it is still being learned is none."""
+        known = () if state is None else state.reasons
+        reasons = [one for one in known if one.entity_id == entity_id and one.reason.code != "still_learning"]
         most = max(reasons, key=lambda one: one.count, default=None)
         return "" if most is None else in_words(most.reason, self.scenario.currency)
 

@@ -110,7 +110,13 @@ def test_the_demo_plays_three_tracks_to_their_end(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     played = trimtab("demo", "--json").data
     assert {row["track_id"] for row in played["channels"]} == {"shoes", "bags", "outlet"}
-    assert played["approvals"] == 1
+    assert played["approvals"] == 5, "an edit by hand, and four pauses to lift"
+    stopped = [(one["track_id"], one["alarm"]["kind"], one["alarm"]["target"]) for one in played["stopped"]]
+    assert stopped[0] == ("outlet", "spend_anomaly", "meta_retargeting"), "the runaway"
+    assert {(track, kind) for track, kind, _ in stopped[1:]} == {
+        (track, "tracking_failure") for track in ("shoes", "bags", "outlet")
+    }, "the outage"
+    assert "paused" in (tmp_path / "var" / "demo-pauses.svg").read_text()
     on_plan = [row["channel"] for row in played["channels"] if abs(row["error_pct"]) < 1]
     assert len(on_plan) == len(played["channels"]) - 1
     (off_plan,) = (row for row in played["channels"] if row["note"])
