@@ -135,9 +135,9 @@ def test_one_track_that_cannot_be_read_does_not_stop_the_other(
 
 
 def test_one_track_that_fails_comes_again_and_the_other_is_checked(wired: Wired, checking: LocalFunction) -> None:
-    """A state that a newer version has written, say: it is not set aside, since that may pass."""
-    unknown = {"entities": {"tiktok": {"of_another_version": 1}}}
-    state = TrackState(tenant_id=wired.tenant, track_id="shoes", watching=unknown)
+    """A state that can't be read, say: it is not set aside, since a release may mend that."""
+    broken = {"entities": {"tiktok": {"spent": 1.0}}}
+    state = TrackState(tenant_id=wired.tenant, track_id="shoes", watching=broken)
     wired.ports.documents.commit(Create(wired.track().state, state.body()))
     assert post(checking.url, tick(wired, "shoes", "bags")) == 500
     settled(wired, window_of(CADENCE, wired.world.now()), wired.track(1), CADENCE)

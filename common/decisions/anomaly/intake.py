@@ -101,9 +101,12 @@ def _wrong_number(row: HourFigures) -> float:
 
 def _late(entity: Entity, report: FiguresReport, now: datetime) -> Iterable[Reason]:
     """Hours are reported whole, so up to one more is usual."""
+    age = now - report.complete_until
+    if age <= LATE:
+        return
     usual = HOUR * (entity.delivery.reporting_delay_hours + 1)
-    if now - report.complete_until > usual + LATE:
-        yield _fault(entity, "report_late", (now - report.complete_until) / HOUR, usual / HOUR)
+    if age > usual + LATE:
+        yield _fault(entity, "report_late", age / HOUR, usual / HOUR)
 
 
 def _went_back(entity: Entity, until: datetime, seen: datetime) -> Reason:
@@ -119,7 +122,7 @@ def _restated(
     first, seen = datetime.fromisoformat(memory.window), datetime.fromisoformat(memory.seen)
     if since > first:
         return
-    now_said = sum(row.micros for hour, row in known.items() if first <= hour < seen)
+    now_said = _spent(known, first, seen)
     moved = now_said - memory.window_micros
     if abs(moved) > _RESTATED * max(memory.window_micros, now_said):
         yield _fault(entity, _MORE if moved > 0 else _LESS, now_said, memory.window_micros)
@@ -130,7 +133,11 @@ def _remember_window(
 ) -> None:
     first = seen if until < seen else seen - ASKED_BACK  # what is not reported yet is not restated when it comes
     memory.window = first.isoformat()
-    memory.window_micros = sum(row.micros for hour, row in known.items() if first <= hour < seen)
+    memory.window_micros = _spent(known, first, seen)
+
+
+def _spent(known: Mapping[datetime, HourFigures], first: datetime, until: datetime) -> int:
+    return sum([row.micros for row in known.values() if first <= row.hour < until])
 
 
 def _repeated(memory: EntityMemory, hours: Iterable[HourFigures]) -> int:

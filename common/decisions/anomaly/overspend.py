@@ -206,10 +206,11 @@ def _weighed(belief: Belief, spent: float, hour: HourSeen, spread: float) -> Wei
     cell = _CELL * step
     found = [0.0] * _PLACES
     total = moment = second = 0.0
+    day, growth = budget * exp(first - step), exp(step)
     for place, weight in enumerate(weights):
+        day *= growth
         if weight < _TINY:
             continue
-        day = budget * exp(first + step * place)
         rest = day - spent
         wanted = rest * share
         if wanted > most:
