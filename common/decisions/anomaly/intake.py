@@ -60,7 +60,7 @@ def take_in(entity: Entity, memory: EntityMemory, report: FiguresReport, since: 
         return Taken(faults=(impossible,))
     known = {row.hour: row for row in rows}
     seen = datetime.fromisoformat(memory.seen)
-    faults = [*_late(entity, report, now)]
+    faults = list(_late(entity, report, now))
     if report.complete_until < seen and memory.day is not None:
         return Taken(faults=(*faults, _went_back(entity, report.complete_until, seen)))
     faults += _restated(entity, memory, known, since)

@@ -28,7 +28,7 @@ def judge_landing(site: SiteMemory, watched: Watched, taken: Taken, report: Even
     sessions = {row.hour: row.sessions for row in rows}
     hour = since if memory.reported is None else max(since, datetime.fromisoformat(memory.reported))
     until = min(report.complete_until, datetime.fromisoformat(memory.seen))
-    while hour + HOUR <= until:
+    while (after := hour + HOUR) <= until:
         clicked, came = taken.known.get(hour), sessions.get(hour, 0.0)
         clicks, ratio = 0.0 if clicked is None else clicked.clicks, memory.sessions_per_click
         blind = is_blind(site, hour)
@@ -38,5 +38,5 @@ def judge_landing(site: SiteMemory, watched: Watched, taken: Taken, report: Even
             memory.landing = stored(case)
         if case.case < SESSIONS.notable and not blind:
             memory.clicks, memory.sessions = memory.clicks * _FADE + clicks, memory.sessions * _FADE + came
-        hour += HOUR
+        hour = after
     memory.reported = max(hour, until).isoformat()

@@ -172,10 +172,10 @@ def weigh(suspected: Suspected, hour: HourSeen, usual: Usual) -> None:
     spread = DOUBT_HOUR * min(max(usual.hour_noise, LEAST_HOUR_NOISE), MOST_HOUR_NOISE)
     suspected.belief, by_chance = _by_chance(suspected, hour, spread, usual)
     share, seen = budget * hour.share_of_day, log(spend)
-    beyond = seen - log(share)
+    beyond, odds = seen - log(share), suspected.odds
     suspected.odds = [
-        min(_MOST_ODDS, (odds + _BEGINS) * _likelihood((beyond - factor) / spread) / by_chance)
-        for factor, odds in zip(_LOG_FACTORS, suspected.odds, strict=True)
+        min(_MOST_ODDS, (odds[place] + _BEGINS) * _likelihood((beyond - factor) / spread) / by_chance)
+        for place, factor in enumerate(_LOG_FACTORS)
     ]
     suspected.spent += spend
 

@@ -99,12 +99,14 @@ def _clicks_by_hour(sight: Sight) -> dict[str, dict[datetime, _Due]]:
     found: dict[str, dict[datetime, _Due]] = {}
     for entity_id, taken in sight.taken.items():
         watched = sight.watched[entity_id]
-        ratio = watched.memory.sessions_per_click
+        ratio = watched.memory.sessions_per_click or 0.0
         of_platform = found.setdefault(watched.entity.platform, {})
         for row in taken.hours:
-            day = watched.days.at(row.hour)
-            before = of_platform.get(row.hour, _Due(0.0, day.hours[day.place(row.hour)]))
-            of_platform[row.hour] = before._replace(sessions=before.sessions + row.clicks * (ratio or 0.0))
+            before = of_platform.get(row.hour)
+            if before is None:
+                day = watched.days.at(row.hour)
+                before = _Due(0.0, day.hours[day.place(row.hour)])
+            of_platform[row.hour] = _Due(before.sessions + row.clicks * ratio, before.local)
     return found
 
 

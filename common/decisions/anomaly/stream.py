@@ -53,8 +53,7 @@ FIRST_HOURS = 3
 """Hours of the day that are averaged before an hour's usual level follows slowly; from two on it is believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a value looks like beside those before it."""
 
     memory: StreamMemory
@@ -127,8 +126,7 @@ def _value(level: float, floor: float) -> float:
     return exp(level) - floor
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A value as it is learned from."""
 
     now: float
