@@ -14,7 +14,8 @@ from bench.anomaly_months import Stop
 from bench.flights import TrackInPlay
 from common.decisions.anomaly.alarms import Kind, is_worth_it
 from common.decisions.anomaly.resuming import resumes
-from common.decisions.anomaly.watching import Seen, Wanted, Watch, remembered
+from common.decisions.anomaly.seen import Seen, Wanted
+from common.decisions.anomaly.watching import Watch, remembered
 from common.domain.figures import FiguresReport
 from common.domain.manifest import Entity, PauseScope
 from common.ports.ad_platform import EntityRef, PlatformUnavailable

@@ -22,7 +22,8 @@ from rich.table import Table
 
 from common.adapters.sqlite import SqliteDocuments
 from common.decisions import pacing
-from common.decisions.anomaly.watching import Checked, Seen, Watch
+from common.decisions.anomaly.seen import Seen
+from common.decisions.anomaly.watching import Checked, Watch
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge
 from common.decisions.observe import spend_since

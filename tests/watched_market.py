@@ -12,7 +12,8 @@ from typing import Any
 from bench.anomaly_months import PACING
 from bench.flights import TrackInPlay
 from common.decisions.anomaly.alarms import Alarm, is_worth_it
-from common.decisions.anomaly.watching import Checked, Seen, Wanted, Watch, remembered
+from common.decisions.anomaly.seen import Seen, Wanted
+from common.decisions.anomaly.watching import Checked, Watch, remembered
 from common.domain.figures import EventsReport, FiguresReport, HourFigures
 from common.use_cases.calls import refs_of
 from sandbox.analytics import SandboxAnalytics

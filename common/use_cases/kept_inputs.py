@@ -5,7 +5,7 @@ import gzip
 
 from pydantic import BaseModel, ConfigDict
 
-from common.decisions.anomaly.watching import Seen
+from common.decisions.anomaly.seen import Seen
 from common.decisions.facts import Facts, Spent
 from common.domain.calendar import Instant
 from common.domain.canonical import digest_of

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from common.decisions.anomaly import words
 from common.decisions.anomaly.alarms import Alarm, Kind, at_risk, is_worth_it
 from common.decisions.anomaly.resuming import RULE, resumes
-from common.decisions.anomaly.watching import Checked, Seen, Wanted, Watch, remembered
+from common.decisions.anomaly.seen import Seen, Wanted
+from common.decisions.anomaly.watching import Checked, Watch, remembered
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge
 from common.decisions.spend import spend_of

@@ -5,6 +5,7 @@ Everything is a few numbers for each entity, however long its history is. Money 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from json import dumps, loads
 from typing import Any
 
 from common.decisions.anomaly.overspend import FACTORS, Belief, Suspected
@@ -51,8 +52,9 @@ class EntityMemory:
     """Hours that end by this instant were compared with GA4's report."""
     usual: float = 0.0
     """Clicks of an hour, over the last days."""
-    price: dict[str, Any] | None = None
-    """The stream of its price per click."""
+    price: StreamMemory | str | None = None
+    """The stream of its price per click. It is stored as JSON text and read only where an hour makes a price: it is
+    half of what is remembered of an entity, and few hours of small campaigns make one."""
     held_micros: int = 0
     """Spend and clicks of the last hours that were too few clicks to say anything about the price."""
     held_clicks: float = 0.0
@@ -86,6 +88,13 @@ class EntityMemory:
             first, step, weights = suspected.belief
             self.grid, self.appetite = (first, step), weights
         self.odds = suspected.odds
+
+    @property
+    def prices(self) -> StreamMemory | None:
+        """The stream of its price per click, read."""
+        if isinstance(self.price, str):
+            self.price = StreamMemory(*loads(self.price))
+        return self.price
 
     def begin_again(self) -> None:
         """Drop every case; what was learned stays."""
@@ -188,6 +197,8 @@ def _entity(memory: EntityMemory) -> dict[str, Any]:
     kept = _sparse(memory)
     for name in kept.keys() & {"grid", "appetite"}:
         kept[name] = [round(one, _DIGITS) for one in kept[name]]
+    if isinstance(memory.price, StreamMemory):
+        kept["price"] = dumps(memory.price)
     if "odds" in kept:
         kept["odds"] = [float(f"{one:.{_DIGITS}g}") for one in kept["odds"]]
     return kept
@@ -217,8 +228,6 @@ def tracking(body: dict[str, Any] | None) -> TrackingMemory:
     return _NO_CASE if body is None else TrackingMemory(**body)
 
 
-def stored(memory: TrackingMemory | StreamMemory) -> dict[str, Any] | None:
-    """A case or a stream as it is stored; a case that has not begun is nothing."""
-    if isinstance(memory, TrackingMemory) and memory.since is None:
-        return None
-    return memory._asdict() if isinstance(memory, StreamMemory) else memory.model_dump(mode="json")
+def stored(memory: TrackingMemory) -> dict[str, Any] | None:
+    """A case as it is stored; one that has not begun is nothing."""
+    return None if memory.since is None else memory.model_dump(mode="json")

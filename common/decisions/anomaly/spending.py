@@ -6,7 +6,7 @@ from math import exp
 from typing import Any, NamedTuple
 
 from common.decisions.anomaly.alarms import Alarm, Kind
-from common.decisions.anomaly.memory import EntityMemory, stored
+from common.decisions.anomaly.memory import EntityMemory
 from common.decisions.anomaly.overspend import (
     NEW_DAY_NOISE,
     NEW_HOUR_NOISE,
@@ -21,7 +21,6 @@ from common.decisions.anomaly.stream import When, begin, read
 from common.decisions.local_days import WHOLE_DAY, LocalDay, LocalDays
 from common.decisions.observed import live_at
 from common.decisions.spend_curve import USUAL_DAY_NOISE, USUAL_HOUR_NOISE, USUAL_HOURS
-from common.domain.anomaly import StreamMemory
 from common.domain.calendar import HOUR
 from common.domain.change import Reason
 from common.domain.figures import HourFigures
@@ -157,9 +156,8 @@ def _price(watched: Watched, row: HourFigures, day: LocalDay, place: int) -> Non
     memory.held_micros, memory.held_clicks, memory.held_hours = 0, 0.0, 0.0
     if price <= 0:
         return
-    stream = begin(price) if memory.price is None else StreamMemory(**memory.price)
-    reading = read(stream, price, When(day.hours[place], watched.weekday(day)), held)
-    memory.price = stored(reading.memory)
+    reading = read(memory.prices or begin(price), price, When(day.hours[place], watched.weekday(day)), held)
+    memory.price = reading.memory
     risen = reading.judged and price > reading.expected > 0 and reading.surprise >= _RISE
     said = min(_MOST_SAID, 0.5 * reading.surprise**2) if risen else -_MOST_SAID / 2
     case = min(memory.price_case + said, _MOST_CASE)
@@ -188,8 +186,7 @@ def alarms_of(watched: Watched) -> Iterator[Alarm]:
             foregone_share=1.0,
         )
     odds = PRIOR * exp(memory.price_case)
-    if memory.price_since is not None and odds / (1.0 + odds) >= NOTABLE and memory.price is not None:
-        usual = StreamMemory(**memory.price)
+    if memory.price_since is not None and odds / (1.0 + odds) >= NOTABLE and (usual := memory.prices) is not None:
         expected = max(1.0, exp(usual.level) - usual.floor)
         yield Alarm(
             kind=Kind.PRICE,

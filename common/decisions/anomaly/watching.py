@@ -1,7 +1,7 @@
 """One check of a track: what was newly seen, what is wrong, and what to remember. Pure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from common.decisions.anomaly.key_events import learn_rates
 from common.decisions.anomaly.landing import judge_landing
 from common.decisions.anomaly.memory import EntityMemory, WatchMemory, recall
 from common.decisions.anomaly.resuming import begin_again
+from common.decisions.anomaly.seen import Seen, Wanted
 from common.decisions.anomaly.site import Sight, forget_quarters, judge_site, notice
 from common.decisions.anomaly.spending import Watched, alarms_of, curve_of, judge_hours, oddities_of
 from common.decisions.anomaly.verdicts import doubts, entity_alarms, site_alarms
@@ -20,7 +21,6 @@ from common.decisions.facts import Facts
 from common.decisions.local_days import LocalDays
 from common.domain.calendar import HOUR
 from common.domain.change import Reason
-from common.domain.figures import EventsReport, FiguresReport, Realtime, Upload
 from common.domain.manifest import Entity
 from common.domain.state import TrackState
 from common.domain.verticals import Metric
@@ -31,31 +31,6 @@ UPLOAD_EVERY = HOUR * 26
 """A daily upload that is so late is named."""
 USUAL_BREAK_EVEN = 3.0
 """How many times the usual price still pays where the plan says nothing about returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a check has to ask for: since when, by platform; and GA4's report and the CRM, where they are due."""
-
-    figures: Mapping[str, datetime]
-    events: datetime | None = None
-    uploads: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was answered."""
-
-    wanted: Wanted
-    figures: Mapping[str, FiguresReport] = field(default_factory=dict[str, FiguresReport])
-    """By platform; one that was asked and is missing did not answer."""
-    connected: bool = False
-    """Whether the tenant has GA4."""
-    realtime: Realtime | None = None
-    events: EventsReport | None = None
-    uploads: tuple[Upload, ...] = ()
-    silent: tuple[str, ...] = ()
-    """Sources that did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
