@@ -1,13 +1,14 @@
 """What was paused in an emergency is drawn, with the moment of the pause."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.unit.trimtab.command import WEEKEND
 from trimtab.running import leave, play_to_the_end
 
 
-def troubled(folder: Path, *events: dict[str, object]) -> Path:
+def troubled(folder: Path, *events: Mapping[str, object]) -> Path:
     """The weekend with more going wrong."""
     scenario = json.loads(WEEKEND.read_text())
     scenario["events"] += events
