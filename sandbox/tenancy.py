@@ -78,7 +78,8 @@ def revised(scenario: Scenario, plan: MediaPlan, revision: PlanRevision, at: dat
     total = sum(track.budget for track in tracks)
     return MediaPlan.model_validate(
         {
-            **plan.body(),
+            **plan.terms.body(),
+            "approved_by": plan.approved_by,
             "version": plan.version + 1,
             "tracks": [track.body() for track in tracks],
             "master_cap": max(plan.master_cap, total),

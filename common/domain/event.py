@@ -7,6 +7,7 @@ from pydantic import Field
 
 from common.domain.calendar import Instant
 from common.domain.change_set import ChangeSetState
+from common.domain.drift import Drift
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import LoggedChange
 from common.domain.model import Frozen, Id
@@ -65,7 +66,18 @@ class EventData(Frozen):
         default=None, description="What follows from an edit by hand, with manifest.external_change."
     )
     cause: str | None = Field(
-        default=None, description="What asks for a new plan version, with plan.revise.recommended."
+        default=None,
+        description="What asks for a new plan version, with plan.revise.recommended: `drift` or `structural`.",
+    )
+    drift: Drift | None = Field(
+        default=None, description="How far live has moved from the plan, and through what, where that is the cause."
+    )
+    new_crossing: bool = Field(
+        default=False,
+        description="Drift has crossed the threshold with this, or moved materially since the last draft.",
+    )
+    draft_id: Id | None = Field(
+        default=None, description="The draft of the next version, with plan.revise.recommended and what becomes of it."
     )
     plan_id: Id | None = Field(default=None, description="The plan, with plan.activated.")
     digest: str | None = Field(default=None, description="Of the plan version, with plan.activated.")

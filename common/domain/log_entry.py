@@ -60,6 +60,8 @@ class LogEntry(Frozen):
     change_set_id: Id | None = None
     verdict: Verdict | None = None
     changes: tuple[LoggedChange, ...] = ()
+    allocates: bool = False
+    """It moved an allocation: what drift comes from."""
     pauses: tuple[Id, ...] = ()
     """Pauses in force after this entry; meaningful where `revision` is set."""
     why: str = ""

@@ -146,6 +146,17 @@ class Declined(Frozen):
     lifts_pause: Id | None = None
 
 
+class DriftMark(Frozen):
+    """What is remembered of how far the track has moved from its plan, since it crossed the threshold."""
+
+    draft_id: Id
+    """The draft that was made last."""
+    score: float | None
+    """The score then; `None` where a channel without a plan budget had money."""
+    unplanned: Micros = 0
+    """The money of such channels then."""
+
+
 class Rights(BaseModel):
     """Who may change a track right now: the part of its manifest that is read again before every call."""
 
@@ -166,6 +177,8 @@ class Manifest(Frozen):
     track_id: Id
     plan_id: Id
     plan_version: Annotated[int, Field(ge=1)]
+    plan_seq: Annotated[int, Field(ge=0)] = 0
+    """Of the log entry with which that version became active."""
     config_epoch: Annotated[int, Field(ge=0)] = 0
     degraded: bool = False
     """The tenant has no GA4, as its configuration at this epoch says: entries and events carry it."""
@@ -180,6 +193,8 @@ class Manifest(Frozen):
     """Those that are live and not answered yet: a person is being asked, or a run died before it could ask."""
     declined: tuple[Declined, ...] = ()
     """Of this day: it is not asked again before the next."""
+    drift: DriftMark | None = None
+    """While it is away from its plan: from a crossing of the threshold until it is well under it again."""
     log_seq: Annotated[int, Field(ge=0)] = 0
     log_hash: str = ""
 

@@ -87,6 +87,26 @@ def performance(track: Track, month: str, source: str) -> str:
     return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"
 
 
+def plan_drafts(tenant_id: str) -> str:
+    """Collection of a tenant's drafts of plan versions."""
+    return f"tenants/{tenant_id}/plan_drafts"
+
+
+def plan_draft(tenant_id: str, draft_id: str) -> str:
+    """Path of one draft of a plan version."""
+    return f"{plan_drafts(tenant_id)}/{draft_id}"
+
+
+def reports(tenant_id: str) -> str:
+    """Collection of a tenant's reports: their index, what they say is in object storage."""
+    return f"tenants/{tenant_id}/reports"
+
+
+def report(tenant_id: str, report_id: str) -> str:
+    """Path of one report's index."""
+    return f"{reports(tenant_id)}/{report_id}"
+
+
 def anchors(tenant_id: str) -> str:
     """Folder of a tenant's anchors, in object storage."""
     return f"anchors/{tenant_id}"

@@ -1,9 +1,10 @@
 """The media plan: the contract for spend that the client approved. A version never changes: a change is the next."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, computed_field, model_validator
 
 from common.domain.calendar import Flight, Instant
 from common.domain.canonical import digest
@@ -49,8 +50,8 @@ class PlanTrack(Frozen):
         return next((line for line in self.channels if line.channel == channel), None)
 
 
-class MediaPlan(Frozen):
-    """`tenants/{t}/plans/{p}/versions/{n}`: one immutable version of the master plan, with a slice for each track."""
+class PlanTerms(Frozen):
+    """What a version of the master plan says, with a slice for each track: approved, or still a draft."""
 
     tenant_id: Name
     plan_id: Id
@@ -60,8 +61,6 @@ class MediaPlan(Frozen):
     master_cap: Micros
     """The most that all tracks together may be allocated."""
     tracks: Annotated[tuple[PlanTrack, ...], Field(min_length=1)]
-    approved_by: str
-    approved_at: Instant
     notes: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -85,10 +84,38 @@ class MediaPlan(Frozen):
                 return track
         raise KeyError(f"plan {self.plan_id} v{self.version} has no track {track_id}")
 
+
+class MediaPlan(PlanTerms):
+    """`tenants/{t}/plans/{p}/versions/{n}`: one immutable version of the master plan, with its digest."""
+
+    approved_by: str
+    approved_at: Instant
+
+    @computed_field
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON: what an approver signs."""
-        return digest(self.body())
+        """SHA-256 of the canonical JSON of everything else: what an approver signs."""
+        return digest(self.model_dump(mode="json", exclude={"digest"}))
+
+    @property
+    def terms(self) -> PlanTerms:
+        """What it says, without who approved it: what the next version's terms are made of."""
+        return PlanTerms(**{name: getattr(self, name) for name in PlanTerms.model_fields})
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _as_approved(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """The digest is made anew; a document that names another one is not what was approved."""
+        if not isinstance(data, Mapping):
+            return handler(data)
+        said = cast("Mapping[str, Any]", data)
+        plan = handler({key: value for key, value in said.items() if key != "digest"})
+        if said.get("digest", plan.digest) != plan.digest:
+            raise ValueError(
+                f"is not what was approved: its digest is {plan.digest}, not {said['digest']};"
+                " a version that is still to be approved has none"
+            )
+        return plan
 
 
 def _repeated(tracks: tuple[PlanTrack, ...]) -> list[str]:
@@ -103,7 +130,7 @@ def _repeated(tracks: tuple[PlanTrack, ...]) -> list[str]:
     return faults
 
 
-def _over_cap(plan: MediaPlan) -> list[str]:
+def _over_cap(plan: PlanTerms) -> list[str]:
     total = sum(track.budget for track in plan.tracks)
     if total <= plan.master_cap:
         return []

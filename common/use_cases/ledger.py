@@ -98,11 +98,12 @@ class Ledger:
                 trail = (*recent(entity.trail, self.now), step)
                 value = Status(change.after) if change.setting == Setting.STATUS else change.after
                 entities[change.entity_id] = entity.model_copy(update={change.setting: value, "trail": trail})
+        if plan_version is not None:
+            self.move(plan_version=plan_version, plan_seq=self.manifest.log_seq + 1, drift=None)
         self.move(
             revision=self.manifest.revision + 1,
             entities=entities,
             pauses=self.manifest.pauses if pauses is None else pauses,
-            plan_version=plan_version or self.manifest.plan_version,
             edits=tuple(one for one in self.manifest.edits if entities[one.entity_id].value(one.setting) == one.found),
         )
         self._append(kind, self.manifest.revision, telling)
@@ -132,6 +133,7 @@ class Ledger:
             change_set_id=None if change_set is None else change_set.change_set_id,
             verdict=None if change_set is None else change_set.verdict,
             changes=telling.changes,
+            allocates=revision is not None and any(_moves(change) for change in telling.changes),
             pauses=tuple(pause.pause_id for pause in self.manifest.pauses),
             why=telling.why,
             reasons=telling.reasons,
@@ -179,6 +181,10 @@ class Ledger:
         """
         versions = ports.documents.commit(*self.writes())
         return Held(self.manifest, versions[0])
+
+
+def _moves(change: LoggedChange) -> bool:
+    return change.setting == Setting.ALLOCATION and change.outcome in LANDED and change.before != change.after
 
 
 def recent(trail: Iterable[FieldChange], now: datetime) -> tuple[FieldChange, ...]:
