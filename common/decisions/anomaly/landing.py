@@ -6,7 +6,7 @@ from common.decisions.anomaly.intake import Taken
 from common.decisions.anomaly.memory import SiteMemory, stored, tracking
 from common.decisions.anomaly.site import is_blind
 from common.decisions.anomaly.spending import Watched
-from common.decisions.anomaly.tracking import SESSIONS, added
+from common.decisions.anomaly.tracking import USUAL, added
 from common.domain.calendar import HOUR
 from common.domain.figures import EventsReport
 
@@ -34,9 +34,9 @@ def judge_landing(site: SiteMemory, watched: Watched, taken: Taken, report: Even
         blind = is_blind(site, hour)
         case = tracking(memory.landing)
         if ratio is not None and not blind:
-            case = added(case, clicks * ratio, came, hour, SESSIONS)
+            case = added(case, clicks * ratio, came, hour, USUAL)
             memory.landing = stored(case)
-        if case.case < SESSIONS.notable and not blind:
+        if case.case < USUAL.notable and not blind:
             memory.clicks, memory.sessions = memory.clicks * _FADE + clicks, memory.sessions * _FADE + came
         hour = after
     memory.reported = max(hour, until).isoformat()

@@ -8,7 +8,7 @@ from common.decisions.anomaly.intake import Taken
 from common.decisions.anomaly.key_events import judge_events
 from common.decisions.anomaly.memory import SiteMemory, stored, tracking
 from common.decisions.anomaly.spending import Watched
-from common.decisions.anomaly.tracking import SESSIONS, check
+from common.decisions.anomaly.tracking import USUAL, check
 from common.domain.anomaly import TrackingMemory
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.figures import Realtime
@@ -61,7 +61,7 @@ def judge_site(site: SiteMemory, sight: Sight) -> None:
 
 def _weighed(case: TrackingMemory, expected: float, sessions: float, hour: datetime) -> TrackingMemory:
     """The case with one hour more. That all was well before it began, as a late platform says, does not end it."""
-    kept = check(case, expected, sessions, hour, SESSIONS).memory
+    kept = check(case, expected, sessions, hour, USUAL).memory
     return case if case.since is not None and hour < case.since and kept.case < case.case else kept
 
 
@@ -70,7 +70,7 @@ def _mark_blind(site: SiteMemory, kept: TrackingMemory, hour: datetime) -> None:
 
     Twice within a few hours is taken as once: the first may not have been compared with any channel yet.
     """
-    doubted = kept.case >= SESSIONS.notable and kept.since is not None
+    doubted = kept.case >= USUAL.notable and kept.since is not None
     if doubted and (site.blind_since is None or site.blind_until is not None):
         since, before = kept.since or hour, site.blind_until
         if before is None or since - datetime.fromisoformat(before) > _STILL_COMES:

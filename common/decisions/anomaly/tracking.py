@@ -45,8 +45,7 @@ class Suspicion:
 
 NO_CASE = TrackingMemory()
 USUAL = Suspicion()
-SESSIONS = Suspicion(least_expected=20.5)
-"""How visits are judged: how many a click brings is an estimate, so a little more than twenty must be missing."""
+"""How visits are judged."""
 COUNTS = Suspicion(share_left=0.02, dispersion=1.8, least_expected=22.0, most_left=0.08)
 """How conversions are judged: they follow the market and scatter more than visits, so only next to none is broken."""
 

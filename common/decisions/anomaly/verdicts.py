@@ -9,7 +9,7 @@ from common.decisions.anomaly.alarms import Alarm, Kind
 from common.decisions.anomaly.memory import SiteMemory, tracking
 from common.decisions.anomaly.overspend import PRIOR
 from common.decisions.anomaly.spending import Watched
-from common.decisions.anomaly.tracking import COUNTS, SESSIONS, Suspicion, Tracking, verdict
+from common.decisions.anomaly.tracking import COUNTS, USUAL, Suspicion, Tracking, verdict
 from common.domain.anomaly import TrackingMemory
 from common.domain.change import Reason, Status
 from common.domain.manifest import PauseScope
@@ -18,7 +18,7 @@ from common.domain.manifest import PauseScope
 def site_alarms(site: SiteMemory, track_id: str) -> Iterable[Alarm]:
     """What is broken for all channels."""
     sessions, events = tracking(site.sessions), tracking(site.events)
-    if verdict(sessions, SESSIONS) is Tracking.BROKEN:
+    if verdict(sessions, USUAL) is Tracking.BROKEN:
         yield _alarm(sessions, Kind.SITE, PauseScope.TRACK, track_id, "sessions on the site")
     elif verdict(events, COUNTS) is Tracking.BROKEN:
         yield _alarm(events, Kind.EVENTS, PauseScope.TRACK, track_id, "key events on the site")
@@ -41,7 +41,7 @@ def _broken(watched: Watched, *, degraded: bool) -> Iterable[Alarm]:
     if watched.memory.landing is None and watched.memory.claims is None:
         return
     entity, landing, claims = watched.entity, tracking(watched.memory.landing), tracking(watched.memory.claims)
-    if not degraded and verdict(landing, SESSIONS) is Tracking.BROKEN:
+    if not degraded and verdict(landing, USUAL) is Tracking.BROKEN:
         yield _alarm(landing, Kind.LANDING, PauseScope.ENTITY, entity.entity_id, f"sessions from {entity.channel}")
     if verdict(claims, COUNTS) is Tracking.BROKEN:
         figure = f"conversions that {entity.platform} counts"
@@ -52,11 +52,11 @@ def _broken(watched: Watched, *, degraded: bool) -> Iterable[Alarm]:
 def doubts(site: SiteMemory, watched: Iterable[Watched]) -> Iterable[Reason]:
     """What may have stopped, and can't be told yet."""
     cases: list[tuple[str, dict[str, Any] | None, Suspicion, str | None]] = [
-        ("site", site.sessions, SESSIONS, None),
+        ("site", site.sessions, USUAL, None),
         ("events", site.events, COUNTS, None),
     ]
     for one in watched:
-        cases.append(("landing", one.memory.landing, SESSIONS, one.entity.entity_id))
+        cases.append(("landing", one.memory.landing, USUAL, one.entity.entity_id))
         cases.append(("claims", one.memory.claims, COUNTS, one.entity.entity_id))
     for name, body, suspicion, entity_id in cases:
         if body is None:

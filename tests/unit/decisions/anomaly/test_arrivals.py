@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from common.decisions.anomaly.alarms import Alarm, Kind
-from common.decisions.anomaly.tracking import COUNTS, SESSIONS
+from common.decisions.anomaly.tracking import COUNTS, USUAL
 from common.domain.guardrails import Mode
 from common.domain.manifest import PauseScope
 from common.use_cases.watch import Check
@@ -52,10 +52,10 @@ def test_an_outage_of_the_site_is_found_once_enough_visits_are_missing_and_never
         watched.seen = left
         alarm = only(watched.until_paused(72))
         assert (alarm.kind, alarm.scope) == (Kind.SITE, PauseScope.TRACK)
-        assert alarm.expected >= SESSIONS.least_expected
+        assert alarm.expected >= USUAL.least_expected
         before = missing(watched.checks, "inconclusive:site")
         if not left:
-            assert all(expected < SESSIONS.least_expected for expected in before)
+            assert all(expected < USUAL.least_expected for expected in before)
         return bool(before)
 
     cases = st.tuples(st.integers(1, DAY), st.sampled_from([0.5, 1.0, 3.0]), st.sampled_from([0.0, 0.0, 0.05]))
@@ -85,7 +85,7 @@ def test_the_landing_page_of_a_channel_stops_the_channel_alone() -> None:
     watched.arrives["search"] = 0.0
     alarm = only(watched.until_paused(48))
     assert (alarm.kind, alarm.scope, alarm.target) == (Kind.LANDING, PauseScope.CHANNEL, "google_search")
-    assert alarm.expected >= SESSIONS.least_expected
+    assert alarm.expected >= USUAL.least_expected
 
 
 def test_the_landing_page_of_one_campaign_of_several_stops_that_campaign_alone() -> None:
