@@ -1,5 +1,5 @@
 locals {
-  topics = toset(["pacing-ticks", "anomaly_pause-ticks", "housekeeping-ticks", "optimization-events"])
+  topics = toset(["pacing-ticks", "anomaly_pause-ticks", "drift-ticks", "report-ticks", "housekeeping-ticks", "optimization-events"])
 
   # A week: long enough that a weekend's failures are still there on Monday.
   retention = "604800s"

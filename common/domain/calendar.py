@@ -15,6 +15,7 @@ from common.domain.model import Frozen
 
 HOUR = timedelta(hours=1)
 QUARTER_HOUR = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
 
 
 def _known(name: str) -> str:
@@ -102,6 +103,18 @@ class TenantCalendar:
         """The UTC starts of the hours that the local day has: 24 of them, or 23, or 25."""
         start, end = self.bounds(day)
         return tuple(start + HOUR * index for index in range(round((end - start) / HOUR)))
+
+    def turn(self, day: date, hour: int, minute: int) -> datetime:
+        """The UTC instant of a local day at which something has its turn that happens once in each day.
+
+        That is the first `minute` of a UTC hour from the local `hour` on. An hour that does not exist is the moment at
+        which clocks leave it out; of one that comes twice it is the first. Never outside of the day: where the last
+        hour is left out, it is the last such minute before the day's end.
+        """
+        start = datetime.combine(day, time(hour), self.zone).astimezone(UTC)
+        turn = window_start(start, HOUR) + MINUTE * minute
+        turn += HOUR * (turn < start)
+        return turn if turn < self.bounds(day)[1] else turn - HOUR
 
     def hours_left(self, instant: datetime) -> float:
         """Hours from the instant to the end of its local day."""

@@ -52,20 +52,20 @@ class Approver(Frozen):
     """The most money a change may move for this person to decide it, over the flight; `None`: no limit."""
 
 
-class Cadences(Frozen):
-    """When the daily work of a tenant happens, in its own time zone."""
+LocalHour = Annotated[int, Field(ge=0, le=23)]
+Weekdays = tuple[Annotated[int, Field(ge=0, le=6)], ...]
+EVERY_DAY: Weekdays = tuple(range(7))
 
-    review_hour: Annotated[int, Field(ge=0, le=23)] = 6
-    review_weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (
-        0,
-        1,
-        2,
-        3,
-        4,
-        5,
-        6,
-    )
-    report_hour: Annotated[int, Field(ge=0, le=23)] = 8
+
+class Cadences(Frozen):
+    """When the daily work of a tenant happens, in its own time zone. Weekdays count from Monday, 0."""
+
+    review_hour: LocalHour = 6
+    review_weekdays: Weekdays = EVERY_DAY
+    sweep_hour: LocalHour = 4
+    """Of the daily look at how far live has moved from the plan."""
+    report_hour: LocalHour = 8
+    report_weekdays: Weekdays = EVERY_DAY
 
 
 SLOTS = 60

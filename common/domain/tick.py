@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from common.domain.calendar import Instant, window_start
+from common.domain.calendar import MINUTE, Instant, TenantCalendar, window_start
 from common.domain.model import Frozen, Id
-from common.domain.tenant import SLOTS
+from common.domain.tenant import SLOTS, Tenant
 
 TRACKS_A_MESSAGE = 50
 """The most tracks that one message carries: a run has to end before its lease does."""
@@ -24,6 +24,8 @@ class Cadence(StrEnum):
 
     PACING = "pacing"
     ANOMALY_PAUSE = "anomaly_pause"
+    DRIFT = "drift"
+    REPORT = "report"
     HOUSEKEEPING = "housekeeping"
 
     @property
@@ -35,7 +37,8 @@ class Cadence(StrEnum):
         """The slots of the tenants whose turn it is in this minute; `None` where it is everybody's turn.
 
         A cadence shorter than an hour takes the tenants by their minute's place in its window: of four slots an hour
-        apart by fifteen minutes each check of a quarter-hour has its turn.
+        apart by fifteen minutes each check of a quarter-hour has its turn. Daily work comes in the tenant's minute of
+        every hour; which of the hours is its own, `turn_of` says.
         """
         if self is Cadence.HOUSEKEEPING:
             return None
@@ -56,6 +59,8 @@ class Cadence(StrEnum):
 _EVERY = {
     Cadence.PACING: timedelta(hours=1),
     Cadence.ANOMALY_PAUSE: timedelta(minutes=15),
+    Cadence.DRIFT: timedelta(days=1),
+    Cadence.REPORT: timedelta(days=1),
     Cadence.HOUSEKEEPING: timedelta(minutes=5),
 }
 
@@ -79,6 +84,23 @@ class TenantTick(Frozen):
 def window_of(cadence: Cadence, published: datetime) -> datetime:
     """The window that a root message belongs to: floor(publish time, cadence)."""
     return window_start(published, cadence.every)
+
+
+def turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime | None:
+    """The window of a tenant's tick where its turn comes in this minute; `None` where it does not.
+
+    The window of daily work is the tenant's day, named by its first instant. Days of UTC would not do: where a local
+    day has 23 hours, two local days' turns may fall into the same one, and the second would be taken for done.
+    """
+    if cadence not in (Cadence.DRIFT, Cadence.REPORT):
+        return window_of(cadence, published)
+    calendar, hours = TenantCalendar.of(tenant.time_zone), tenant.cadences
+    day = calendar.day_of(published)
+    if cadence is Cadence.REPORT and day.weekday() not in hours.report_weekdays:
+        return None
+    hour = hours.sweep_hour if cadence is Cadence.DRIFT else hours.report_hour
+    turn = calendar.turn(day, hour, tenant.slot or 0)
+    return calendar.bounds(day)[0] if turn <= published < turn + MINUTE else None
 
 
 def is_stale(cadence: Cadence, window: datetime, now: datetime) -> bool:

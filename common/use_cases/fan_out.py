@@ -5,7 +5,7 @@ from datetime import datetime
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput
 from common.domain.tenant import Tenant
-from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, window_of
+from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, turn_of
 from common.ports.bus import Message
 from common.ports.documents import Document, Query, Scalar
 from common.use_cases.dead_letters import set_aside
@@ -17,20 +17,20 @@ def fan_out(ports: Ports, cadence: Cadence, published: datetime) -> int:
     """Publish the ticks of the tenants in this minute's slots, or of every tenant. Returns how many.
 
     Hourly and quarter-hourly work is spread without delayed delivery: a root tick comes every minute, and picks the
-    tenants whose slot it is. Sending a tick twice is harmless; a window is worked through once. A tenant whose
-    document is broken is set aside with the reason, and the others go on.
+    tenants whose slot it is; of those, daily work takes the ones whose hour it is. Sending a tick twice is harmless; a
+    window is worked through once. A tenant whose document is broken is set aside with the reason, and the others go on.
     """
     slots = cadence.slots(published)
     picked: list[dict[str, Scalar]] = [{}] if slots is None else [{"slot": slot} for slot in slots]
-    return sum(_fan_out(ports, cadence, window_of(cadence, published), where) for where in picked)
+    return sum(_fan_out(ports, cadence, published, where) for where in picked)
 
 
-def _fan_out(ports: Ports, cadence: Cadence, window: datetime, where: dict[str, Scalar]) -> int:
+def _fan_out(ports: Ports, cadence: Cadence, published: datetime, where: dict[str, Scalar]) -> int:
     sent = 0
     query: Query | None = Query("tenants", where=where, limit=300)
     while query is not None:
         page = ports.documents.query(query)
-        ticks = [tick for document in page.documents for tick in _ticks_of(ports, document, cadence, window)]
+        ticks = [tick for document in page.documents for tick in _ticks_of(ports, document, cadence, published)]
         if ticks:
             ports.bus.publish(cadence.topic, *(message(tick) for tick in ticks))
         sent += len(ticks)
@@ -38,13 +38,15 @@ def _fan_out(ports: Ports, cadence: Cadence, window: datetime, where: dict[str, 
     return sent
 
 
-def _ticks_of(ports: Ports, document: Document, cadence: Cadence, window: datetime) -> list[TenantTick]:
+def _ticks_of(ports: Ports, document: Document, cadence: Cadence, published: datetime) -> list[TenantTick]:
     try:
-        return _ticks(decode(Tenant, document), cadence, window)
+        tenant = decode(Tenant, document)
     except InvalidInput as error:
         ports.journal.write("tenant_set_aside", severity="ERROR", document=document.path, reason=str(error))
         set_aside(ports, cadence.topic, canonical({"document": document.path}), str(error))
         return []
+    window = turn_of(tenant, cadence, published)
+    return [] if window is None else _ticks(tenant, cadence, window)
 
 
 def _ticks(tenant: Tenant, cadence: Cadence, window: datetime) -> list[TenantTick]:

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.adapters.memory_bus import MemoryBus
 from common.domain import paths
+from common.domain.calendar import TenantCalendar
 from common.domain.canonical import canonical
 from common.domain.errors import Unavailable
 from common.domain.model import parse_json
-from common.domain.tenant import SLOTS, slot_of
-from common.domain.tick import Cadence, RootTick, TenantTick
+from common.domain.tenant import SLOTS, Cadences, slot_of
+from common.domain.tick import Cadence, RootTick, TenantTick, is_stale, turn_of
 from common.ports.bus import Message
 from common.ports.documents import Create
 from common.use_cases.fan_out import fan_out
@@ -100,6 +102,78 @@ def test_housekeeping_takes_every_tenant_with_the_window_of_five_minutes() -> No
     assert fan_out(ports, Cadence.HOUSEKEEPING, AT_FIVE_PAST + timedelta(minutes=4)) == 2
     settle(bus)
     assert {tick.window for tick in ticks(sent)} == {datetime(2026, 5, 4, 9, 5, tzinfo=UTC)}
+
+
+DAILY = [Cadence.DRIFT, Cadence.REPORT]
+
+
+@pytest.mark.parametrize("cadence", DAILY)
+@given(
+    st.sampled_from(sorted(available_timezones() - {"localtime"})),
+    st.integers(2024, 2028),
+    st.integers(0, 23),
+    st.integers(0, SLOTS - 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_daily_work_has_one_turn_in_every_local_day_of_a_year_whatever_the_clocks_do(
+    cadence: Cadence, zone: str, year: int, hour: int, slot: int
+) -> None:
+    """And each turn has a window of its own, later than the one before: the next is never taken for done."""
+    one = tenant("a", slot=slot, time_zone=zone, cadences=Cadences(sweep_hour=hour, report_hour=hour))
+    calendar, first = TenantCalendar.of(zone), datetime(year, 1, 1, minute=slot, second=7, tzinfo=UTC)
+    turns = [
+        (at, window)
+        for at in (first + timedelta(hours=hours) for hours in range(366 * 24))
+        if (window := turn_of(one, cadence, at)) is not None
+    ]
+    days = [calendar.day_of(at) for at, _ in turns]
+    assert days == [days[0] + timedelta(days=number) for number in range(len(days))]
+    assert len(days) in (365, 366, 367)
+    assert all(calendar.bounds(day)[0] == window for day, (_, window) in zip(days, turns, strict=True))
+    assert all(not is_stale(cadence, window, at) for at, window in turns)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "day", "local"),
+    [
+        ("Europe/Madrid", 4, date(2026, 5, 4), "04:05"),
+        ("Asia/Kolkata", 4, date(2026, 5, 4), "04:35"),
+        ("Europe/Madrid", 2, date(2026, 3, 29), "03:05"),  # the hour is left out
+        ("Europe/Madrid", 2, date(2026, 10, 25), "02:05"),  # it comes twice: the first
+        ("America/Nuuk", 23, date(2026, 3, 28), "22:05"),  # the day's last hour is left out
+        ("America/New_York", 19, date(2026, 3, 8), "19:05"),  # the second turn in one day of UTC
+    ],
+)
+def test_the_hour_is_the_tenants_also_where_the_clocks_change(zone: str, hour: int, day: date, local: str) -> None:
+    one, calendar = tenant("a", slot=5, time_zone=zone, cadences=Cadences(sweep_hour=hour)), TenantCalendar.of(zone)
+    start, end = calendar.bounds(day)
+    minutes = (start + timedelta(minutes=number) for number in range(round((end - start).total_seconds()) // 60))
+    (turn,) = [minute for minute in minutes if turn_of(one, Cadence.DRIFT, minute) is not None]
+    assert calendar.local(turn).strftime("%H:%M") == local
+
+
+def test_of_the_tenants_of_a_minute_the_daily_work_takes_those_whose_hour_it_is() -> None:
+    """It asks the store for no more than that minute's tenants."""
+    bus = MemoryBus()
+    ports = ports_with(bus, ("a", 5, 2), ("b", 6, 1), ("c", 5, 1))
+    late = tenant("d", slot=5, cadences=Cadences(sweep_hour=12, report_hour=12))
+    ports.documents.commit(Create(paths.tenant("d"), late.body()))
+    sent = kept(bus, "drift-ticks")
+    at_four = TenantCalendar.of(late.time_zone).bounds(AT_FIVE_PAST.date())[0] + timedelta(hours=4, minutes=5)
+    assert fan_out(ports, Cadence.DRIFT, at_four) == 2
+    assert fan_out(ports, Cadence.DRIFT, at_four + timedelta(hours=1)) == 0
+    assert fan_out(ports, Cadence.DRIFT, at_four + timedelta(hours=8)) == 1
+    settle(bus)
+    assert [tick.tenant_id for tick in ticks(sent)] == ["a", "c", "d"]
+    assert {tick.window for tick in ticks(sent)} == {at_four - timedelta(hours=4, minutes=5)}
+
+
+def test_reports_come_on_the_tenants_weekdays() -> None:
+    one = tenant("a", slot=5, cadences=Cadences(report_hour=8, report_weekdays=(0, 3)))
+    monday = TenantCalendar.of(one.time_zone).bounds(date(2026, 5, 4))[0] + timedelta(hours=8, minutes=5)
+    week = [monday + timedelta(days=number) for number in range(7)]
+    assert [turn_of(one, Cadence.REPORT, day) is not None for day in week] == [number in (0, 3) for number in range(7)]
+    assert all(turn_of(one.but(cadences=Cadences(report_hour=8)), Cadence.REPORT, day) for day in week)
 
 
 def test_more_tracks_than_a_message_carries_go_in_several() -> None:
