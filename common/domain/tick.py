@@ -46,6 +46,11 @@ class Cadence(StrEnum):
         return tuple(range(published.minute % minutes, SLOTS, minutes))
 
     @property
+    def by_tenant(self) -> bool:
+        """Whether it is done once for a tenant as a whole, not for each of its tracks."""
+        return self in (Cadence.REPORT, Cadence.HOUSEKEEPING)
+
+    @property
     def topic(self) -> str:
         """The topic that its messages go through."""
         return f"{self.value}-ticks"
@@ -72,7 +77,10 @@ class RootTick(Frozen):
 
 
 class TenantTick(Frozen):
-    """Work for at most fifty tracks of one tenant, with the window of the root tick and the slot it was sent in."""
+    """Work for at most fifty tracks of one tenant, or for the tenant as a whole where it names none.
+
+    It has the window of the root tick, and the slot that it was sent in.
+    """
 
     cadence: Cadence
     window: Instant

@@ -50,16 +50,11 @@ def _ticks_of(ports: Ports, document: Document, cadence: Cadence, published: dat
 
 
 def _ticks(tenant: Tenant, cadence: Cadence, window: datetime) -> list[TenantTick]:
-    return [
-        TenantTick(
-            cadence=cadence,
-            window=window,
-            tenant_id=tenant.tenant_id,
-            tracks=tenant.tracks[first : first + TRACKS_A_MESSAGE],
-            slot=tenant.slot or 0,
-        )
-        for first in range(0, len(tenant.tracks), TRACKS_A_MESSAGE)
-    ]
+    whole = TenantTick(cadence=cadence, window=window, tenant_id=tenant.tenant_id, slot=tenant.slot or 0)
+    if cadence.by_tenant:
+        return [whole]
+    starts = range(0, len(tenant.tracks), TRACKS_A_MESSAGE)
+    return [whole.but(tracks=tenant.tracks[first : first + TRACKS_A_MESSAGE]) for first in starts]
 
 
 def message(tick: TenantTick) -> Message:

@@ -186,6 +186,17 @@ def test_more_tracks_than_a_message_carries_go_in_several() -> None:
     assert len({track for tick in ticks(sent) for track in tick.tracks}) == 120
 
 
+@pytest.mark.parametrize("cadence", [Cadence.REPORT, Cadence.HOUSEKEEPING])
+def test_what_is_done_for_a_tenant_as_a_whole_goes_in_one_message(cadence: Cadence) -> None:
+    bus = MemoryBus()
+    ports = ports_with(bus, ("big", 5, 120))
+    sent = kept(bus, cadence.topic)
+    at_eight = TenantCalendar.of("Europe/Madrid").bounds(AT_FIVE_PAST.date())[0] + timedelta(hours=8, minutes=5)
+    assert fan_out(ports, cadence, at_eight) == 1
+    settle(bus)
+    assert [tick.tracks for tick in ticks(sent)] == [()]
+
+
 def test_more_tenants_than_a_page_holds_all_get_their_message() -> None:
     bus = MemoryBus()
     ports = ports_with(bus, *((f"t{number:04}", 5, 1) for number in range(650)))
