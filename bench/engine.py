@@ -11,7 +11,7 @@ import gc
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -30,7 +30,7 @@ from common.decisions.observe import spend_since
 from common.decisions.spend import spend_of
 from common.domain import paths
 from common.domain.change import Judgement
-from common.domain.figures import FiguresReport, HourFigures
+from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.spend_report import SpendReport
@@ -96,6 +96,10 @@ class _Platform:
             for name, rows in self._report.hours.items()
         }
         return FiguresReport(self._report.complete_until, hours)
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """Nothing by day: neither a tick nor a check asks for it."""
+        return DaysReport(self._report.complete_until)
 
 
 @dataclass(frozen=True)

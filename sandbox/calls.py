@@ -1,15 +1,23 @@
 """What can be asked of a served market, from JSON to JSON.
 
-A row of a report is its hour and its numbers, in the order in which its class has them.
+A row of a report is its hour or day and its numbers, in the order in which its class has them.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from common.domain.change import Change, Setting
-from common.domain.figures import EventsReport, FiguresReport, HourEvents, HourFigures
+from common.domain.figures import (
+    DayEvents,
+    DayFigures,
+    DaysReport,
+    EventsReport,
+    FiguresReport,
+    HourEvents,
+    HourFigures,
+)
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import AdPlatform, EntityRef, PlatformChange
 from common.ports.analytics import Analytics
@@ -70,6 +78,10 @@ def _figures(platform: AdPlatform, body: Body) -> Any:
     return _report(platform.figures(_refs(body), _since(body), timeout=body["timeout"]))
 
 
+def _platform_days(platform: AdPlatform, body: Body) -> Any:
+    return _days(platform.days(_refs(body), _first(body), timeout=body["timeout"]))
+
+
 def _realtime(world: Served, tenant_id: str, body: Body) -> Any:
     found = world.analytics(tenant_id).realtime(timeout=body["timeout"])
     if found is None:
@@ -80,6 +92,11 @@ def _realtime(world: Served, tenant_id: str, body: Body) -> Any:
 def _events(world: Served, tenant_id: str, body: Body) -> Any:
     found = world.analytics(tenant_id).events(_refs(body), _since(body), timeout=body["timeout"])
     return None if found is None else _report(found)
+
+
+def _ga4_days(world: Served, tenant_id: str, body: Body) -> Any:
+    found = world.analytics(tenant_id).days(_refs(body), _first(body), timeout=body["timeout"])
+    return None if found is None else _days(found)
 
 
 def _uploads(world: Served, tenant_id: str, body: Body) -> Any:
@@ -95,14 +112,23 @@ def _since(body: Body) -> datetime:
     return datetime.fromisoformat(body["since"])
 
 
+def _first(body: Body) -> date:
+    return date.fromisoformat(body["first"])
+
+
 def _report(report: SpendReport | FiguresReport | EventsReport) -> Any:
     hours = {entity_id: [_row(row) for row in rows] for entity_id, rows in report.hours.items()}
     return {"complete_until": report.complete_until.isoformat(), "hours": hours}
 
 
-def _row(row: HourSpend | HourFigures | HourEvents) -> list[Any]:
-    _, *numbers = fields(row)
-    return [row.hour.isoformat(), *(getattr(row, number.name) for number in numbers)]
+def _days(report: DaysReport[DayFigures] | DaysReport[DayEvents]) -> Any:
+    days = {entity_id: [_row(row) for row in rows] for entity_id, rows in report.days.items()}
+    return {"complete_until": report.complete_until.isoformat(), "days": days}
+
+
+def _row(row: HourSpend | HourFigures | HourEvents | DayFigures | DayEvents) -> list[Any]:
+    when, *numbers = (getattr(row, one.name) for one in fields(row))
+    return [when.isoformat(), *numbers]
 
 
 PLATFORM_CALLS: Mapping[str, Callable[[AdPlatform, Body], Any]] = {
@@ -110,10 +136,12 @@ PLATFORM_CALLS: Mapping[str, Callable[[AdPlatform, Body], Any]] = {
     "apply": _apply,
     "spend": _spend,
     "figures": _figures,
+    "days": _platform_days,
 }
 SOURCE_CALLS: Mapping[str, Callable[[Served, str, Body], Any]] = {
     "realtime": _realtime,
     "events": _events,
+    "days": _ga4_days,
     "uploads": _uploads,
 }
 """Of what a tenant has beside its platforms."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from common.domain.calendar import HOUR
 from common.domain.change import Setting, Value
 from common.domain.errors import Refused
-from common.domain.figures import FiguresReport, HourFigures
+from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.money import MICROS
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
@@ -66,6 +67,12 @@ class SandboxPlatform:
         hours = {ref.entity_id: self._figures(ref.external_id, since) for ref in known}
         return FiguresReport(complete_until=self._until(known), hours=hours)
 
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """The figures added up by day; a claimed conversion is worth what the scenario says."""
+        self._answers()
+        known = self._known(refs)
+        return DaysReport(self._until(known), {ref.entity_id: self._days(ref.external_id, first) for ref in known})
+
     def _answers(self) -> None:
         if self.market.error_mode(self.platform) == "unavailable":
             raise PlatformUnavailable(f"{self.platform} is down")
@@ -117,6 +124,23 @@ class SandboxPlatform:
             for row in rows
             if any(row[1:])
         )
+
+    def _days(self, name: str, first: date) -> tuple[DayFigures, ...]:
+        calendar, worth = self.market.hours.calendar, self.market.lines[name].channel.value_per_conversion
+        rows = groupby(self._figures(name, calendar.bounds(first)[0]), lambda row: calendar.day_of(row.hour))
+        return tuple(_day(day, tuple(hours), worth) for day, hours in rows)
+
+
+def _day(day: date, hours: Sequence[HourFigures], worth: float) -> DayFigures:
+    conversions = sum(row.conversions for row in hours)
+    return DayFigures(
+        day,
+        sum(row.micros for row in hours),
+        sum(row.clicks for row in hours),
+        sum(row.impressions for row in hours),
+        conversions,
+        round(conversions * worth * MICROS),
+    )
 
 
 def _reported(setting: Setting, value: object) -> Value:

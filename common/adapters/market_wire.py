@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from http.client import HTTPException
 from typing import Any, TypeVar
 from urllib.error import HTTPError
@@ -36,6 +36,14 @@ def hours_of(report: Mapping[str, Any], row: Callable[..., Row]) -> dict[str, tu
     return {
         entity_id: tuple(row(datetime.fromisoformat(hour), *numbers) for hour, *numbers in rows)
         for entity_id, rows in report["hours"].items()
+    }
+
+
+def days_of(report: Mapping[str, Any], row: Callable[..., Row]) -> dict[str, tuple[Row, ...]]:
+    """The same of a report by day."""
+    return {
+        entity_id: tuple(row(date.fromisoformat(day), *numbers) for day, *numbers in rows)
+        for entity_id, rows in report["days"].items()
     }
 
 

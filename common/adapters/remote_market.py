@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from common.adapters.market_wire import ask, end_of, hours_of
+from common.adapters.market_wire import ask, days_of, end_of, hours_of
 from common.domain.change import Setting, Value
-from common.domain.figures import FiguresReport, HourFigures
+from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import (
     Answer,
@@ -72,6 +72,11 @@ class RemotePlatform:
         """Reported figures by hour."""
         found = self._call("figures", timeout, refs=[asdict(ref) for ref in refs], since=since.isoformat())
         return FiguresReport(end_of(found), hours_of(found, HourFigures))
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """Reported figures by day."""
+        found = self._call("days", timeout, refs=[asdict(ref) for ref in refs], first=first.isoformat())
+        return DaysReport(end_of(found), days_of(found, DayFigures))
 
     def _call(self, name: str, timeout: float, **body: object) -> Any:
         return ask(f"{self._url}/{name}", {**body, "timeout": timeout}, timeout)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from common.adapters.market_wire import ask, end_of, hours_of
+from common.adapters.market_wire import ask, days_of, end_of, hours_of
 from common.domain.errors import TrimtabError
-from common.domain.figures import EventsReport, HourEvents, Quarter, Realtime, Upload
+from common.domain.figures import DayEvents, DaysReport, EventsReport, HourEvents, Quarter, Realtime, Upload
 from common.ports.ad_platform import EntityRef, PlatformRefused, PlatformUnavailable
 from common.ports.analytics import AnalyticsOf, AnalyticsUnavailable
 from common.ports.crm import CrmOf, CrmUnavailable
@@ -40,6 +40,12 @@ class RemoteAnalytics:
         """Sessions and conversions by hour."""
         found = _asked(f"{self._url}/events", _wanted(refs, since), timeout, AnalyticsUnavailable)
         return None if found is None else EventsReport(end_of(found), hours_of(found, HourEvents))
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayEvents] | None:
+        """Sessions, and key events with their value, by day."""
+        body = {"refs": [asdict(ref) for ref in refs], "first": first.isoformat()}
+        found = _asked(f"{self._url}/days", body, timeout, AnalyticsUnavailable)
+        return None if found is None else DaysReport(end_of(found), days_of(found, DayEvents))
 
 
 class RemoteCrm:

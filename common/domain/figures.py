@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Generic, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,47 @@ class EventsReport:
     complete_until: datetime
     hours: Mapping[str, tuple[HourEvents, ...]] = field(default_factory=dict[str, tuple[HourEvents, ...]])
     """By entity id; an entity that is absent was not answered for. Hours without anything may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """A local day of an entity, as far as its platform reports it by now."""
+
+    day: date
+    micros: int
+    clicks: float
+    impressions: float
+    conversions: float
+    """What the platform claims by now for that day's clicks. It grows as late ones happen, and may be fractional."""
+    value: int
+    """What it claims that these are worth, in micros."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayEvents:
+    """A local day of an entity in GA4's report: its key event, by the day on which it happens, and what that is worth.
+
+    Both values are in micros of the tenant's currency. `value` goes to the last click, `first_user_value` to what first
+    brought the user.
+    """
+
+    day: date
+    sessions: float
+    conversions: float
+    value: int
+    first_user_value: int
+
+
+DayRow = TypeVar("DayRow", DayFigures, DayEvents)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysReport(Generic[DayRow]):
+    """Whole local days, and today so far. `complete_until`: what happened by then is reported (it may be restated)."""
+
+    complete_until: datetime
+    days: Mapping[str, tuple[DayRow, ...]] = field(default_factory=dict[str, tuple[DayRow, ...]])
+    """By entity id; an entity that is absent was not answered for. Days without anything may be left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from common.domain.change import Setting, Value
 from common.domain.errors import TrimtabError
-from common.domain.figures import FiguresReport
+from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.spend_report import SpendReport
 
 
@@ -94,6 +94,14 @@ class AdPlatform(Protocol):
 
     def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
         """Spend by hour with what came of it: clicks, impressions, and the conversions that the platform claims.
+
+        Raises:
+            PlatformUnavailable: no answer.
+        """
+        ...
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """The same by local day, from day `first` on, with what the claimed conversions are worth.
 
         Raises:
             PlatformUnavailable: no answer.

@@ -1,11 +1,11 @@
 """A tenant's GA4 property: what happens on the site right now, and by campaign hours later."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from common.domain.errors import TrimtabError
-from common.domain.figures import EventsReport, Realtime
+from common.domain.figures import DayEvents, DaysReport, EventsReport, Realtime
 from common.ports.ad_platform import EntityRef
 
 
@@ -32,6 +32,14 @@ class Analytics(Protocol):
         """
         ...
 
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayEvents] | None:
+        """Sessions, and the vertical's key events with their value, by local day from day `first` on.
+
+        Raises:
+            AnalyticsUnavailable: no answer.
+        """
+        ...
+
 
 AnalyticsOf = Callable[[str], Analytics]
 """`analytics(tenant_id)`: the tenant's property."""
@@ -45,6 +53,10 @@ class NoAnalytics:
         return None
 
     def events(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> EventsReport | None:
+        """Nothing is connected."""
+        return None
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayEvents] | None:
         """Nothing is connected."""
         return None
 

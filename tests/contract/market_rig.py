@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from common.adapters.remote_market import RemoteClock, remote_platforms
 from common.adapters.remote_sources import remote_analytics, remote_crm
 from common.domain.change import Setting, Value
-from common.domain.figures import HourFigures
+from common.domain.figures import DayEvents, DayFigures, HourFigures
 from common.ports.ad_platform import Answer, EntityRef, PlatformChange, Platforms
 from common.ports.analytics import AnalyticsOf
 from common.ports.clock import Clock
@@ -68,6 +68,17 @@ class Rig:
         """Reported figures by hour."""
         report = self.platforms(TENANT, PLATFORM[ref.entity_id]).figures([ref], since, timeout=TIMEOUT)
         return {row.hour: row for row in report.hours[ref.entity_id]}
+
+    def days(self, ref: EntityRef, first: date) -> dict[date, DayFigures]:
+        """Reported figures by day."""
+        report = self.platforms(TENANT, PLATFORM[ref.entity_id]).days([ref], first, timeout=TIMEOUT)
+        return {row.day: row for row in report.days[ref.entity_id]}
+
+    def ga4_days(self, ref: EntityRef, first: date) -> dict[date, DayEvents]:
+        """GA4's report by day."""
+        report = self.analytics(TENANT).days([ref], first, timeout=TIMEOUT)
+        assert report is not None
+        return {row.day: row for row in report.days[ref.entity_id]}
 
     def complete_until(self, *refs: EntityRef) -> datetime:
         """How far the report of these entities goes."""

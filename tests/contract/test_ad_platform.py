@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from threading import Lock
 from typing import Any
@@ -15,13 +15,15 @@ from common.adapters.remote_market import RemoteClock, remote_platforms
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.change import Setting, Value
 from common.domain.errors import TrimtabError
-from common.domain.figures import HourFigures
+from common.domain.figures import DayFigures, HourFigures
 from common.domain.money import MICROS
 from common.ports.ad_platform import Answer, EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
 from tests.contract.market_rig import BUSY, GONE, PLATFORM, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig, world_of
 from tests.patience import eventually
 from tests.served_market import served, served_app
 from trimtab.processes import free_port
+
+JUNE = date(2026, 6, 1)
 
 
 def platform_error(mode: str, until: str = "2026-06-02T00:00", platform: str = "google_ads") -> dict[str, Any]:
@@ -75,6 +77,7 @@ def test_an_entity_that_the_platform_does_not_know_is_absent_and_the_others_are_
     assert platform.live([GONE, SEARCH], timeout=TIMEOUT).keys() == {"search"}
     assert platform.spend([GONE, SEARCH], rig.world.market.start, timeout=TIMEOUT).hours.keys() == {"search"}
     assert platform.figures([GONE, SEARCH], rig.world.market.start, timeout=TIMEOUT).hours.keys() == {"search"}
+    assert platform.days([GONE, SEARCH], JUNE, timeout=TIMEOUT).days.keys() == {"search"}
     missing, landed = rig.write((GONE, Setting.DAILY_BUDGET, 1), (SEARCH, Setting.DAILY_BUDGET, 90 * MICROS))
     assert (missing.ok, missing.code) == (False, "entity_missing")
     assert landed.ok
@@ -120,6 +123,7 @@ def test_a_platform_that_is_down_answers_nothing_and_takes_nothing_and_its_neigh
         lambda: rig.values(SEARCH),
         lambda: rig.spend(SEARCH, rig.world.market.start),
         lambda: rig.figures(SEARCH, rig.world.market.start),
+        lambda: rig.days(SEARCH, JUNE),
         lambda: rig.write((SEARCH, Setting.DAILY_BUDGET, 90 * MICROS)),
     ):
         with pytest.raises(PlatformUnavailable, match="google_ads is down"):
@@ -231,6 +235,44 @@ def test_claims_for_an_hours_clicks_grow_as_late_conversions_happen(new_rig: New
     totals = [sum(row.conversions for row in rows.values()) for rows in seen]
     assert totals[0] < totals[1] < totals[3]
     assert totals[4] == totals[5]
+
+
+def test_a_day_is_what_its_local_hours_add_up_to(new_rig: NewRig) -> None:
+    """Nothing else, to the micro; also of the day that is under way. A claimed conversion is worth fifty euros."""
+    rig = new_rig(**BUSY)
+    rig.advance(60)
+    days = rig.days(SEARCH, JUNE)
+    assert list(days) == [JUNE, JUNE + timedelta(days=1), JUNE + timedelta(days=2)]
+    midnights = [rig.world.market.start + number * 24 * HOUR for number in range(4)]
+    for row, (start, end) in zip(days.values(), pairwise(midnights), strict=True):
+        hours = [one for hour, one in rig.figures(SEARCH, start).items() if hour < end]
+        assert row.micros == sum(one.micros for one in hours)
+        assert row.clicks == sum(one.clicks for one in hours)
+        assert row.impressions == sum(one.impressions for one in hours)
+        assert row.conversions == sum(one.conversions for one in hours) > 0
+        assert row.value == row.conversions * 50 * MICROS
+
+
+def test_days_start_with_the_one_that_was_asked_for_reach_into_the_history_and_say_how_far_they_go(rig: Rig) -> None:
+    rig.advance(5)
+    assert list(rig.days(SEARCH, JUNE)) == [JUNE]
+    assert min(rig.days(SEARCH, JUNE - timedelta(days=3))) == JUNE - timedelta(days=3)
+    assert rig.days(SEARCH, JUNE + timedelta(days=1)) == {}
+    for ref, delay in ((SEARCH, 3), (SOCIAL, 1)):
+        report = rig.platforms(TENANT, PLATFORM[ref.entity_id]).days([ref], JUNE, timeout=TIMEOUT)
+        assert report.complete_until == rig.world.now() - delay * HOUR
+
+
+def test_claims_for_a_days_clicks_grow_while_its_spend_stands(new_rig: NewRig) -> None:
+    rig = new_rig(**BUSY)
+    rig.advance(27)
+    seen: list[DayFigures] = []
+    for _ in range(5):
+        seen.append(rig.days(SEARCH, JUNE)[JUNE])
+        rig.advance(24)
+    assert len({row.micros for row in seen}) == 1
+    claims = [row.conversions for row in seen]
+    assert claims[0] < claims[1] < claims[3] == claims[4]
 
 
 def test_during_an_outage_of_its_tracking_a_platform_claims_nothing_while_clicks_go_on(new_rig: NewRig) -> None:

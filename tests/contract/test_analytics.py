@@ -1,6 +1,6 @@
 """What every adapter of GA4 must do: the sandbox's own, and the same market behind a socket."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from common.adapters.remote_sources import remote_analytics
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.errors import TrimtabError
 from common.domain.figures import EventsReport, Quarter, Realtime
+from common.domain.money import MICROS
 from common.ports.ad_platform import EntityRef
 from common.ports.analytics import AnalyticsUnavailable, no_analytics
 from tests.contract.market_rig import BUSY, GONE, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig
@@ -16,6 +17,7 @@ from trimtab.processes import free_port
 
 BOTH = (SEARCH, SOCIAL)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+JUNE = date(2026, 6, 1)
 OUTAGE = {"kind": "tracking_outage", "source": "ga4", "at": "2026-06-01T10:00", "until": "2026-06-01T18:00"}
 
 
@@ -37,11 +39,14 @@ def report(rig: Rig, since: datetime, *refs: EntityRef) -> EventsReport:
     return found
 
 
-def answers(rig: Rig) -> tuple[bool, bool]:
-    """Whether the two calls tell of anything."""
+def answers(rig: Rig) -> tuple[bool, bool, bool]:
+    """Whether the three calls tell of anything."""
     analytics = rig.analytics(TENANT)
-    told = analytics.realtime(timeout=TIMEOUT), analytics.events(BOTH, rig.world.market.start, timeout=TIMEOUT)
-    return told[0] is not None, told[1] is not None
+    return (
+        analytics.realtime(timeout=TIMEOUT) is not None,
+        analytics.events(BOTH, rig.world.market.start, timeout=TIMEOUT) is not None,
+        analytics.days(BOTH, JUNE, timeout=TIMEOUT) is not None,
+    )
 
 
 def test_realtime_shows_the_last_two_whole_quarters_oldest_first(busy: Rig) -> None:
@@ -145,26 +150,56 @@ def test_an_entity_that_ga4_does_not_know_is_absent(busy: Rig) -> None:
     assert (nothing.hours, nothing.complete_until) == ({}, busy.world.now() - 6 * HOUR)
 
 
+def test_a_day_is_what_its_local_hours_add_up_to(busy: Rig) -> None:
+    """Also the one under way, as far as it is reported. A conversion is worth fifty euros, to whom it is ascribed."""
+    busy.advance(60)
+    days, start = busy.ga4_days(SEARCH, JUNE), busy.world.market.start
+    assert list(days) == [JUNE, JUNE + timedelta(days=1), JUNE + timedelta(days=2)]
+    rows = report(busy, start).hours["search"]
+    for number, row in enumerate(days.values()):
+        hours = [one for one in rows if start + 24 * number * HOUR <= one.hour < start + 24 * (number + 1) * HOUR]
+        assert row.sessions == sum(one.sessions for one in hours)
+        assert row.conversions == sum(one.conversions for one in hours) > 0
+        assert row.value == row.first_user_value == row.conversions * 50 * MICROS
+
+
+def test_days_start_with_the_one_that_was_asked_for_and_say_how_far_they_go(busy: Rig) -> None:
+    """A day on which nobody clicks may have conversions of earlier clicks; one that was not reached is left out."""
+    busy.advance(8)
+    found = busy.analytics(TENANT).days([GONE, SEARCH], JUNE - timedelta(days=2), timeout=TIMEOUT)
+    assert found is not None
+    assert found.complete_until == busy.world.now() - 6 * HOUR
+    assert found.days.keys() == {"search"}
+    assert [row.day for row in found.days["search"]] == [JUNE - timedelta(days=2), JUNE - timedelta(days=1), JUNE]
+    assert list(busy.ga4_days(SEARCH, JUNE)) == [JUNE]
+    assert busy.ga4_days(SEARCH, JUNE + timedelta(days=1)) == {}
+    busy.advance(7 * 24)
+    after = busy.ga4_days(SEARCH, JUNE + timedelta(days=7))[JUNE + timedelta(days=7)]
+    assert after.sessions == 0 < after.conversions
+
+
 def test_while_ga4_is_not_connected_the_answer_is_none(new_rig: NewRig) -> None:
     """On connecting again past data become visible."""
     rig = new_rig(
         {"kind": "ga4_disconnect", "at": "2026-06-01T08:00"}, {"kind": "ga4_connect", "at": "2026-06-01T12:00"}, **BUSY
     )
-    told: list[tuple[bool, bool]] = []
+    told: list[tuple[bool, ...]] = []
     for hours in (7.75, 0.25, 3.75, 0.25):
         rig.advance(hours)
         told.append(answers(rig))
-    assert told == [(True, True), (False, False), (False, False), (True, True)]
+    assert told == [(True,) * 3, (False,) * 3, (False,) * 3, (True,) * 3]
     rows = report(rig, rig.world.market.start).hours["search"]
     assert [row.hour for row in rows] == [rig.world.market.start + number * HOUR for number in range(6)]
+    assert rig.ga4_days(SEARCH, JUNE)[JUNE].sessions == sum(row.sessions for row in rows)
 
 
 def test_a_tenant_that_never_had_ga4(new_rig: NewRig) -> None:
     never: dict[str, Any] = {"kind": "ga4_connect", "at": "2026-06-07T23:00"}
-    assert answers(new_rig(never)) == (False, False)
+    assert answers(new_rig(never)) == (False, False, False)
     nobody = no_analytics(TENANT)
     assert nobody.realtime(timeout=TIMEOUT) is None
     assert nobody.events(BOTH, LONG_AGO, timeout=TIMEOUT) is None
+    assert nobody.days(BOTH, JUNE, timeout=TIMEOUT) is None
 
 
 def test_a_property_of_another_tenant_is_not_reached(rig: Rig) -> None:
@@ -172,11 +207,11 @@ def test_a_property_of_another_tenant_is_not_reached(rig: Rig) -> None:
         rig.analytics("july").realtime(timeout=TIMEOUT)
 
 
-@pytest.mark.parametrize("name", ["realtime", "events", "analytics"])
+@pytest.mark.parametrize("name", ["realtime", "events", "days", "analytics"])
 def test_a_platform_may_be_called_like_something_of_ga4(new_rig: NewRig, name: str) -> None:
     rig = new_rig(platform=name)
     assert rig.platforms(TENANT, name).live(BOTH, timeout=TIMEOUT).keys() == {"search", "social"}
-    assert answers(rig) == (True, True)
+    assert answers(rig) == (True, True, True)
 
 
 def test_reading_changes_nothing_of_what_happens(new_rig: NewRig) -> None:

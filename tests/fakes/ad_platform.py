@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from common.domain.change import Setting, Value
-from common.domain.figures import FiguresReport
+from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.manifest import Entity
 from common.domain.spend_report import SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformUnavailable
@@ -32,6 +32,10 @@ class ScriptedPlatform:
     """Entities whose writes it refuses, one by one."""
     reported: Callable[[Sequence[EntityRef], datetime], FiguresReport] = lambda _, since: FiguresReport(since)
     """What it reports of these entities since an instant: nothing came of nothing, where a test says no more."""
+    by_day: Callable[[Sequence[EntityRef], date], DaysReport[DayFigures]] = lambda _, first: DaysReport(
+        datetime(first.year, first.month, first.day, tzinfo=UTC)
+    )
+    """What it reports of these entities from a day on: nothing is known yet, where a test says no more."""
     after_live: Callable[[], None] = lambda: None
     before_apply: Callable[[], None] = lambda: None
     after_apply: Callable[[], None] = lambda: None
@@ -67,6 +71,11 @@ class ScriptedPlatform:
         """As the port says."""
         self._must_answer()
         return self.reported(refs, since)
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """As the port says."""
+        self._must_answer()
+        return self.by_day(refs, first)
 
     def _write(self, change: PlatformChange) -> Answer:
         entity_id = change.ref.entity_id

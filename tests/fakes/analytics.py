@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
-from common.domain.figures import EventsReport, Realtime, Upload
+from common.domain.figures import DayEvents, DaysReport, EventsReport, Realtime, Upload
 from common.ports.ad_platform import EntityRef
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
@@ -12,12 +12,16 @@ from common.ports.crm import CrmUnavailable
 
 @dataclass(slots=True)
 class ScriptedAnalytics:
-    """A property with two things to say, or none that is connected, or one that does not answer."""
+    """A property with things to say, or none that is connected, or one that does not answer."""
 
     shown: Callable[[], Realtime]
     reported: Callable[[Sequence[EntityRef], datetime], EventsReport]
     connected: bool = True
     down: bool = False
+    by_day: Callable[[Sequence[EntityRef], date], DaysReport[DayEvents]] = lambda _, first: DaysReport(
+        datetime(first.year, first.month, first.day, tzinfo=UTC)
+    )
+    """What it reports of these entities from a day on: nothing is known yet, where a test says no more."""
 
     def realtime(self, *, timeout: float) -> Realtime | None:
         """As the port says."""
@@ -28,6 +32,11 @@ class ScriptedAnalytics:
         """As the port says."""
         self._must_answer()
         return self.reported(refs, since) if self.connected else None
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayEvents] | None:
+        """As the port says."""
+        self._must_answer()
+        return self.by_day(refs, first) if self.connected else None
 
     def _must_answer(self) -> None:
         if self.down:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from common.domain.canonical import canonical
 from common.domain.change import Setting, Value
 from common.domain.errors import Unavailable
 from common.domain.event import TOPIC
-from common.domain.figures import FiguresReport
+from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.paths import GLOBAL_CONTROL
 from common.ports.ad_platform import (
     AdPlatform,
@@ -206,6 +206,10 @@ class Platform:
     def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
         """As the port says."""
         return self.inner.figures(refs, since, timeout=timeout)
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """As the port says."""
+        return self.inner.days(refs, first, timeout=timeout)
 
 
 class NewKeys(Platform):

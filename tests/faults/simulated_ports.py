@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from common.domain.change import Setting, Value
 from common.domain.errors import OutcomeUnknown, Unavailable
-from common.domain.figures import FiguresReport
+from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.spend_report import SpendReport
 from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
 from common.ports.bus import Message
@@ -175,6 +175,10 @@ class SimulatedPlatform:
     def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
         """As the port says: nothing is reported."""
         return FiguresReport(since)
+
+    def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
+        """As the port says: nothing is reported."""
+        return DaysReport(datetime.combine(first, time(), UTC))
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """As the port says. Whatever becomes of it, it is over when `timeout` is."""
