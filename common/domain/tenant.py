@@ -86,6 +86,8 @@ class Tenant(Frozen):
     time_zone: TimeZone
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """Where its customers are, as ISO 3166 has it (`ES`): their public holidays are no ordinary days."""
+    locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?$")] = "en_GB"
+    """How its reports write numbers and dates, as CLDR names it (`es_ES`); their words are English."""
     vertical: Vertical
     guardrails: Guardrails = Guardrails()
     cadences: Cadences = Cadences()
