@@ -4,18 +4,14 @@ Exit codes: 0, all is well; 1, a log does not verify; 2, the command could not d
 """
 
 import json
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from common.domain.errors import InvalidInput, Refused, TrimtabError
-from common.ports.documents import Conflict
+from common.domain.errors import InvalidInput, Refused
+from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
 
 app = typer.Typer(
@@ -27,57 +23,11 @@ app = typer.Typer(
 approvals_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 app.add_typer(approvals_app, name="approvals")
 
-Store = Annotated[
-    str | None,
-    typer.Option(
-        help="sqlite:PATH, firestore:PROJECT or firestore:PROJECT/DATABASE; "
-        "where it is not given, what TRIMTAB_STORE says, or sqlite:var/trimtab.db."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-TenantName = Annotated[str, typer.Option("--tenant", "-t", help="The tenant; not needed where the store has one.")]
-TrackName = Annotated[str, typer.Argument(help="The track's id.")]
 ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
-By = Annotated[str, typer.Option(help="Your e-mail address, as the tenant's approvers have it.")]
 
 DEMO = Path(__file__).parent.parent / "sandbox" / "scenarios" / "demo.json"
 DEMO_STORE = "sqlite:var/demo.db"
 DEMO_PICTURES = Path("var/demo-pauses.svg")
-
-
-@contextmanager
-def told() -> Generator[None]:
-    """Turn what was raised on purpose, or by the operating system, into its message and exit code 2."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # whoever read our output has seen enough
-    except (TrimtabError, OSError) as error:
-        message = text(("error ", "red"), _message(error))
-        Console(stderr=True, highlight=False).print(message, soft_wrap=True)
-        raise typer.Exit(2) from error
-
-
-def _message(error: Exception) -> str:
-    if isinstance(error, Conflict):
-        return f"{error}; nothing was written, so look again and repeat it"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
-
-
-def print_json(data: Any) -> None:
-    """Print for a program."""
-    json.dump(data, sys.stdout, indent=2, default=str)
-    sys.stdout.write("\n")
-
-
-def emit(as_json: bool, data: Any, person: Callable[[Console], None]) -> None:
-    """Print for a program or for a person."""
-    if as_json:
-        print_json(data)
-    else:
-        person(Console(highlight=False))
 
 
 @app.command()
