@@ -6,16 +6,15 @@ form of another site can send.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from common.decisions.access import role_of, why_closed, why_not, why_not_answer
 from common.decisions.facts import Facts
 from common.domain.approval import Approval
 from common.domain.change_set import ChangeSet
-from common.domain.errors import Busy, InvalidInput, NotFound, Refused
-from common.domain.model import Frozen, parse, parse_json
+from common.domain.errors import Busy, NotFound, Refused
 from common.domain.tenant import KillSwitch, Tenant
 from common.ports.documents import Conflict
 from common.use_cases.approvals import reject
@@ -35,11 +34,11 @@ from common.use_cases.revert import preview, revert
 from common.web.approval_view import approval_view
 from common.web.waiting_view import in_order
 from functions.approval import api_models as models
-from functions.approval.office import BadRequest, me, office, tenant_of
+from functions.approval.api_io import body_as, query_as, said, why
+from functions.approval.office import me, office, tenant_of
 from functions.approval.problems import note, note_missing
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
-M = TypeVar("M", bound=Frozen)
 PAGE_SIZE = 50
 
 
@@ -59,13 +58,13 @@ def _document() -> dict[str, Any]:
 @api.get("/approvals")
 def list_waiting() -> Response:
     """Everything that waits at the tenants that the person sees."""
-    asked, ports, email = _query(models.WaitingQuery), office().ports, me().email
+    asked, ports, email = query_as(models.WaitingQuery), office().ports, me().email
     places = tenants_seen_by(ports, email) if asked.tenant is None else [tenant_of(asked.tenant)]
     now = ports.clock.now()
     found = in_order(waiting_at(ports, places), now)
     items = [_waiting(tenant, one, why_not(tenant, one, email, now)) for tenant, one in found]
     start = (asked.page - 1) * PAGE_SIZE
-    return _said(
+    return said(
         models.WaitingPage(
             items=tuple(items[start : start + PAGE_SIZE]),
             total=len(items),
@@ -88,7 +87,7 @@ def _waiting(tenant: Tenant, approval: Approval, refusal: Refused | None) -> mod
         agreed=tuple(one.by for one in approval.decisions if one.approve),
         people_needed=approval.people_needed,
         resumes=approval.resumes,
-        why_not=_why(refusal),
+        why_not=why(refusal),
         seen=approval.payload_digest,
     )
 
@@ -99,15 +98,15 @@ def one_approval(tenant_id: str, approval_id: str) -> Response:
     tenant, email, now = tenant_of(tenant_id, approval_id), me().email, office().ports.clock.now()
     found = matter(office().ports, tenant, approval_id, email)
     view, approval = approval_view(found, email), found.approval
-    return _said(
+    return said(
         models.ApprovalDetail(
             approval=approval,
             change_set=found.change_set,
             part=found.part,
             currency=tenant.currency,
             seen=approval.payload_digest,
-            why_not=_why(why_not(tenant, approval, email, now)),
-            why_not_reject=_why(why_closed(approval, now) or why_not_answer(tenant, email)),
+            why_not=why(why_not(tenant, approval, email, now)),
+            why_not_reject=why(why_closed(approval, now) or why_not_answer(tenant, email)),
             must_confirm=_must_confirm(approval),
             obstacles=found.obstacles,
             replaced_by=found.fresh,
@@ -130,8 +129,8 @@ def _must_confirm(approval: Approval) -> bool:
 @api.post("/tenants/<tenant_id>/approvals/<approval_id>/decision")
 def decide(tenant_id: str, approval_id: str) -> Response:
     """Approve a request or a part of it, or reject it with a reason."""
-    answer = _body(models.Answer)
-    return _said(_decided(tenant_of(tenant_id, approval_id), approval_id, answer))
+    answer = body_as(models.Answer)
+    return said(_decided(tenant_of(tenant_id, approval_id), approval_id, answer))
 
 
 def _decided(tenant: Tenant, approval_id: str, answer: models.Answer) -> models.Decided:
@@ -157,7 +156,7 @@ def _part(change_set: ChangeSet, chosen: Sequence[str]) -> Sequence[str]:
 @api.post("/decisions")
 def decide_several() -> Response:
     """Decide several requests, each on what was seen of it."""
-    return _said(models.Results(results=tuple(map(_one_of_several, _body(models.Several).decisions))))
+    return said(models.Results(results=tuple(map(_one_of_several, body_as(models.Several).decisions))))
 
 
 def _one_of_several(answer: models.OneOfSeveral) -> models.OneResult:
@@ -166,7 +165,7 @@ def _one_of_several(answer: models.OneOfSeveral) -> models.OneResult:
         decided = _decided(tenant_of(answer.tenant_id, answer.approval_id), answer.approval_id, answer)
     except Refused as refusal:
         note(refusal)
-        error = _why(refusal)
+        error = why(refusal)
     except NotFound as missing:
         note_missing()
         error = models.WhyNot(code="not_found", detail=str(missing))
@@ -178,7 +177,7 @@ def _one_of_several(answer: models.OneOfSeveral) -> models.OneResult:
 @api.get("/tenants")
 def list_tenants() -> Response:
     """The tenants that the person sees."""
-    return _said(models.Tenants(items=tuple(map(_tenant_line, tenants_seen_by(office().ports, me().email)))))
+    return said(models.Tenants(items=tuple(map(_tenant_line, tenants_seen_by(office().ports, me().email)))))
 
 
 def _tenant_line(tenant: Tenant) -> models.TenantLine:
@@ -198,7 +197,7 @@ def one_tenant(tenant_id: str) -> Response:
     """How a tenant stands."""
     tenant, ports = tenant_of(tenant_id), office().ports
     switches = [("every tenant", control_of(ports).kill_switch), ("this tenant", tenant.kill_switch)]
-    return _said(
+    return said(
         models.TenantState(
             tenant=_tenant_line(tenant),
             degraded_attribution=tenant.degraded_attribution,
@@ -233,9 +232,9 @@ def _track(facts: Facts) -> models.TrackView:
 @api.get("/tenants/<tenant_id>/log")
 def log(tenant_id: str) -> Response:
     """What was done, newest first."""
-    tenant, asked = tenant_of(tenant_id), _query(models.LogQuery)
+    tenant, asked = tenant_of(tenant_id), query_as(models.LogQuery)
     tracks = [one for one in tenant.tracks if asked.track in (None, one)]
-    return _said(models.Log(items=tuple(newest_entries(office().ports, tenant, tracks, asked.count))))
+    return said(models.Log(items=tuple(newest_entries(office().ports, tenant, tracks, asked.count))))
 
 
 @api.get("/tenants/<tenant_id>/changes/<change_set_id>")
@@ -247,7 +246,7 @@ def change(tenant_id: str, change_set_id: str) -> Response:
 
 def _told(change_set: ChangeSet) -> Response:
     entries = entries_of(office().ports, change_set.tenant_id, change_set.change_set_id)
-    return _said(models.ChangeSetWithLog(change_set=change_set, log=tuple(entries)))
+    return said(models.ChangeSetWithLog(change_set=change_set, log=tuple(entries)))
 
 
 @api.get("/tenants/<tenant_id>/changes/<change_set_id>/undo")
@@ -256,7 +255,7 @@ def ask_undo(tenant_id: str, change_set_id: str) -> Response:
     tenant, ports = tenant_of(tenant_id, change_set_id), office().ports
     change_set_seen(ports, tenant, change_set_id)
     found = preview(ports, tenant_id, change_set_id)
-    return _said(
+    return said(
         models.UndoPreview(
             proposals=found.proposals,
             verdict=found.verdict,
@@ -270,41 +269,7 @@ def ask_undo(tenant_id: str, change_set_id: str) -> Response:
 @api.post("/tenants/<tenant_id>/changes/<change_set_id>/undo")
 def undo(tenant_id: str, change_set_id: str) -> Response:
     """Undo exactly what was seen."""
-    tenant, ports, asked = tenant_of(tenant_id, change_set_id), office().ports, _body(models.Undo)
+    tenant, ports, asked = tenant_of(tenant_id, change_set_id), office().ports, body_as(models.Undo)
     change_set_seen(ports, tenant, change_set_id)
     ended = revert(ports, tenant_id, change_set_id, by=me().email, seen=asked.seen)
     return _told(ended)
-
-
-def _why(refusal: Refused | None) -> models.WhyNot | None:
-    return None if refusal is None else models.WhyNot(code=refusal.code, detail=f"{refusal}.")
-
-
-def _said(answer: Frozen) -> Response:
-    return Response(answer.model_dump_json(), mimetype="application/json")
-
-
-def _body(model: type[M]) -> M:
-    """What was sent.
-
-    Raises:
-        BadRequest: with every fault of it.
-    """
-    if request.mimetype != "application/json":
-        abort(415)
-    try:
-        return parse_json(model, request.get_data(), "the request's body")
-    except InvalidInput as error:
-        raise BadRequest(error.subject, error.faults) from error
-
-
-def _query(model: type[M]) -> M:
-    """What the address asks for.
-
-    Raises:
-        BadRequest: with every fault of it.
-    """
-    try:
-        return parse(model, request.args.to_dict(), "the query")
-    except InvalidInput as error:
-        raise BadRequest(error.subject, error.faults) from error
