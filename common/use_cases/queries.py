@@ -65,6 +65,18 @@ def newest_plan(ports: Ports, tenant_id: str, plan_id: str) -> MediaPlan:
     return parse(MediaPlan, document.data, document.path)
 
 
+def plan_ids(ports: Ports, tenant: Tenant) -> list[str]:
+    """The plans that the tenant's tracks are on; more than one only where a track was moved to another."""
+    tracks = (Track(tenant.tenant_id, track_id) for track_id in tenant.tracks)
+    return list(dict.fromkeys(manifest_of(ports, track).plan_id for track in tracks))
+
+
+def plan_versions(ports: Ports, tenant_id: str, plan_id: str) -> list[MediaPlan]:
+    """Every version of a plan, newest first."""
+    query = Query(paths.plan_versions(tenant_id, plan_id), where={"plan_id": plan_id}, descending=True)
+    return [decode(MediaPlan, document) for document in every(ports, query)]
+
+
 def entries(ports: Ports, track: Track, *, newest: int | None = None) -> Iterator[LogEntry]:
     """A track's log, oldest first; or its newest entries, newest first."""
     descending = newest is not None
