@@ -1,4 +1,4 @@
-"""Files that describe what Trimtab publishes: the schema of its events, and the document of its API."""
+"""Files that describe what Trimtab publishes: the schemas of its events and reports, and the document of its API."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -7,11 +7,13 @@ from typing import Any
 
 from common.domain.event import Event
 from common.domain.json_schema import DIALECT, schema_of
+from common.domain.report import Report
 from functions.approval.api_document import document
 
 FILES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "approval-api.openapi.json": document,
     "optimization-event.schema.json": lambda: {"$schema": DIALECT, **schema_of(Event)},
+    "report.schema.json": lambda: {"$schema": DIALECT, **schema_of(Report)},
 }
 """By file name, what it holds."""
 
