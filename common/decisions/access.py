@@ -5,6 +5,7 @@ from datetime import datetime
 from common.domain.approval import Approval, ApprovalState
 from common.domain.errors import Refused
 from common.domain.money import show
+from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Approver, Role, Tenant
 
 DECIDES = frozenset({Role.APPROVER, Role.PLANNER, Role.OPERATOR})
@@ -16,6 +17,14 @@ _CLOSED = {
     ApprovalState.EXPIRED: ("expired", "expired; a fresh proposal comes if it is still wanted"),
     ApprovalState.SUPERSEDED: ("superseded", "was replaced by a newer proposal or plan version"),
 }
+
+_DRAFT_CLOSED = {
+    DraftState.APPROVED: ("decided", "was already approved by {who}"),
+    DraftState.REJECTED: ("decided", "was already rejected by {who}"),
+    DraftState.EXPIRED: ("expired", "expired; nothing was changed"),
+    DraftState.SUPERSEDED: ("superseded", "was replaced by a newer draft or plan version"),
+}
+_PLANS = frozenset({Role.PLANNER})
 
 
 def role_of(tenant: Tenant, email: str) -> Approver | None:
@@ -39,6 +48,48 @@ def why_closed(approval: Approval, now: datetime) -> Refused | None:
         when = f"{approval.expires_at:%Y-%m-%d %H:%M} UTC"
         return Refused(f"{approval.approval_id} expired at {when}; nothing was changed", "expired")
     return None
+
+
+def why_draft_closed(draft: PlanDraft, now: datetime) -> Refused | None:
+    """Why nobody may decide or edit the draft any more: it was decided, replaced, or its time is over."""
+    if draft.state is not DraftState.PENDING:
+        code, words = _DRAFT_CLOSED[draft.state]
+        who = ", ".join(decision.by for decision in draft.decisions)
+        return Refused(f"the draft {draft.draft_id} {words.format(who=who)}", code)
+    if now >= draft.expires_at:
+        when = f"{draft.expires_at:%Y-%m-%d %H:%M} UTC"
+        return Refused(f"the draft {draft.draft_id} expired at {when}; nothing was changed", "expired")
+    return None
+
+
+def why_not_plan(tenant: Tenant, draft: PlanDraft, email: str, now: datetime) -> Refused | None:
+    """Why the person may not approve this draft now: planners alone do, up to their limit, and each of them once."""
+    refusal = why_draft_closed(draft, now) or why_not_planner(tenant, email) or _over_limit(tenant, draft, email)
+    if refusal is not None:
+        return refusal
+    if email.lower() in planners_agreed(tenant, draft):
+        return Refused(f"{email} has approved this already; it needs a second, different planner", "same_person")
+    return None
+
+
+def why_not_planner(tenant: Tenant, email: str) -> Refused | None:
+    """Why the person may not edit or decide drafts of the tenant's plans."""
+    if why_not_answer(tenant, email, _PLANS) is None:
+        return None
+    ask = "ask an administrator to make them a planner"
+    return Refused(f"{email} may not decide about the plans of {tenant.name}; {ask}", "not_yours")
+
+
+def planners_agreed(tenant: Tenant, draft: PlanDraft) -> tuple[str, ...]:
+    """Who approved the draft so far. While it waits only those count who may still decide it."""
+    people = tuple(decision.by for decision in draft.decisions if decision.approve)
+    if draft.state is not DraftState.PENDING:
+        return people
+    return tuple(
+        email
+        for email in people
+        if why_not_planner(tenant, email) is None and _over_limit(tenant, draft, email) is None
+    )
 
 
 def why_not_answer(tenant: Tenant, email: str, roles: frozenset[Role] = DECIDES) -> Refused | None:
@@ -77,7 +128,7 @@ def agreed(tenant: Tenant, approval: Approval) -> tuple[str, ...]:
     )
 
 
-def _over_limit(tenant: Tenant, approval: Approval, email: str) -> Refused | None:
+def _over_limit(tenant: Tenant, approval: Approval | PlanDraft, email: str) -> Refused | None:
     person = role_of(tenant, email)
     if person is None or person.limit is None or approval.money <= person.limit:
         return None

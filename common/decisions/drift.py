@@ -194,6 +194,12 @@ def compared(drift: Drift, mark: DriftMark | None, piece: PlanTrack, guardrails:
     return Moved.MATERIAL if by >= apart and by > 0 else Moved.STILL
 
 
-def marked(drift: Drift, draft_id: str) -> DriftMark:
-    """What to remember of a drift that was drafted."""
-    return DriftMark(draft_id=draft_id, score=drift.score, unplanned=drift.unplanned_money)
+def marked(drift: Drift, draft_id: str, based_on: int) -> DriftMark:
+    """What to remember of a drift that was drafted, on plan version `based_on`."""
+    return DriftMark(
+        draft_id=draft_id,
+        based_on=based_on,
+        told=drift.revision,
+        score=drift.score,
+        unplanned=drift.unplanned_money,
+    )

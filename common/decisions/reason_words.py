@@ -28,6 +28,7 @@ _BARE = {
     "policy_sensitive": "an ad that a policy reviewer must look at",
     "price_anomaly": "its clicks cost more than they bring",
     "resume_needs_person": "what was paused in an emergency is turned on by a person",
+    "return_to_plan": "a person decides whether live goes back to the plan",
     "spend_anomaly": "it spends more than its budget makes usual",
     "spend_increase": "more spend needs a person",
     "spend_unknown": "its spend is not known",
@@ -62,6 +63,7 @@ _MONEY = {
     "stopped_at_allocation": "stopped: up to {measured} may be spent by now, of {limit}",
     "total_budget": "the platform's own total is set to {limit}",
     "total_over_allocation": "a total of {measured} is over the allocation of {limit}",
+    "unplanned_money": "{measured} is live where the plan has no money",
     "unplanned_channel": "the plan has no money for this channel; {measured} would be allocated",
 }
 """Codes whose numbers are micros."""
@@ -83,6 +85,7 @@ _PLAIN = {
     "daily_budget_step_pct": "a raise of {measured}%; from {limit}% a person decides",
     "degraded_shift_pct": "moves {measured}% of what is unspent; without GA4 a person decides over {limit}%",
     "degraded_step_pct": "a raise of {measured}%; without GA4 a person decides from {limit}%",
+    "drift_threshold": "{measured}% away from the plan; over {limit}% a new version is drafted",
     "flapping": "paused {measured} times in seven days; from {limit} on only a person turns it on",
     "flight_over": "the flight ended on {limit}",
     "hours_from_the_future": "its platform reports on {measured}, at {limit}: the report is left out",

@@ -131,6 +131,8 @@ class HandEdit(Frozen):
     expected: Value
     found: Value
     by: str | None = None
+    at: Instant | None = None
+    """When, where the platform tells."""
 
     @property
     def field(self) -> tuple[str, Setting]:
@@ -151,6 +153,10 @@ class DriftMark(Frozen):
 
     draft_id: Id
     """The draft that was made last."""
+    based_on: Annotated[int, Field(ge=1)]
+    """The plan version that it was made on: once another one is active, it can't be approved any more."""
+    told: Annotated[int, Field(ge=0)]
+    """The revision at which others were told of the drift last."""
     score: float | None
     """The score then; `None` where a channel without a plan budget had money."""
     unplanned: Micros = 0

@@ -1,6 +1,8 @@
 """Money: integer micros (millionths of a currency unit) and the currencies that exist."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import accumulate, pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -53,3 +55,11 @@ def show(micros: int, currency: str) -> str:
     """An amount for a person: `1,234.56 EUR`."""
     digits = CURRENCIES[currency]
     return f"{Decimal(micros) / MICROS:,.{digits}f} {currency}"
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """`total` shared out by weight in whole micros that add up exactly; equally where all weights are zero."""
+    if not sum(weights):
+        weights = [1] * len(weights)
+    marks = [total * passed // sum(weights) for passed in accumulate(weights, initial=0)]
+    return [upper - lower for lower, upper in pairwise(marks)]

@@ -1,20 +1,19 @@
 """Make plan vN+1 the contract: immutable from that commit on, its tracks rebased, what waited against vN ended."""
 
-from collections.abc import Mapping
-from itertools import accumulate, pairwise
-
-from common.decisions.facts import NOTHING_SPENT, Spent
+from common.decisions.plan_checks import LiveTrack, ceilings, version_faults
+from common.decisions.rebasing import rebased
 from common.decisions.spend import spend_of
 from common.domain import paths
-from common.domain.change import Setting
-from common.domain.envelope import Ceiling, Envelope
-from common.domain.errors import Busy, Fault, InvalidInput, Refused
+from common.domain.envelope import Envelope
+from common.domain.errors import Busy, InvalidInput, Refused
 from common.domain.event import EventType
-from common.domain.log_entry import EntryKind, LoggedChange
-from common.domain.manifest import Entity, Manifest
+from common.domain.log_entry import EntryKind
+from common.domain.manifest import Manifest
 from common.domain.paths import Track
-from common.domain.plan import MediaPlan, PlanTrack
-from common.ports.documents import Conflict, Create, Replace
+from common.domain.plan import MediaPlan, PlanTerms
+from common.domain.plan_draft import PlanDraft
+from common.ports.documents import Conflict, Create, Replace, Write
+from common.use_cases import drafts
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import Held, LoadedTrack, load_track, read_one
 from common.use_cases.ports import Ports
@@ -31,17 +30,47 @@ def activate_plan(ports: Ports, plan: MediaPlan, *, run: str) -> tuple[Manifest,
         Busy: something in flight must end first; come again.
     """
     while True:
-        envelope = read_one(ports.documents, Envelope, paths.envelope(plan.tenant_id, plan.plan_id))
-        if _already(ports, plan):
-            return ()
-        before = _version(ports, plan, envelope.value.plan_version)
-        moving = _moving_tracks(ports, plan, before, run)
-        _check(plan, before, moving)
-        ledgers = [_rebase(ports, loaded, plan) for loaded in moving]
         try:
-            return _commit(ports, plan, envelope, ledgers)
+            return activate_once(ports, plan, run=run)
         except Conflict:
             continue
+
+
+def activate_once(
+    ports: Ports, plan: MediaPlan, *, run: str, approved: Held[PlanDraft] | None = None
+) -> tuple[Manifest, ...]:
+    """One attempt of it; drafts of the plan that wait end in the same commit.
+
+    Args:
+        approved: the draft that this version was, as it is to be; at the version that it was read at.
+
+    Raises:
+        InvalidInput, Busy: as for `activate_plan`.
+        Conflict: something moved on meanwhile; decide again.
+    """
+    envelope = read_one(ports.documents, Envelope, paths.envelope(plan.tenant_id, plan.plan_id))
+    if _already(ports, plan):
+        return ()
+    before = version_of(ports, plan, envelope.value.plan_version)
+    moving = _moving_tracks(ports, plan, before, run)
+    live = {one.track.track_id: live_track(one) for one in moving}
+    faults = version_faults(plan, before, envelope.value, live)
+    if faults:
+        raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", faults)
+    ends = _drafts_end(ports, plan, approved)
+    ledgers = [_rebase(ports, loaded, plan, approved) for loaded in moving]
+    raised = envelope.value.but(
+        plan_version=plan.version, master_cap=plan.master_cap, ceilings=ceilings(plan, envelope.value, live)
+    )
+    ports.documents.commit(
+        Create(paths.plan(plan.tenant_id, plan.plan_id, plan.version), plan.body()),
+        Replace(paths.envelope(plan.tenant_id, plan.plan_id), raised.body(), envelope.version),
+        *ends,
+        *(write for ledger in ledgers for write in ledger.writes()),
+    )
+    for ledger in ledgers:
+        publish(ports, plan.tenant_id, ledger.events)
+    return tuple(ledger.manifest for ledger in ledgers)
 
 
 def _already(ports: Ports, plan: MediaPlan) -> bool:
@@ -53,8 +82,15 @@ def _already(ports: Ports, plan: MediaPlan) -> bool:
     raise Refused(f"plan {plan.plan_id} v{plan.version} exists with other content; an approved version never changes")
 
 
-def _version(ports: Ports, plan: MediaPlan, version: int) -> MediaPlan:
+def version_of(ports: Ports, plan: PlanTerms, version: int) -> MediaPlan:
+    """Another version of a plan."""
     return read_one(ports.documents, MediaPlan, paths.plan(plan.tenant_id, plan.plan_id, version)).value
+
+
+def live_track(loaded: LoadedTrack) -> LiveTrack:
+    """A track as a new version is held against it."""
+    manifest = loaded.manifest.value
+    return LiveTrack(manifest, spend_of(manifest, loaded.memory))
 
 
 def _moving_tracks(ports: Ports, plan: MediaPlan, before: MediaPlan, run: str) -> list[LoadedTrack]:
@@ -72,50 +108,15 @@ def _moving_tracks(ports: Ports, plan: MediaPlan, before: MediaPlan, run: str) -
     return moving
 
 
-def _check(plan: MediaPlan, before: MediaPlan, moving: list[LoadedTrack]) -> None:
-    faults: list[Fault] = []
-    if plan.version != before.version + 1:
-        faults.append(Fault("version", f"must be {before.version + 1}, the one after the active version"))
-    if plan.currency != before.currency:
-        faults.append(Fault("currency", f"the plan has run in {before.currency}; it can't change in mid-flight"))
-    known = {track.track_id for track in before.tracks}
-    planned = {piece.track_id for piece in plan.tracks}
-    new, gone = "is new; add the track first, then plan money for it", "is missing; a track that ends keeps a line"
-    faults += [Fault(f"tracks.{track_id}", new) for track_id in sorted(planned - known)]
-    faults += [Fault(f"tracks.{track_id}", gone) for track_id in sorted(known - planned)]
-    for loaded in moving:
-        faults += _track_faults(plan, loaded)
-    if faults:
-        raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", faults)
+def _drafts_end(ports: Ports, plan: MediaPlan, approved: Held[PlanDraft] | None) -> list[Write]:
+    """The draft that was approved, as such; all others that wait, since they were made on a version that is over."""
+    name = None if approved is None else approved.value.draft_id
+    others = [one for one in drafts.pending_of(ports, plan.tenant_id, plan.plan_id) if one.value.draft_id != name]
+    ends: list[Write] = [drafts.superseded(one) for one in others]
+    return ends if approved is None else [drafts.write(approved.value, approved.version), *ends]
 
 
-def _track_faults(plan: MediaPlan, loaded: LoadedTrack) -> list[Fault]:
-    manifest, piece = loaded.manifest.value, plan.slice(loaded.track.track_id)
-    spent = spend_of(manifest, loaded.memory)
-    faults: list[Fault] = []
-    for channel, entities in _bearing(manifest).items():
-        line = piece.line(channel)
-        budget, least = 0 if line is None else line.budget, sum(_spent(entity, spent) for entity in entities)
-        if budget < least:
-            where = f"tracks.{piece.track_id}.{channel}"
-            faults.append(Fault(where, f"plans {budget} micros, but up to {least} may be spent already"))
-    return faults
-
-
-def _bearing(manifest: Manifest) -> dict[str, list[Entity]]:
-    """The entities that bear an allocation, by channel in order of its name."""
-    found: dict[str, list[Entity]] = {}
-    for entity in sorted(manifest.entities.values(), key=lambda entity: entity.channel):
-        if entity.allocation is not None:
-            found.setdefault(entity.channel, []).append(entity)
-    return found
-
-
-def _spent(entity: Entity, spent: Mapping[str, Spent]) -> int:
-    return spent.get(entity.entity_id, NOTHING_SPENT).most
-
-
-def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
+def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan, approved: Held[PlanDraft] | None) -> Ledger:
     """The track's part of the commit: allocations follow the new slice; approvals that wait against vN end."""
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
     for request in requests_of(ports, loaded.track):
@@ -130,71 +131,12 @@ def _rebase(ports: Ports, loaded: LoadedTrack, plan: MediaPlan) -> Ledger:
             why=f"Plan v{plan.version} is active.",
             event=EventType.PLAN_ACTIVATED,
             changes=changes,
-            data={"plan_id": plan.plan_id, "digest": plan.digest},
+            data={
+                "plan_id": plan.plan_id,
+                "digest": plan.digest,
+                "draft_id": None if approved is None else approved.value.draft_id,
+            },
         ),
         plan_version=plan.version,
     )
     return ledger
-
-
-def rebased(manifest: Manifest, piece: PlanTrack, spent: Mapping[str, Spent]) -> tuple[LoggedChange, ...]:
-    """Each channel's allocations under its new budget, to the micro; nothing for channels no longer planned.
-
-    What is spent, or may be, stays where it was spent; what the budget leaves is shared out as the unspent money was.
-    """
-    changes: list[LoggedChange] = []
-    for channel, entities in _bearing(manifest).items():
-        line = piece.line(channel)
-        floors = [_spent(entity, spent) for entity in entities]
-        left = (0 if line is None else line.budget) - sum(floors)
-        unspent = [max(0, (entity.allocation or 0) - floor) for entity, floor in zip(entities, floors, strict=True)]
-        for entity, floor, share in zip(entities, floors, split(left, unspent), strict=True):
-            if floor + share != entity.allocation:
-                change = LoggedChange(
-                    entity_id=entity.entity_id,
-                    setting=Setting.ALLOCATION.value,
-                    before=entity.allocation,
-                    after=floor + share,
-                )
-                changes.append(change)
-    return tuple(changes)
-
-
-def split(total: int, weights: list[int]) -> list[int]:
-    """`total` shared out by weight in whole micros that add up exactly; equally where all weights are zero."""
-    if not sum(weights):
-        weights = [1] * len(weights)
-    marks = [total * passed // sum(weights) for passed in accumulate(weights, initial=0)]
-    return [upper - lower for lower, upper in pairwise(marks)]
-
-
-def _commit(ports: Ports, plan: MediaPlan, envelope: Held[Envelope], ledgers: list[Ledger]) -> tuple[Manifest, ...]:
-    ceilings = {**envelope.value.ceilings}
-    for piece in plan.tracks:
-        if any(ledger.track.track_id == piece.track_id for ledger in ledgers):
-            ceilings[piece.track_id] = ceiling_of(piece)
-    total = sum(ceiling.total for ceiling in ceilings.values())
-    if total > plan.master_cap:
-        fault = Fault("master_cap", f"is {plan.master_cap} micros; the tracks' ceilings add up to {total}")
-        raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", [fault])
-    rebased_envelope = envelope.value.but(plan_version=plan.version, master_cap=plan.master_cap, ceilings=ceilings)
-    writes = [
-        Create(paths.plan(plan.tenant_id, plan.plan_id, plan.version), plan.body()),
-        Replace(paths.envelope(plan.tenant_id, plan.plan_id), rebased_envelope.body(), envelope.version),
-    ]
-    for ledger in ledgers:
-        writes += ledger.writes()
-    ports.documents.commit(*writes)
-    for ledger in ledgers:
-        publish(ports, plan.tenant_id, ledger.events)
-    return tuple(ledger.manifest for ledger in ledgers)
-
-
-def ceiling_of(piece: PlanTrack) -> Ceiling:
-    """The ceiling that a plan's slice gives its track."""
-    periods: dict[str, int] = {}
-    for line in piece.channels:
-        for period in line.periods:
-            key = period.start.isoformat()
-            periods[key] = periods.get(key, 0) + period.budget
-    return Ceiling(total=piece.budget, periods=periods)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from common.decisions.plan_checks import ceiling_of
 from common.domain import paths
 from common.domain.envelope import Envelope
 from common.domain.errors import Fault, InvalidInput
@@ -11,7 +12,6 @@ from common.domain.paths import Track
 from common.domain.plan import MediaPlan
 from common.domain.tenant import Tenant, slot_of
 from common.ports.documents import Create, Write
-from common.use_cases.activate_plan import ceiling_of
 from common.use_cases.ports import Ports
 
 

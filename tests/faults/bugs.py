@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from common.decisions import plan_checks, rebasing
 from common.domain.approval import Approval
 from common.domain.change import Change
 from common.domain.change_set import ChangeSet
@@ -12,7 +13,7 @@ from common.domain.paths import GLOBAL_CONTROL
 from common.domain.tenant import Tenant
 from common.ports.ad_platform import AdPlatform
 from common.ports.documents import Create, Data, Documents, Replace, Write
-from common.use_cases import activate_plan, approvals, drive, reconcile
+from common.use_cases import approvals, drive, reconcile
 from common.use_cases.calls import Call, calls_for
 from common.use_cases.ports import LeasePolicy, Ports
 from tests.faults import careless
@@ -175,7 +176,11 @@ BUGS: tuple[Bug, ...] = (
         _breaking(5),
         rewriting(touching("/versions/", lambda plan: {**plan, "notes": ["superseded"]})),
     ),
-    Bug("a new plan takes away what is spent", _breaking(4), replaces=((activate_plan, "_spent", _nothing),)),
+    Bug(
+        "a new plan takes away what is spent",
+        _breaking(4),
+        replaces=((rebasing, "most_spent", _nothing), (plan_checks, "most_spent", _nothing)),
+    ),
     Bug("a platform's client is shared by tenants", _breaking(7), _one_account),
     Bug(
         "each attempt of a call has a key of its own",

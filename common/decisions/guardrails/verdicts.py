@@ -16,6 +16,7 @@ from common.decisions.guardrails.geos import geo_findings
 from common.decisions.guardrails.rollout import acts
 from common.decisions.guardrails.standing import obstacles
 from common.decisions.guardrails.statuses import resume_findings, status_findings
+from common.decisions.way_back import RULE as RETURN_TO_PLAN
 from common.domain.change import Judgement, OptimizationType, Proposal, Reason, Setting, Verdict
 from common.domain.guardrails import ExternalChangePolicy
 
@@ -121,6 +122,8 @@ def _by_type(proposal: Proposal, context: Context) -> Iterator[Finding]:
         yield ask("spend_increase")
     if proposal.type is T.UNDO_EXTERNAL and policy is not ExternalChangePolicy.UNDO:
         yield ask(f"policy_{policy.value}")
+    if proposal.rule == RETURN_TO_PLAN:
+        yield ask(RETURN_TO_PLAN)
 
 
 def _let_through(proposal: Proposal, context: Context) -> None:

@@ -50,6 +50,12 @@ CASES: list[tuple[Reason, str]] = [
         Reason(code="shadowed:lowered", measured=261_928_707, limit=0),
         "only tried out: lowered: 261.93 EUR a day is enough",
     ),
+    (
+        Reason(code="drift_threshold", measured=20.0, limit=15.0),
+        "20% away from the plan; over 15% a new version is drafted",
+    ),
+    (Reason(code="unplanned_money", measured=400_000_000), "400.00 EUR is live where the plan has no money"),
+    (Reason(code="return_to_plan"), "a person decides whether live goes back to the plan"),
     (Reason(code="brand_new_code"), "brand new code"),
     (Reason(code="brand_new:code", measured=0, limit="x"), "brand new: code (measured 0, limit x)"),
 ]

@@ -1,0 +1,97 @@
+"""The next plan version as live state would have it, and how much of the plan's money a draft moves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from common.decisions.rebasing import bearing
+from common.domain.guardrails import Guardrails
+from common.domain.manifest import Manifest
+from common.domain.money import split
+from common.domain.plan import MediaPlan, Period, PlanChannel, PlanTerms, PlanTrack
+
+
+def next_terms(plan: MediaPlan) -> PlanTerms:
+    """What vN says, as vN+1: what a draft starts from."""
+    return plan.terms.but(version=plan.version + 1)
+
+
+def drafted_terms(
+    plan: MediaPlan,
+    live: Mapping[str, Manifest],
+    today: date,
+    notes: Sequence[str] = (),
+    pending: PlanTerms | None = None,
+) -> PlanTerms:
+    """vN+1 with the live allocations of some tracks as their budgets. Pure.
+
+    KPI, caps and notes stay. A cap of a channel is raised where it would be under the budget; the master cap never is:
+    where what a pending draft gave other tracks does not fit under it any more, they keep what vN gives them.
+
+    Args:
+        live: by track, the manifests of those that are drafted anew.
+        today: the tenant's date; periods that ended before it keep their budgets where that can be.
+        notes: structural recommendations, each once, after the notes that are there.
+        pending: the draft that this one takes the place of; tracks that are not drafted anew stay as it has them.
+    """
+    for base in (next_terms(plan) if pending is None else pending, next_terms(plan)):
+        tracks = tuple(
+            drafted_slice(piece, live[piece.track_id], today) if piece.track_id in live else piece
+            for piece in base.tracks
+        )
+        if sum(piece.budget for piece in tracks) <= base.master_cap:
+            break
+    said = tuple(dict.fromkeys((*base.notes, *notes)))
+    return PlanTerms.model_validate(base.but(tracks=tracks, notes=said).body())
+
+
+def drafted_slice(piece: PlanTrack, manifest: Manifest, today: date) -> PlanTrack:
+    """A track's slice with its live allocations as budgets; channels with money that it lacks get a line."""
+    live = manifest.budgets()
+    lines = [_drafted_line(line, live.get(line.channel, 0), today) for line in piece.channels]
+    lines += [
+        PlanChannel(channel=channel, platform=entities[0].platform, budget=live[channel])
+        for channel, entities in bearing(manifest).items()
+        if piece.line(channel) is None and live[channel]
+    ]
+    return piece.but(channels=tuple(lines))
+
+
+def _drafted_line(line: PlanChannel, budget: int, today: date) -> PlanChannel:
+    cap = None if line.max_budget is None else max(line.max_budget, budget)
+    return line.but(budget=budget, max_budget=cap, periods=_periods(line.periods, budget, today))
+
+
+def _periods(periods: Sequence[Period], budget: int, today: date) -> tuple[Period, ...]:
+    """What has ended keeps its plan, the others share the rest as they were planned; all of them where it can't be."""
+    over = [period for period in periods if period.end < today]
+    rest = budget - sum(period.budget for period in over)
+    if rest < 0 or len(over) == len(periods):
+        over, rest = [], budget
+    going = list(periods[len(over) :])
+    shares = split(rest, [period.budget for period in going])
+    return (*over, *(period.but(budget=share) for period, share in zip(going, shares, strict=True)))
+
+
+def changed_tracks(plan: MediaPlan, terms: PlanTerms) -> tuple[str, ...]:
+    """The tracks that a version changes, in its order: all of them where the flight is another one."""
+    old = {piece.track_id: piece for piece in plan.tracks}
+    moved = plan.flight != terms.flight
+    return tuple(piece.track_id for piece in terms.tracks if moved or piece != old.get(piece.track_id))
+
+
+def money_of(plan: MediaPlan, terms: PlanTerms) -> int:
+    """Micros that a version moves against vN: what lines gain or lose, the larger of both; at least the cap's rise."""
+    old, new = _budgets(plan), _budgets(terms)
+    deltas = [new.get(line, 0) - old.get(line, 0) for line in {*old, *new}]
+    gained, lost = sum(one for one in deltas if one > 0), -sum(one for one in deltas if one < 0)
+    return max(gained, lost, terms.master_cap - plan.master_cap)
+
+
+def people_needed(plan: MediaPlan, tracks: Sequence[str], money: int, guardrails: Guardrails) -> int:
+    """How many planners must approve what moves so much of the plan budgets of these tracks."""
+    planned = sum(piece.budget for piece in plan.tracks if piece.track_id in tracks)
+    return 2 if 100 * money >= guardrails.two_approvers_pct * max(1, planned) else 1
+
+
+def _budgets(terms: PlanTerms) -> dict[tuple[str, str], int]:
+    return {(piece.track_id, line.channel): line.budget for piece in terms.tracks for line in piece.channels}
