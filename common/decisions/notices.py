@@ -31,6 +31,14 @@ _TITLES = {
     EventType.ATTRIBUTION_RESTORED: "GA4 is connected again",
 }
 
+_DRAFT_TITLES = {
+    EventType.REVISE_RECOMMENDED: "New plan version drafted",
+    EventType.REJECTED: "Plan draft rejected",
+    EventType.EXPIRED: "Nobody decided on the plan draft in time",
+    EventType.SUPERSEDED: "Plan draft replaced by a newer one",
+}
+"""Of events about a draft of the next plan version."""
+
 _URGENT = frozenset(
     {
         EventType.PENDING_APPROVAL,
@@ -44,9 +52,14 @@ _SILENT = frozenset({EventType.SUPERSEDED})
 
 
 def importance(event: Event) -> Importance:
-    """How soon somebody should know of it. A request that takes the place of one that people know is no news."""
+    """How soon somebody should know of it. A request that takes the place of one that people know is no news.
+
+    Drift over the threshold is told when it is drafted; that it is still there after each change is for programs only.
+    """
     if event.data.repeats:
         return Importance.DIGEST
+    if event.type is EventType.REVISE_RECOMMENDED and event.data.drift is not None and not event.data.new_crossing:
+        return Importance.SILENT
     if event.type in _URGENT or event.data.emergency:
         return Importance.URGENT
     return Importance.SILENT if event.type in _SILENT else Importance.DIGEST
@@ -54,4 +67,7 @@ def importance(event: Event) -> Importance:
 
 def title(event: Event) -> str:
     """What kind of thing happened."""
-    return "Emergency pause" if event.data.emergency else _TITLES[event.type]
+    if event.data.emergency:
+        return "Emergency pause"
+    titles = _TITLES if event.data.draft_id is None else {**_TITLES, **_DRAFT_TITLES}
+    return titles[event.type]

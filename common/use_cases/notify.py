@@ -11,6 +11,7 @@ from common.domain.canonical import canonical
 from common.domain.errors import Unavailable
 from common.domain.event import TOPIC, Event, EventType
 from common.domain.notifications import Notice, NoticeState, NotificationChannel
+from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Tenant
 from common.ports.documents import Conflict, Create, Query, Replace
 from common.ports.notifier import Note, Undeliverable
@@ -49,6 +50,9 @@ def notify(ports: Ports, event: Event) -> None:
 
 def _answered(ports: Ports, event: Event) -> bool:
     """Whether it asks for a decision that was made meanwhile: the event may come late."""
+    if event.type is EventType.REVISE_RECOMMENDED and event.data.draft_id is not None:
+        path = paths.plan_draft(event.data.tenant_id, event.data.draft_id)
+        return read_one(ports.documents, PlanDraft, path).value.state is not DraftState.PENDING
     if event.type is not EventType.PENDING_APPROVAL or event.data.change_set_id is None:
         return False
     path = paths.approval(event.data.tenant_id, event.data.change_set_id)
@@ -115,6 +119,8 @@ def _link(ports: Ports, tenant: Tenant, event: Event) -> str | None:
     if ports.pages_url is None:
         return None
     base, change_set_id = f"{ports.pages_url.rstrip('/')}/t/{tenant.tenant_id}", event.data.change_set_id
+    if event.data.draft_id is not None:
+        return f"{base}/drafts/{event.data.draft_id}"
     if change_set_id is None:
         return base
     kind = "approvals" if event.type is EventType.PENDING_APPROVAL else "changes"

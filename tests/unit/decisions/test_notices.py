@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from common.decisions.notices import Importance, importance, title
+from common.domain.drift import Direction, Drift
 from common.domain.event import Event, EventData, EventType
 
 AT_ONCE = {
@@ -73,3 +74,38 @@ def test_every_type_of_event_has_its_worth() -> None:
 def test_money_that_was_stopped_is_told_at_once(kind: EventType) -> None:
     stopped = event(kind, emergency=True)
     assert (importance(stopped), title(stopped)) == (Importance.URGENT, "Emergency pause")
+
+
+@pytest.mark.parametrize(
+    ("kind", "worth", "words"),
+    [
+        (EventType.REVISE_RECOMMENDED, Importance.URGENT, "New plan version drafted"),
+        (EventType.REJECTED, Importance.DIGEST, "Plan draft rejected"),
+        (EventType.EXPIRED, Importance.DIGEST, "Nobody decided on the plan draft in time"),
+        (EventType.SUPERSEDED, Importance.SILENT, "Plan draft replaced by a newer one"),
+        (EventType.PLAN_ACTIVATED, Importance.DIGEST, "New plan version"),
+    ],
+)
+def test_what_happens_to_a_draft_is_called_so(kind: EventType, worth: Importance, words: str) -> None:
+    found = event(kind)
+    about = found.but(data=found.data.but(draft_id="spring-v2-000001", change_set_id=None))
+    assert (importance(about), title(about)) == (worth, words)
+
+
+def test_drift_is_told_when_it_crosses_the_threshold_and_not_after_every_change_while_it_is_there() -> None:
+    drift = Drift(
+        track_id="north",
+        plan_id="spring",
+        plan_version=1,
+        revision=3,
+        score=0.2,
+        planned_score=0.2,
+        threshold=0.15,
+        over=True,
+        direction=Direction.BETWEEN,
+        channels=(),
+    )
+    found = event(EventType.REVISE_RECOMMENDED)
+    still = found.but(data=found.data.but(cause="drift", drift=drift, draft_id="spring-v2-000001"))
+    crossed = still.but(data=still.data.but(new_crossing=True))
+    assert (importance(still), importance(crossed)) == (Importance.SILENT, Importance.URGENT)
