@@ -1,13 +1,19 @@
 """The next plan version as live state would have it, and how much of the plan's money a draft moves."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from common.decisions.rebasing import bearing
+from common.domain.drift import Drift
 from common.domain.guardrails import Guardrails
 from common.domain.manifest import Manifest
 from common.domain.money import split
 from common.domain.plan import MediaPlan, Period, PlanChannel, PlanTerms, PlanTrack
+from common.domain.plan_draft import PlanDraft
+
+WAITS = timedelta(days=7)
+"""How long a draft waits at the least: a plan is a larger thing to decide than a change, and planners are few."""
 
 
 def next_terms(plan: MediaPlan) -> PlanTerms:
@@ -63,6 +69,8 @@ def _drafted_line(line: PlanChannel, budget: int, today: date) -> PlanChannel:
 
 def _periods(periods: Sequence[Period], budget: int, today: date) -> tuple[Period, ...]:
     """What has ended keeps its plan, the others share the rest as they were planned; all of them where it can't be."""
+    if not periods:
+        return ()
     over = [period for period in periods if period.end < today]
     rest = budget - sum(period.budget for period in over)
     if rest < 0 or len(over) == len(periods):
@@ -85,6 +93,51 @@ def money_of(plan: MediaPlan, terms: PlanTerms) -> int:
     deltas = [new.get(line, 0) - old.get(line, 0) for line in {*old, *new}]
     gained, lost = sum(one for one in deltas if one > 0), -sum(one for one in deltas if one < 0)
     return max(gained, lost, terms.master_cap - plan.master_cap)
+
+
+class Making(NamedTuple):
+    """Who makes a draft, when, and under which id."""
+
+    draft_id: str
+    by: str
+    """`trimtab`, or a person's e-mail address."""
+    at: datetime
+    edits: str | None = None
+    """The draft that it is an edit of."""
+
+
+def draft_for(
+    plan: MediaPlan,
+    terms: PlanTerms,
+    guardrails: Guardrails,
+    drift: Mapping[str, Drift],
+    making: Making,
+) -> PlanDraft:
+    """The draft of these terms on vN, as it waits for a planner. Pure.
+
+    It expires after seven days, or after the tenant's `approval_hours` where they are longer.
+
+    Args:
+        drift: by track, the drift that it answers.
+    """
+    changed = {*changed_tracks(plan, terms), *drift}
+    tracks = tuple(piece.track_id for piece in terms.tracks if piece.track_id in changed)
+    money = money_of(plan, terms)
+    return PlanDraft(
+        draft_id=making.draft_id,
+        tenant_id=plan.tenant_id,
+        plan_id=plan.plan_id,
+        based_on=plan.version,
+        plan=terms,
+        tracks=tracks,
+        drift=dict(drift),
+        by=making.by,
+        edits=making.edits,
+        money=money,
+        people_needed=people_needed(plan, tracks, money, guardrails),
+        created_at=making.at,
+        expires_at=making.at + max(WAITS, timedelta(hours=guardrails.approval_hours)),
+    )
 
 
 def people_needed(plan: MediaPlan, tracks: Sequence[str], money: int, guardrails: Guardrails) -> int:

@@ -27,7 +27,7 @@ class Aim(NamedTuple):
 
 
 def way_back(facts: Facts) -> Proposal | None:
-    """What would return the track's live allocations to its plan; `None` where they are on it, or can't move. Pure.
+    """What would return the track's live allocations to its plan; `None` where they are on it. Pure.
 
     Each channel goes to the plan's budget. None goes under what is spent or may be, nothing that a pause covers is
     raised, and what is raised stays under the track's ceiling. What can't go back fully goes as far as it can.
@@ -98,12 +98,15 @@ def _why(aims: Sequence[Aim], facts: Facts) -> str:
         for aim in aims
         if aim.target != aim.planned
     ]
-    return f"Back to plan v{facts.plan.version}: {steps}.{''.join(short)}"
+    return f"Back to plan v{facts.plan.version}: {steps or 'nothing can move'}.{''.join(short)}"
 
 
 def _hindrance(aim: Aim, facts: Facts) -> str:
     """Why a channel does not go back fully."""
-    if any(one.entity_id not in facts.spend for one in bearing(facts.manifest)[aim.channel]):
+    bearers = bearing(facts.manifest).get(aim.channel, [])
+    if not bearers:
+        return "nothing live bears a budget there"
+    if any(one.entity_id not in facts.spend for one in bearers):
         return "not all of its spend is known"
     if aim.target > aim.planned:
         return "what is spent, or may be, can't be taken back"

@@ -6,7 +6,6 @@ is made again on top of the other.
 
 from common.domain import paths
 from common.domain.canonical import short_id
-from common.domain.errors import NotFound
 from common.domain.plan_draft import DraftState, PlanDraft
 from common.ports.documents import Query, Replace
 from common.use_cases.load import Held, decode
@@ -15,31 +14,6 @@ from common.use_cases.queries import every
 
 LONGEST_NAME = 160
 """Of a plan's id within a draft's."""
-
-
-def draft_of(ports: Ports, tenant_id: str, draft_id: str) -> Held[PlanDraft]:
-    """One draft.
-
-    Raises:
-        NotFound: there is none with this id.
-    """
-    document = ports.documents.read(paths.plan_draft(tenant_id, draft_id))[0]
-    if document is None:
-        raise NotFound(f"there is no draft {draft_id} for {tenant_id}")
-    return Held(decode(PlanDraft, document), document.version)
-
-
-def drafts_waiting(ports: Ports, tenant_id: str) -> list[PlanDraft]:
-    """The tenant's drafts that wait for a planner, by plan."""
-    query = Query(paths.plan_drafts(tenant_id), where={"state": DraftState.PENDING.value})
-    return [decode(PlanDraft, document) for document in every(ports, query)]
-
-
-def drafts_of(ports: Ports, tenant_id: str) -> list[PlanDraft]:
-    """Every draft of the tenant, the newest first."""
-    query = Query(paths.plan_drafts(tenant_id), where={"tenant_id": tenant_id})
-    found = [decode(PlanDraft, document) for document in every(ports, query)]
-    return sorted(found, key=lambda draft: (draft.created_at, draft.draft_id), reverse=True)
 
 
 def pending_of(ports: Ports, tenant_id: str, plan_id: str) -> list[Held[PlanDraft]]:

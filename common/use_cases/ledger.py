@@ -144,17 +144,34 @@ class Ledger:
         if telling.event is not None:
             self._announce(telling.event, entry, telling.data)
 
+    def announce(self, name: str, telling: Telling) -> None:
+        """An event about the track as its log tells of it already: without an entry, under an id of its own."""
+        assert telling.event is not None
+        self._send(
+            telling.event,
+            name,
+            EventData(
+                tenant_id=self.track.tenant_id,
+                track_id=self.track.track_id,
+                revision=None,
+                seq=self.manifest.log_seq,
+                plan_version=self.manifest.plan_version,
+                degraded=self.manifest.degraded,
+                change_set_id=None,
+                by=telling.by,
+                why=telling.why,
+                changes=(),
+                **telling.data,
+            ),
+        )
+
     def _announce(self, event_type: EventType, entry: LogEntry, data: Mapping[str, Any]) -> None:
-        tenant_id, track_id = self.track
-        event = Event(
-            id=f"{tenant_id}:{track_id}-{entry.seq:012}",
-            source=f"//trimtab/tenants/{tenant_id}/tracks/{track_id}",
-            type=event_type,
-            time=self.now,
-            subject=f"{tenant_id}/{track_id}",
-            data=EventData(
-                tenant_id=tenant_id,
-                track_id=track_id,
+        self._send(
+            event_type,
+            f"{entry.seq:012}",
+            EventData(
+                tenant_id=self.track.tenant_id,
+                track_id=self.track.track_id,
                 revision=entry.revision,
                 seq=entry.seq,
                 plan_version=entry.plan_version,
@@ -165,6 +182,17 @@ class Ledger:
                 changes=entry.changes,
                 **data,
             ),
+        )
+
+    def _send(self, event_type: EventType, name: str, data: EventData) -> None:
+        tenant_id, track_id = self.track
+        event = Event(
+            id=f"{tenant_id}:{track_id}-{name}",
+            source=f"//trimtab/tenants/{tenant_id}/tracks/{track_id}",
+            type=event_type,
+            time=self.now,
+            subject=f"{tenant_id}/{track_id}",
+            data=data,
         )
         self.events.append(event)
         self._writes.append(Create(paths.outbox(tenant_id, event.id), event.body()))

@@ -2,7 +2,9 @@
 
 from common.domain.change import OptimizationType, Setting, Status, Value
 from common.domain.change_set import ChangeSet
+from common.domain.drift import Drift, Standing
 from common.domain.money import MICROS, show
+from common.web.words import own_name
 
 
 def sentence(change_set: ChangeSet) -> str:
@@ -27,3 +29,18 @@ def worded(setting: str, value: Value, currency: str) -> str:
     if isinstance(value, int):
         return show(value, currency) if setting in _MONEY else f"{value / MICROS:g}"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def drift_said(drift: Drift, currency: str) -> str:
+    """How far live is from the plan, in a sentence: by the channel that is farthest from it."""
+    unplanned = [one for one in drift.channels if one.standing is Standing.UNPLANNED]
+    version = f"plan v{drift.plan_version}"
+    if unplanned:
+        most = max(unplanned, key=lambda one: one.live)
+        return f"{own_name(most.channel)} has {show(most.live, currency)}; {version} has no money for it."
+    most = max(drift.channels, key=lambda one: abs(one.percent or 0))
+    way = "more" if most.delta > 0 else "less"
+    return (
+        f"{own_name(most.channel)} has {show(most.live, currency)}, {abs(most.percent or 0):.3g}% {way} than the"
+        f" {show(most.plan, currency)} of {version}."
+    )
