@@ -190,9 +190,11 @@ class TrackReport(Frozen):
     """One track."""
 
     track_id: Name
+    plan_id: Id
     plan_version: Annotated[int, Field(ge=1)]
     status: TrackStatus
     sentence: str
+    flight: Flight
     budget: Micros
     """The plan's, for the flight."""
     live: Micros
@@ -223,8 +225,8 @@ class Report(Frozen):
     currency: Currency
     locale: str
     time_zone: TimeZone
-    plan_id: Id
     flight: Flight
+    """Of all its tracks: from the first day of the earliest to the last of the latest."""
     degraded: bool
     """Without GA4: "Connect GA4 for full optimization"."""
     status: TrackStatus

@@ -77,13 +77,13 @@ def plan_versions(ports: Ports, tenant_id: str, plan_id: str) -> list[MediaPlan]
     return [decode(MediaPlan, document) for document in every(ports, query)]
 
 
-def entries(ports: Ports, track: Track, *, newest: int | None = None) -> Iterator[LogEntry]:
-    """A track's log, oldest first; or its newest entries, newest first."""
+def entries(ports: Ports, track: Track, *, since: int = 0, newest: int | None = None) -> Iterator[LogEntry]:
+    """A track's log from sequence `since` on, oldest first; or its newest entries, newest first."""
     descending = newest is not None
     query = Query(
         paths.log(track.tenant_id),
         where={"track_id": track.track_id},
-        start=track.log_id(0),
+        start=track.log_id(since),
         end=f"{track.track_id}-:",
         descending=descending,
         limit=min(newest or 300, 300),
