@@ -8,6 +8,7 @@ from common.decisions.rebasing import bearing, most_spent
 from common.domain.envelope import Ceiling, Envelope
 from common.domain.errors import Fault
 from common.domain.manifest import Manifest
+from common.domain.money import show
 from common.domain.plan import MediaPlan, PlanTerms, PlanTrack
 
 
@@ -38,21 +39,23 @@ def version_faults(
     faults += [Fault(f"tracks.{track_id}", gone) for track_id in sorted(known - planned)]
     for piece in terms.tracks:
         if piece.track_id in moving:
-            faults += _under_spend(piece, moving[piece.track_id])
+            faults += _under_spend(piece, moving[piece.track_id], terms.currency)
     total = sum(ceiling.total for ceiling in ceilings(terms, envelope, moving).values())
     if total > terms.master_cap:
-        faults.append(Fault("master_cap", f"is {terms.master_cap} micros; the tracks' ceilings add up to {total}"))
+        cap, all_of_it = show(terms.master_cap, terms.currency), show(total, terms.currency)
+        faults.append(Fault("master_cap", f"is {cap}; the tracks' ceilings add up to {all_of_it}"))
     return faults
 
 
-def _under_spend(piece: PlanTrack, live: LiveTrack) -> list[Fault]:
+def _under_spend(piece: PlanTrack, live: LiveTrack, currency: str) -> list[Fault]:
     faults: list[Fault] = []
     for channel, entities in bearing(live.manifest).items():
         line = piece.line(channel)
         budget, least = 0 if line is None else line.budget, sum(most_spent(one, live.spent) for one in entities)
         if budget < least:
             where = f"tracks.{piece.track_id}.{channel}"
-            faults.append(Fault(where, f"plans {budget} micros, but up to {least} may be spent already"))
+            planned, gone = show(budget, currency), show(least, currency)
+            faults.append(Fault(where, f"plans {planned}, but up to {gone} may be spent already"))
     return faults
 
 
