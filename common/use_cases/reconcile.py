@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from common.decisions.hand_edits import taken_along
+from common.decisions.spend import spend_of
 from common.domain import paths
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
 from common.domain.change_set import ChangeSet
@@ -12,12 +14,12 @@ from common.domain.log_entry import EntryKind, LoggedChange
 from common.domain.manifest import Entity, HandEdit, Manifest
 from common.ports.ad_platform import Live, PlatformUnavailable
 from common.use_cases.calls import refs_of
+from common.use_cases.edit_words import SOMEBODY, adopted_said, put_back_said
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import Held, LoadedTrack, read_one
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.waiting import requests_of, supersede
-from common.use_cases.wording import worded
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
 
@@ -62,7 +64,12 @@ def differences(manifest: Manifest, sight: Sight) -> list[HandEdit]:
             if setting in live.values and live.values[setting] != entity.value(setting):
                 expected, value = entity.value(setting), live.values[setting]
                 edit = HandEdit(
-                    entity_id=entity.entity_id, setting=setting, expected=expected, found=value, by=live.changed_by
+                    entity_id=entity.entity_id,
+                    setting=setting,
+                    expected=expected,
+                    found=value,
+                    by=live.changed_by,
+                    at=live.changed_at,
                 )
                 found.append(edit)
     return found
@@ -92,7 +99,9 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[HandEdit]) -> Held[
         LoggedChange(entity_id=one.entity_id, setting=one.setting.value, before=one.expected, after=one.found)
         for one in foreign
     )
-    who = ", ".join(sorted({one.by for one in foreign if one.by})) or "somebody outside Trimtab"
+    if loaded.tenant.guardrails.external_change_policy is ExternalChangePolicy.ADOPT:
+        changes += taken_along(foreign, loaded.manifest.value, spend_of(loaded.manifest.value, loaded.memory))
+    who = ", ".join(sorted({one.by for one in foreign if one.by})) or SOMEBODY
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())
     back = set[tuple[str, Setting]]()
     if loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ADOPT:
@@ -103,7 +112,7 @@ def adopt(ports: Ports, loaded: LoadedTrack, found: Sequence[HandEdit]) -> Held[
         EntryKind.EXTERNAL_CHANGE,
         Telling(
             by=who,
-            why=_sentence(foreign, who, loaded),
+            why=adopted_said(foreign, changes, loaded),
             event=EventType.EXTERNAL_CHANGE,
             changes=changes,
             data={"policy": loaded.tenant.guardrails.external_change_policy.value},
@@ -135,27 +144,6 @@ def _ours(ports: Ports, loaded: LoadedTrack, one: HandEdit) -> bool:
     return False
 
 
-def _sentence(found: Sequence[HandEdit], who: str, loaded: LoadedTrack) -> str:
-    steps = [(_named(one, loaded), *_worded(one, loaded)) for one in found]
-    parts = [f"{name} from {before} to {after}" for name, before, after in steps]
-    return f"{'; '.join(parts)}. Changed on the platform by {who}."
-
-
-def _put_back(one: HandEdit, loaded: LoadedTrack) -> str:
-    before, after = _worded(one, loaded)
-    return f"{_named(one, loaded)} back to {before}. It was changed by hand to {after}."
-
-
-def _named(one: HandEdit, loaded: LoadedTrack) -> str:
-    return f"{loaded.manifest.value.called(one.entity_id)}: {one.setting.value.replace('_', ' ')}"
-
-
-def _worded(one: HandEdit, loaded: LoadedTrack) -> tuple[str, str]:
-    """What was expected and what was found."""
-    setting, currency = one.setting.value, loaded.tenant.currency
-    return worded(setting, one.expected, currency), worded(setting, one.found, currency)
-
-
 def _unanswered(before: Sequence[HandEdit], found: Sequence[HandEdit]) -> tuple[HandEdit, ...]:
     """Each edit by its field, over what was expected before the first; nothing where somebody put it back."""
     edits = {one.field: one for one in before}
@@ -181,7 +169,7 @@ def answers(loaded: LoadedTrack) -> tuple[Proposal, ...]:
             type=OptimizationType.UNDO_EXTERNAL,
             rule="external_change",
             changes=(Change(entity_id=one.entity_id, setting=one.setting, before=one.found, after=one.expected),),
-            why=_put_back(one, loaded),
+            why=put_back_said(one, loaded),
             evidence={"edited_by": one.by},
             reasons=reasons,
         )

@@ -25,6 +25,10 @@ class ScriptedPlatform:
     calls: list[tuple[str, tuple[PlatformChange, ...]]] = field(
         default_factory=list[tuple[str, tuple[PlatformChange, ...]]]
     )
+    edited: dict[str, tuple[str | None, datetime | None]] = field(
+        default_factory=dict[str, tuple[str | None, datetime | None]]
+    )
+    """By entity, who changed it last and when, where it tells."""
     down: bool = False
     ignores: set[str] = field(default_factory=set[str])
     """Entities whose writes it says yes to and drops."""
@@ -49,7 +53,8 @@ class ScriptedPlatform:
         """As the port says."""
         self._must_answer()
         known = [ref.entity_id for ref in refs if ref.entity_id in self.settings]
-        found = {entity_id: Live(dict(self.settings[entity_id])) for entity_id in known}
+        nobody = (None, None)
+        found = {one: Live(dict(self.settings[one]), *self.edited.get(one, nobody)) for one in known}
         self.after_live()
         return found
 

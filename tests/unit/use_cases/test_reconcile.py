@@ -1,6 +1,8 @@
 """What somebody changed by hand is named, logged, and answered as the tenant wants; what we wrote is never foreign."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from common.decisions.guardrails import judge
 from common.domain.approval import ApprovalState
 from common.domain.change import Setting, Status
 from common.domain.change_set import ChangeSet, PauseIntent
+from common.domain.drift import CauseKind
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import PauseScope
@@ -15,9 +18,10 @@ from common.ports.documents import Conflict
 from common.use_cases.approvals import expire, reject
 from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.configure import switch_tenant
+from common.use_cases.drift import drift_now
 from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.reconcile import adopt, answers, differences, look, missing, resumed_behind
-from tests.world import LOOSE, World, auto, euros, origin
+from tests.world import LOOSE, NOW, World, auto, euros, origin
 
 
 @pytest.fixture
@@ -240,3 +244,96 @@ def test_what_runs_again_under_a_pause_is_told_apart(world: World) -> None:
     manifest = world.manifest()
     found = differences(manifest, look(world.ports(), manifest))
     assert [one.entity_id for one in resumed_behind(manifest, found)] == ["search"]
+
+
+# Who and when
+
+
+def test_an_edit_is_told_with_who_made_it_and_when_on_the_tenants_clock(world: World) -> None:
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    world.platforms["google"].edited["search"] = ("kim@example.com", NOW - timedelta(hours=1))
+    world.adopt()
+    entry = world.log()[-1]
+    assert entry.by == "kim@example.com"
+    assert entry.why == (
+        "search: daily budget from 100.00 EUR to 120.00 EUR."
+        " Changed on the platform by kim@example.com on Mon 4 May 2026, 10:00."
+    )
+
+
+def test_a_question_about_an_edit_says_who_made_it() -> None:
+    world = _asking()
+    world.platforms["google"].edited["search"] = ("kim@example.com", NOW - timedelta(hours=1))
+    _edited(world, 120)
+    (edit,) = world.manifest().edits
+    assert (edit.by, edit.at) == ("kim@example.com", NOW - timedelta(hours=1))
+    (undo,) = answers(world.loaded())
+    assert undo.why.endswith("by hand to 120.00 EUR, by kim@example.com on Mon 4 May 2026, 10:00.")
+
+
+# A platform's own total
+
+
+def _with_total(policy: ExternalChangePolicy = ExternalChangePolicy.ADOPT, total: float = 2500) -> World:
+    """Social's platform holds it to a total of its own: its allocation."""
+    world = World.taken_on(guardrails=LOOSE.but(external_change_policy=policy))
+
+    def backed(body: dict[str, Any]) -> dict[str, Any]:
+        social: dict[str, Any] = {**body["entities"]["social"], "total_budget": euros(total)}
+        social["delivery"] = {**social["delivery"], "takes_total_budget": True}
+        return {**body, "entities": {**body["entities"], "social": social}}
+
+    world.rewrite(world.track().manifest, backed)
+    world.edit_by_hand("social", Setting.TOTAL_BUDGET, euros(total))
+    return world
+
+
+def _total_edited(world: World, units: float) -> None:
+    world.edit_by_hand("social", Setting.TOTAL_BUDGET, euros(units))
+    world.adopt()
+
+
+def test_a_total_that_was_lowered_takes_the_allocation_along_in_the_same_entry() -> None:
+    world = _with_total()
+    _total_edited(world, 1800)
+    social, entry = world.manifest().entities["social"], world.log()[-1]
+    assert (social.total_budget, social.allocation) == (euros(1800), euros(1800))
+    assert (entry.kind, entry.allocates) == (EntryKind.EXTERNAL_CHANGE, True)
+    assert entry.why.endswith("The allocation of social goes down with it, to 1,800.00 EUR.")
+    causes = drift_now(world.ports(), world.track()).channels[1].causes
+    assert [(cause.kind, cause.amount) for cause in causes] == [(CauseKind.EXTERNAL_CHANGE, -euros(700))]
+
+
+def test_what_may_be_spent_stays_allocated() -> None:
+    world = _with_total()
+    _total_edited(world, 60)
+    assert world.manifest().entities["social"].allocation == euros(100)
+
+
+@pytest.mark.parametrize("units", [2600, 2500])
+def test_a_total_that_was_raised_gives_nobody_more_money(units: float) -> None:
+    world = _with_total(total=2000)
+    _total_edited(world, units)
+    assert world.manifest().entities["social"].allocation == euros(2500)
+    assert world.log()[-1].allocates is False
+
+
+@pytest.mark.parametrize("policy", [ExternalChangePolicy.UNDO, ExternalChangePolicy.ASK])
+def test_a_total_that_is_to_be_put_back_changes_no_allocation(policy: ExternalChangePolicy) -> None:
+    world = _with_total(policy)
+    _total_edited(world, 1800)
+    assert world.manifest().entities["social"].allocation == euros(2500)
+
+
+def test_where_the_spend_is_not_known_the_allocation_stays() -> None:
+    world = _with_total()
+    world.rewrite(world.track().state, lambda body: {**body, "pacing": {}})
+    _total_edited(world, 1800)
+    assert world.manifest().entities["social"].allocation == euros(2500)
+
+
+def test_a_total_that_was_taken_away_changes_no_allocation() -> None:
+    world = _with_total()
+    world.edit_by_hand("social", Setting.TOTAL_BUDGET, None)
+    world.adopt()
+    assert world.manifest().entities["social"].allocation == euros(2500)
