@@ -22,7 +22,7 @@ def _sweep(world: World) -> Swept:
 
 
 def test_a_tenant_at_rest_needs_nothing(world: World) -> None:
-    assert _sweep(world) == Swept(published=0, expired=0, driven=(), waiting=())
+    assert _sweep(world) == Swept(published=0, expired=0, driven=(), busy=())
 
 
 def test_events_that_were_left_over_go_out_once(world: World) -> None:
@@ -38,7 +38,7 @@ def test_events_that_were_left_over_go_out_once(world: World) -> None:
 
 def test_a_live_lease_is_left_alone_and_one_that_ran_out_is_driven_to_its_end(world: World) -> None:
     world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
-    assert _sweep(world).waiting == ("north",)
+    assert _sweep(world).busy == ("north",)
     world.clock.forward(minutes=20)
     assert _sweep(world).driven == ("north",)
     assert world.manifest().entities["search"].daily_budget == euros(90)
