@@ -1,6 +1,14 @@
 locals {
   topics = toset(["pacing-ticks", "anomaly_pause-ticks", "drift-ticks", "report-ticks", "housekeeping-ticks", "optimization-events"])
 
+  # Of the events, the drift function needs those after which an allocation may have moved.
+  drift_events = join(" OR ", [for type in [
+    "manifest.external_change",
+    "optimization.applied",
+    "optimization.preempted",
+    "plan.activated",
+  ] : "attributes.ce-type = \"${type}\""])
+
   # A week: long enough that a weekend's failures are still there on Monday.
   retention = "604800s"
 }
@@ -37,6 +45,40 @@ resource "google_pubsub_subscription" "dead_letter" {
   topic                      = google_pubsub_topic.dead_letter[each.key].id
   labels                     = var.labels
   message_retention_duration = local.retention
+
+  expiration_policy {
+    ttl = ""
+  }
+}
+
+# The drift function hears events beside its ticks. Until functions are deployed from here, where it runs is a variable.
+resource "google_pubsub_subscription" "drift_events" {
+  count = var.drift_push == null ? 0 : 1
+
+  name                       = "drift-events-push"
+  topic                      = google_pubsub_topic.main["optimization-events"].id
+  labels                     = var.labels
+  filter                     = local.drift_events
+  ack_deadline_seconds       = 60
+  message_retention_duration = local.retention
+
+  push_config {
+    push_endpoint = var.drift_push.url
+
+    oidc_token {
+      service_account_email = var.drift_push.service_account
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead_letter["optimization-events"].id
+    max_delivery_attempts = 5
+  }
 
   expiration_policy {
     ttl = ""

@@ -29,6 +29,20 @@ variable "labels" {
   }
 }
 
+variable "drift_push" {
+  description = "Where the drift function is pushed events to, and as whom; without it there is no such subscription."
+  type = object({
+    url             = string
+    service_account = string
+  })
+  default = null
+
+  validation {
+    condition     = var.drift_push == null || try(startswith(var.drift_push.url, "https://") && can(regex("^[^@\\s]+@[^@\\s]+$", var.drift_push.service_account)), false)
+    error_message = "The url starts with https://, the service account is an e-mail address."
+  }
+}
+
 variable "objects_retention" {
   description = "For how many days nobody can change or remove an object, and whether that is final: a locked policy can only be made longer."
   type = object({

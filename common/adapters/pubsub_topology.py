@@ -4,6 +4,7 @@
 In the cloud Terraform makes them.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -14,9 +15,15 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
+from common.domain.event import TYPE, EventType
 from common.ports.bus import DeadLetter
 
 _CALL_SECONDS = 30.0
+
+
+def only(types: Collection[EventType]) -> str:
+    """The filter of a subscription to events of these types, in Pub/Sub's own language: at most 256 bytes."""
+    return " OR ".join(f'attributes.{TYPE} = "{one.value}"' for one in sorted(types))
 
 
 class EmulatedTopology:
@@ -39,6 +46,7 @@ class EmulatedTopology:
         topic: str,
         *,
         push_to: str | None = None,
+        picked: str = "",
         ack_seconds: int = 10,
         dead_letter: DeadLetter | None = None,
     ) -> None:
@@ -46,6 +54,7 @@ class EmulatedTopology:
 
         Args:
             push_to: URL that each message is posted to; without it, messages wait until they are pulled.
+            picked: a filter, as `only` makes it. The emulator keeps it, but delivers everything all the same.
             ack_seconds: how long a delivery may take (10 to 600) before the message comes again.
         """
         self.topic(topic)
@@ -54,6 +63,8 @@ class EmulatedTopology:
             "topic": self._topic(topic),
             "ack_deadline_seconds": ack_seconds,
         }
+        if picked:
+            request["filter"] = picked
         if push_to is not None:
             request["push_config"] = {"push_endpoint": push_to}
         if dead_letter is not None:

@@ -13,6 +13,8 @@ from common.domain.log_entry import LoggedChange
 from common.domain.model import Frozen, Id
 
 TOPIC = "optimization-events"
+TYPE = "ce-type"
+"""The attribute of a message that has its event's type: subscriptions pick what they need by it."""
 
 
 class EventType(StrEnum):

@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from common.domain.calendar import Instant
 from common.domain.errors import Fault, InvalidInput, NotFound
-from common.domain.event import TOPIC, Event
+from common.domain.event import TOPIC, TYPE, Event
 from common.domain.model import faults_of, parse_json
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.use_cases.dead_letters import set_aside
@@ -61,6 +61,17 @@ def delivery_of(payload: object) -> Delivery:
     except ValueError as error:  # of a wrong length, or with characters that base64 does not have
         raise InvalidInput("a delivered event", [Fault("message.data", f"is not base64: {error}")]) from error
     return Delivery(found.message_id, found.publish_time, data, found.attributes)
+
+
+def is_event(payload: object) -> bool:
+    """Whether a message is one of the events, for a function that gets both events and ticks.
+
+    All events are published with their type as an attribute, by which their subscription picks them; no tick has one.
+    """
+    try:
+        return TYPE in delivery_of(payload).attributes
+    except InvalidInput:
+        return False
 
 
 def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[TenantTick], object]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from common.domain import paths
 from common.domain.canonical import canonical
-from common.domain.event import TOPIC, Event
+from common.domain.event import TOPIC, TYPE, Event
 from common.domain.model import parse
 from common.ports.bus import Message
 from common.ports.documents import Delete, Query
@@ -34,7 +34,7 @@ def _message(event: Event, tenant_id: str) -> Message:
     attributes = {
         "content-type": "application/cloudevents+json",
         "ce-id": event.id,
-        "ce-type": event.type.value,
+        TYPE: event.type.value,
         "tenant": tenant_id,
     }
     return Message(canonical(event.body()), attributes)

@@ -1,10 +1,12 @@
-"""The topics that Terraform makes are those that the functions speak over."""
+"""The topics that Terraform makes are those that functions speak over; its filters let through what they need."""
 
 import re
 from pathlib import Path
 
+from common.adapters.pubsub_topology import only
 from common.domain.event import TOPIC
 from common.domain.tick import Cadence
+from common.use_cases.drift import MOVES
 
 PUBSUB = Path(__file__).parents[2] / "infra" / "pubsub.tf"
 
@@ -13,3 +15,15 @@ def test_every_cadence_and_the_events_have_a_topic() -> None:
     made = re.search(r"topics = toset\(\[([^\]]*)\]\)", PUBSUB.read_text())
     assert made is not None
     assert set(re.findall(r'"([^"]+)"', made.group(1))) == {*(cadence.topic for cadence in Cadence), TOPIC}
+
+
+def test_drift_hears_the_events_that_it_looks_after() -> None:
+    """Terraform joins the types in the same way as the topology of one machine does."""
+    listed = re.search(
+        r"drift_events = join\(\" OR \", \[for type in \[([^\]]*)\] : ([^\n]*)\]\)\n", PUBSUB.read_text()
+    )
+    assert listed is not None
+    one = listed.group(2)[1:-1].replace('\\"', '"')
+    made = " OR ".join(one.replace("${type}", name) for name in re.findall(r'"([^"]+)"', listed.group(1)))
+    assert made == only(MOVES)
+    assert len(made.encode()) <= 256

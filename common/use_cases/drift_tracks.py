@@ -1,0 +1,15 @@
+"""One tenant's message of the daily sweep for drift."""
+
+from common.domain.tick import TenantTick
+from common.use_cases.drift import DriftChecked, sweep_drift
+from common.use_cases.each_track import each_track
+from common.use_cases.ports import Ports
+
+
+def sweep_tracks(ports: Ports, tick: TenantTick) -> tuple[DriftChecked, ...]:
+    """Sweep every track of the message.
+
+    Raises:
+        TracksFailed: for what may succeed when the message comes again.
+    """
+    return each_track(ports, tick, lambda track, run: sweep_drift(ports, track, tick.window, run))
