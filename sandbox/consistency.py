@@ -67,8 +67,10 @@ class _Event(_Outline):
     kind: Readable[str] = None
     at: Readable[NaiveDatetime] = None
     channel: Readable[str] = None
+    to: Readable[str] = None
     track_id: Readable[str] = None
     platform: Readable[str] = None
+    amount: Readable[float] = None
     daily_budget: Readable[float] = None
     channels: Readable[dict[str, Readable[float]]] = None
 
@@ -164,6 +166,7 @@ def _budgets(outline: _Scenario) -> Iterator[tuple[str, float | None]]:
                 yield f"{where}.periods.{index}.budget", period.budget
     for where, event in outline.each_event():
         yield f"{where}.daily_budget", event.daily_budget
+        yield f"{where}.amount", event.amount
         for name, amount in (event.channels or {}).items():
             yield f"{where}.channels.{name}", amount
 
@@ -256,6 +259,8 @@ def _names_in_events(outline: _Scenario) -> Iterator[Fault]:
             yield Fault(f"{where}.channel", f"{event.channel} is no channel of {owner}")
         if event.platform is not None and event.platform not in platforms:
             yield Fault(f"{where}.platform", f"{event.platform} is no channel's platform")
+        if event.to is not None and event.track_id in tracks and not _known(event.track_id, event.to, channels):
+            yield Fault(f"{where}.to", f"{event.to} is no channel of track {event.track_id}")
         for name in event.channels or ():
             if event.track_id in tracks and not _known(event.track_id, name, channels):
                 yield Fault(f"{where}.channels.{name}", f"{name} is no channel of track {event.track_id}")

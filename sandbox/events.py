@@ -153,6 +153,23 @@ class PlanRevision(Moment):
     channels: Annotated[dict[Id, Positive], Field(min_length=1)]
 
 
+class BudgetShift(Moment):
+    """The client's agency asks to move money of the flight from one channel of a track to another."""
+
+    kind: Literal["budget_shift"]
+    track_id: Id
+    channel: Id
+    to: Id
+    amount: Positive
+    why: str = "The agency asks for it."
+
+    @model_validator(mode="after")
+    def _to_another(self) -> Self:
+        if self.to == self.channel:
+            raise ValueError(f"moves money from {self.channel} to itself")
+        return self
+
+
 Event = Annotated[
     LevelShift
     | DemandShift
@@ -165,6 +182,7 @@ Event = Annotated[
     | CrmMatchDrop
     | ExternalEdit
     | PlatformError
-    | PlanRevision,
+    | PlanRevision
+    | BudgetShift,
     Field(discriminator="kind"),
 ]

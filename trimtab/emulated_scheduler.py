@@ -6,7 +6,7 @@ by here on their way to the functions, to be stamped with it. Everything else ab
 """
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event, Lock
 from time import monotonic
 
@@ -16,8 +16,7 @@ from flask import Flask, request
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput, Unavailable
 from common.domain.model import parse_json
-from common.domain.tenant import slot_of
-from common.domain.tick import Cadence, RootTick, TenantTick, window_of
+from common.domain.tick import Cadence, RootTick, TenantTick
 from common.ports.bus import Message
 from common.use_cases.deliveries import delivery_of
 from sandbox.play import QUARTERS, Player
@@ -25,8 +24,8 @@ from trimtab.local_functions import LocalFunction
 from trimtab.processes import tail
 from trimtab.serving import Hour
 
-CADENCES = (Cadence.PACING, Cadence.ANOMALY_PAUSE, Cadence.HOUSEKEEPING)
-"""What has its turn at the beginning of an hour, in this order; in its other quarters only the check has."""
+HOURLY = (Cadence.PACING, Cadence.ANOMALY_PAUSE, Cadence.DRIFT, Cadence.REPORT, Cadence.HOUSEKEEPING)
+"""What may have its turn at the beginning of an hour, in this order; in its other quarters only the check has."""
 MARKET_TIME = "market_time"
 """The attribute with the market's time."""
 LONGEST_SECONDS = 30
@@ -34,7 +33,7 @@ LONGEST_SECONDS = 30
 
 
 class TickPushes:
-    """Hands pushed ticks on to `functions`, and remembers the tracks whose ticks they have handled."""
+    """Hands pushed ticks on to `functions`, and remembers what they have handled: tracks, or a tenant as a whole."""
 
     def __init__(self) -> None:
         self.functions: dict[Cadence, LocalFunction] = {}
@@ -50,9 +49,9 @@ class TickPushes:
 
         return app
 
-    def handled(self, cadence: Cadence, window: datetime, track_id: str) -> bool:
-        """Whether a function has acknowledged this track's tick."""
-        return (cadence, window, track_id) in self._handled
+    def handled(self, cadence: Cadence, window: datetime, name: str) -> bool:
+        """Whether a function has acknowledged the tick of this track, or of the tenant of this name."""
+        return (cadence, window, name) in self._handled
 
     def _hand_on(self, cadence: Cadence) -> int:
         body = request.get_json()
@@ -70,17 +69,17 @@ class TickPushes:
     def _remember(self, data: bytes) -> None:
         with suppress(InvalidInput):  # the function has set it aside
             tick = parse_json(TenantTick, data, "a tick")
-            self._handled.update((tick.cadence, tick.window, track_id) for track_id in tick.tracks)
+            self._handled.update((tick.cadence, tick.window, name) for name in tick.tracks or (tick.tenant_id,))
 
 
 def played_by_functions(player: Player, lock: Lock, pushes: TickPushes) -> Hour:
-    """An hour in which the functions do the work: paced, checked and swept; the market goes on by quarters."""
+    """An hour in which the functions do the work: what has its turn is run; the market goes on by quarters."""
 
     def hour(stop: Event) -> bool:
         with lock:
-            player.revise()
+            player.wish()
         for quarter in range(QUARTERS):
-            for cadence in CADENCES if quarter == 0 else (Cadence.ANOMALY_PAUSE,):
+            for cadence in HOURLY if quarter == 0 else (Cadence.ANOMALY_PAUSE,):
                 _fire(player, pushes, cadence, stop)
                 if stop.is_set():
                     return False  # the market is not served any more, so the functions can't go on
@@ -92,19 +91,20 @@ def played_by_functions(player: Player, lock: Lock, pushes: TickPushes) -> Hour:
 
 
 def _fire(player: Player, pushes: TickPushes, cadence: Cadence, stop: Event) -> None:
-    """Send the root tick in whose minute the tenant has its turn, and wait until its tracks are done."""
-    window = window_of(cadence, player.world.now())
-    slot, every = slot_of(player.scenario.name), round(cadence.every.total_seconds()) // 60
-    published = window if cadence is Cadence.HOUSEKEEPING else window + timedelta(minutes=slot % every)
-    root = Message(canonical(RootTick(cadence=cadence).body()), {MARKET_TIME: published.isoformat()})
+    """Where the tenant has its turn, send the root tick of that minute, and wait until its work is done."""
+    turn = player.turn(cadence)
+    if turn is None:
+        return
+    root = Message(canonical(RootTick(cadence=cadence).body()), {MARKET_TIME: turn.minute.isoformat()})
     player.ports.bus.publish(cadence.topic, root)
-    _wait_until_handled(player, pushes, cadence, window, stop)
+    _wait_until_handled(player, pushes, cadence, turn.window, stop)
 
 
 def _wait_until_handled(player: Player, pushes: TickPushes, cadence: Cadence, window: datetime, stop: Event) -> None:
-    tracks = [track.track_id for track in player.scenario.tracks]
+    tenant = player.scenario
+    names = [tenant.name] if cadence.by_tenant else [track.track_id for track in tenant.tracks]
     deadline = monotonic() + LONGEST_SECONDS
-    while late := [track_id for track_id in tracks if not pushes.handled(cadence, window, track_id)]:
+    while late := [name for name in names if not pushes.handled(cadence, window, name)]:
         if monotonic() > deadline:
             said = tail(pushes.functions[cadence].log)
             raise Unavailable(

@@ -10,12 +10,15 @@ from flask import Flask, Response, request
 from common.domain.money import show
 from common.use_cases.configure import tenant_of
 from common.use_cases.desk import newest_entries, waiting_at
+from common.use_cases.plan_drafts import drafts_waiting
 from common.web.log_view import LogLine, log_lines
 from common.web.pages import STATIC, environment
+from common.web.plan_view import DraftRow, draft_rows
 from common.web.waiting_view import Row, waiting_view
 from common.web.words import when
 from functions.approval.doorway import HEADERS
-from sandbox.play import ChannelResult, Player
+from sandbox.outcome import ChannelResult
+from sandbox.play import Player
 from sandbox.tenancy import CLIENT
 
 TEMPLATES = Path(__file__).parent
@@ -59,6 +62,7 @@ class FlightView:
     """The market stands still until what waits is decided."""
     tracks: list[FlightTrack]
     rows: list[Row]
+    drafts: list[DraftRow]
     lines: list[LogLine]
 
 
@@ -94,6 +98,7 @@ def flight_view(player: Player, *, run_on: bool) -> FlightView:
     """The flight as it stands."""
     tenant, calendar = tenant_of(player.ports, player.scenario.name), player.world.market.hours.calendar
     found, now, over = waiting_at(player.ports, [tenant]), player.world.now(), player.world.over
+    drafts = draft_rows([(tenant, one) for one in drafts_waiting(player.ports, tenant.tenant_id)], CLIENT, now)
     results = groupby(player.results(), lambda row: row.track_id)
     return FlightView(
         tenant_id=tenant.tenant_id,
@@ -102,9 +107,10 @@ def flight_view(player: Player, *, run_on: bool) -> FlightView:
         zone=tenant.time_zone,
         share=round(100 * player.played.hours / player.total_hours),
         over=over,
-        waits=bool(found) and not run_on and not over,
+        waits=bool(found or drafts) and not run_on and not over,
         tracks=[FlightTrack(name, [_channel(row, tenant.currency) for row in rows]) for name, rows in results],
         rows=waiting_view(found, CLIENT, now).rows,
+        drafts=drafts,
         lines=log_lines(newest_entries(player.ports, tenant, tenant.tracks, NEWEST), calendar),
     )
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from common.decisions.anomaly.alarms import Kind
 from sandbox.line import Line
-from sandbox.play import Player, Stopped
+from sandbox.outcome import Stopped
+from sandbox.play import Player
 
 BEFORE, AFTER = timedelta(hours=24), timedelta(hours=14)
 """How much is shown around a pause."""

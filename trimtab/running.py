@@ -8,22 +8,25 @@ from common.bootstrap import build
 from common.domain.approval import Approval
 from common.domain.errors import Refused
 from common.domain.model import parse
+from common.domain.plan_draft import PlanDraft
 from common.ports.documents import Conflict
 from common.ports.journal import Silence
 from common.settings import Settings
-from sandbox.play import Person, Played, Player
+from sandbox.answering import Person
+from sandbox.outcome import Played
+from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.world import World
 from trimtab.opening import sqlite_file
 from trimtab.progress import watched
 
 
-def agree(_: Approval) -> bool:
+def agree(_: Approval | PlanDraft) -> bool:
     """The scripted person: says yes to everything."""
     return True
 
 
-def leave(_: Approval) -> None:
+def leave(_: Approval | PlanDraft) -> None:
     """A person who is away: everything waits."""
 
 
@@ -50,8 +53,11 @@ def play_to_the_end(
     return player.played
 
 
-def player_on(world: World, store: str, person: Person, *, fresh: bool) -> Player:
+def player_on(world: World, store: str, person: Person, *, fresh: bool, reports: bool = False) -> Player:
     """A player at the flight's first hour, its tenant taken on.
+
+    Args:
+        reports: make the tenant's reports when they are due.
 
     Raises:
         InvalidInput: the store's name has faults.
@@ -62,7 +68,7 @@ def player_on(world: World, store: str, person: Person, *, fresh: bool) -> Playe
     ports = build(
         settings, clock=world, platforms=world.platforms, analytics=world.analytics, crm=world.crm, journal=Silence()
     )
-    player = Player(ports, world, person)
+    player = Player(ports, world, person, reports=reports)
     try:
         player.begin()
     except Conflict as conflict:

@@ -18,6 +18,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from common.adapters.local_sign_in import LocalSignIn
 from common.domain.errors import Refused
+from common.use_cases.plan_drafts import drafts_waiting
 from common.use_cases.queries import waiting
 from functions.approval.app import create_app
 from sandbox.examples import ask_examples
@@ -69,7 +70,7 @@ def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> N
     world, lock = World(load_scenario(scenario)), Lock()
     with ended_by_sigterm(), closing(bound(port)) as listening:
         where = store or f"sqlite:var/serve-{port}.db"
-        player = player_on(world, where, leave, fresh=store is None)
+        player = player_on(world, where, leave, fresh=store is None, reports=True)
         examples = opened(player) if pace.ahead else 0
         app = DispatcherMiddleware(
             _one_at_a_time(_approval_app(player), lock),
@@ -78,8 +79,8 @@ def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> N
         server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listening.fileno())
         _greet(player, port, where)
         say_what_waits(player, examples, pace)
-        hour = _played_on(player, lock)
-        serve_while(server, Background(hour if pace.run_on else patient(player, hour), pace.seconds_per_hour))
+        hour, look = _played_on(player, lock), _looking(player, lock)
+        serve_while(server, Background(hour if pace.run_on else patient(player, hour, look), pace.seconds_per_hour))
 
 
 def opened(player: Player) -> int:
@@ -90,14 +91,19 @@ def opened(player: Player) -> int:
 
 def something_waits(player: Player) -> bool:
     """Whether a person can decide something now: what expired meanwhile holds nobody up."""
-    now = player.ports.clock.now()
-    return any(one.expires_at > now for one in waiting(player.ports, player.scenario.name))
+    now, asked = player.ports.clock.now(), (player.ports, player.scenario.name)
+    return any(one.expires_at > now for one in (*waiting(*asked), *drafts_waiting(*asked)))
 
 
-def patient(player: Player, hour: Hour) -> Hour:
-    """The hours of a market that stands still while something waits for a person."""
+def patient(player: Player, hour: Hour, meanwhile: Callable[[], None] = lambda: None) -> Hour:
+    """The hours of a market that stands still while something waits for a person.
+
+    Args:
+        meanwhile: what is done at each look while it stands still.
+    """
 
     def when_nothing_waits(stop: Event) -> bool:
+        meanwhile()
         if something_waits(player):
             stop.wait(LOOKS_SECONDS)
             return True
@@ -141,7 +147,8 @@ def _greet(player: Player, port: int, store: str) -> None:
 def say_what_waits(player: Player, examples: int, pace: Pace) -> None:
     """What a newcomer finds, and that there is no hurry."""
     console = Console(highlight=False, soft_wrap=True)
-    count = len(waiting(player.ports, player.scenario.name))
+    asked = player.ports, player.scenario.name
+    count = len(waiting(*asked)) + len(drafts_waiting(*asked))
     if examples:
         console.print(f"{count} requests wait for you; {examples} of them are examples, asked to try the pages with.")
     if not pace.run_on:
@@ -155,6 +162,16 @@ def _played_on(player: Player, lock: Lock) -> Hour:
         return not player.world.over
 
     return hour
+
+
+def _looking(player: Player, lock: Lock) -> Callable[[], None]:
+    """What people decide moves money too, also while the market stands still."""
+
+    def look() -> None:
+        with lock:
+            player.look_for_drift()
+
+    return look
 
 
 class Background(Thread):

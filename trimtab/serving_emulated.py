@@ -13,21 +13,22 @@ from werkzeug.serving import make_server
 
 from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.pubsub import PubSubBus
-from common.adapters.pubsub_topology import EmulatedTopology
+from common.adapters.pubsub_topology import EmulatedTopology, only
 from common.bootstrap import build
 from common.domain.event import TOPIC
 from common.domain.tick import dead_letter_topic
 from common.ports.bus import DeadLetter
 from common.ports.journal import Silence
 from common.settings import Settings
+from common.use_cases.drift import MOVES
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
 from sandbox.world import World
-from trimtab.emulated_scheduler import CADENCES, TickPushes, played_by_functions
+from trimtab.emulated_scheduler import HOURLY, TickPushes, played_by_functions
 from trimtab.emulators import firestore_emulator, pubsub_emulator
 from trimtab.flight import flight_app
-from trimtab.local_functions import ROOT, serving
+from trimtab.local_functions import ROOT, LocalFunction, serving
 from trimtab.processes import free_port
 from trimtab.running import leave
 from trimtab.serving import (
@@ -44,8 +45,12 @@ from trimtab.serving import (
 )
 
 PROJECT = "trimtab-local"
-PUSHED: Mapping[str, str] = {**{cadence.value: cadence.topic for cadence in CADENCES}, "notify": TOPIC}
-"""Functions that messages are pushed to, and from which topic."""
+TICKED = tuple(cadence.value for cadence in HOURLY)
+"""Functions that ticks are pushed to."""
+FUNCTIONS = (*TICKED, "notify")
+HEARS: Mapping[str, str] = {"notify": "", "drift": only(MOVES)}
+"""Functions that events are pushed to, and the filter of what they need of them."""
+TOPICS = (*(cadence.topic for cadence in HOURLY), TOPIC)
 ATTEMPTS = 5
 """Deliveries before a message goes to the dead letters."""
 ACK_SECONDS = 60
@@ -90,11 +95,11 @@ def serve_on_emulators(scenario: Path, port: int, pace: Pace) -> None:
         }
         stack.enter_context(serving(ROOT / "functions" / "approval", {**environment, **pages}, port=port))
         functions = {
-            name: stack.enter_context(serving(ROOT / "functions" / name, {**environment, **pages})) for name in PUSHED
+            name: stack.enter_context(serving(ROOT / "functions" / name, {**environment, **pages}))
+            for name in FUNCTIONS
         }
-        pushes.functions.update({cadence: functions[cadence.value] for cadence in CADENCES})
-        through = {cadence.value: f"{here}/pushes/{cadence.value}" for cadence in CADENCES}
-        _subscribe(EmulatedTopology(PROJECT, pubsub), {"notify": functions["notify"].url, **through})
+        pushes.functions.update({cadence: functions[cadence.value] for cadence in HOURLY})
+        _subscribe(EmulatedTopology(PROJECT, pubsub), f"{here}/pushes", functions)
         _greet(player, port, here, environment)
         say_what_waits(player, examples, pace)
         serve_while(server, background)
@@ -102,7 +107,7 @@ def serve_on_emulators(scenario: Path, port: int, pace: Pace) -> None:
 
 def _player(world: World, firestore: str, pubsub: str, objects: str) -> Player:
     topology = EmulatedTopology(PROJECT, pubsub)
-    for topic in PUSHED.values():
+    for topic in TOPICS:
         topology.topic(topic)
         topology.subscription(dead_letter_topic(topic), dead_letter_topic(topic))
     ports = build(
@@ -129,11 +134,17 @@ def _environment(firestore: str, pubsub: str, market: str) -> Mapping[str, str]:
     }
 
 
-def _subscribe(topology: EmulatedTopology, urls: Mapping[str, str]) -> None:
-    for name, url in urls.items():
-        topic = PUSHED[name]
-        refused = DeadLetter(dead_letter_topic(topic), ATTEMPTS)
-        topology.subscription(f"{name}-push", topic, push_to=url, ack_seconds=ACK_SECONDS, dead_letter=refused)
+def _subscribe(topology: EmulatedTopology, pushes: str, functions: Mapping[str, LocalFunction]) -> None:
+    """Ticks pass by the scheduler on their way; events go straight to the functions."""
+    for cadence in HOURLY:
+        _push(topology, f"{cadence}-push", cadence.topic, f"{pushes}/{cadence}")
+    for name, picked in HEARS.items():
+        _push(topology, f"{name}-events-push", TOPIC, functions[name].url, picked)
+
+
+def _push(topology: EmulatedTopology, name: str, topic: str, url: str, picked: str = "") -> None:
+    refused = DeadLetter(dead_letter_topic(topic), ATTEMPTS)
+    topology.subscription(name, topic, push_to=url, picked=picked, ack_seconds=ACK_SECONDS, dead_letter=refused)
 
 
 def _greet(player: Player, port: int, here: str, environment: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from common.decisions.reason_words import in_words
 from common.domain.money import MICROS
 from common.domain.tenant import Tenant
 from common.use_cases.pace import Tick
-from sandbox.play import OFF_PLAN_PCT, ChannelResult, Happening, Played
+from sandbox.outcome import OFF_PLAN_PCT, ChannelResult, Happening, Played
 from trimtab.harmless import text
 from trimtab.show_records import change_set_lines
 

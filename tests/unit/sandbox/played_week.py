@@ -12,6 +12,7 @@ from common.domain.change_set import ChangeSet
 from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
+from common.domain.plan_draft import PlanDraft
 from common.ports.documents import Documents, Query
 from common.use_cases.calls import refs_of
 from common.use_cases.load import decode
@@ -19,7 +20,8 @@ from common.use_cases.pace import Tick
 from common.use_cases.ports import Ports
 from common.use_cases.queries import entries, every, manifest_of
 from common.use_cases.reconcile import ON_PLATFORM, by_platform
-from sandbox.play import Person, Player
+from sandbox.answering import Person
+from sandbox.play import Player
 from sandbox.scenario import parse_scenario
 from sandbox.world import World
 from tests.unit.sandbox.scenarios import channel_file, scenario_file
@@ -75,7 +77,7 @@ def _failing(mode: str, at: str, until: str) -> dict[str, Any]:
     return {"kind": "platform_error", "platform": "google_ads", "at": at, "until": until, "mode": mode}
 
 
-def agree(_: Approval) -> bool:
+def agree(_: Approval | PlanDraft) -> bool:
     """Says yes to everything."""
     return True
 

@@ -18,6 +18,7 @@ from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.event import TOPIC, Event
 from common.domain.log_entry import EntryKind
 from common.domain.paths import Track
+from common.domain.plan_draft import PlanDraft
 from common.domain.tick import Cadence, window_of
 from common.ports.documents import Conflict, Document, Documents, Page, Query, Write
 from common.use_cases.kept_inputs import again, keep
@@ -25,7 +26,8 @@ from common.use_cases.pace import pace
 from common.use_cases.queries import state_of
 from common.use_cases.remember import WHOLE_TRACK
 from common.use_cases.verify import verify
-from sandbox.play import Person
+from sandbox.answering import Person
+from sandbox.outcome import happened
 from tests.unit.sandbox.played_week import TENANT, Week, agree, begun, calm_week, troubled_week
 from tests.unit.use_cases.deliveries import kept, settle
 
@@ -151,13 +153,13 @@ def test_a_runaway_is_stopped_before_it_eats_the_allocation(week: Week) -> None:
 
 
 def test_what_was_out_of_the_ordinary_is_told_in_order_and_repetitions_once(week: Week) -> None:
-    happened = week.player.happened()
-    assert [one.at for one in happened] == sorted(one.at for one in happened)
+    told = happened(week.ports, week.player.world)
+    assert [one.at for one in told] == sorted(one.at for one in told)
     failed = [entry for entry in week.log() if entry.kind is EntryKind.FAILED]
-    rows = [one for one in happened if one.what == EntryKind.FAILED.value]
+    rows = [one for one in told if one.what == EntryKind.FAILED.value]
     assert sum(one.times for one in rows) == len(failed)
     assert len(rows) < len(failed)
-    assert {one.what for one in happened} >= {"failed", "external_change", "pending", "approved", "plan_activated"}
+    assert {one.what for one in told} >= {"failed", "external_change", "pending", "approved", "plan_activated"}
 
 
 def test_two_plays_leave_the_same_logs_to_the_byte(week: Week) -> None:
@@ -295,9 +297,10 @@ def test_where_two_people_must_agree_both_are_asked() -> None:
     scenario["guardrails"] = {**scenario["guardrails"], "two_approvers_pct": 0.1}
     asked: list[Approval] = []
 
-    def person(approval: Approval) -> bool:
-        asked.append(approval)
-        return agree(approval)
+    def person(asking: Approval | PlanDraft) -> bool:
+        if isinstance(asking, Approval):
+            asked.append(asking)
+        return agree(asking)
 
     week = begun(scenario, person)
     for _ in range(24 + 12):

@@ -226,6 +226,8 @@ def test_interactions_name_two_channels_of_their_track() -> None:
         (".mode", {"kind": "platform_error", "platform": "google_ads", "until": "2026-06-03T00:00", "mode": "odd"}),
         (".channels.radio", {"kind": "plan_revision", "track_id": "t", "channels": {"radio": 10}}),
         (".channels", {"kind": "plan_revision", "track_id": "t", "channels": {}}),
+        (".to", {"kind": "budget_shift", "track_id": "t", "channel": "search", "to": "radio", "amount": 10}),
+        ("", {"kind": "budget_shift", "track_id": "t", "channel": "search", "to": "search", "amount": 10}),
         ("", {"kind": "level_shift", "channel": "search", "until": "2026-06-01T00:00", "factor": 2}),
     ],
 )
