@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from common.domain.errors import InvalidInput, Refused
+from trimtab import cli_plans
 from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 approvals_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 app.add_typer(approvals_app, name="approvals")
+cli_plans.add_to(app)
 
 ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
 
@@ -147,10 +149,12 @@ def verify_log(tenant: TenantName = "", store: Store = None, as_json: AsJson = F
 @app.command()
 def validate(
     file: Annotated[Path, typer.Argument(help="A file of JSON.")],
-    kind: Annotated[str, typer.Option(help="tenant, plan, manifest or scenario; guessed where it is not said.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="tenant, plan, terms, manifest or scenario; guessed where it is not said.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check a tenant, plan, manifest or scenario file; every fault is listed, nothing is written.
+    """Check a file of a tenant, a plan, its terms, a manifest or a scenario; every fault is listed, nothing written.
 
     With --json the faults of a faulty file are printed as JSON too.
     """

@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from common.domain.manifest import Manifest
-from common.domain.plan import MediaPlan
+from common.domain.plan import PlanTerms
 from common.domain.tenant import Tenant
 from sandbox.scenario import load_scenario
 from sandbox.tenancy import manifests_of, plan_of, tenant_of
 from tests.unit.trimtab.command import WEEKEND, trimtab
 
 SCENARIO = load_scenario(WEEKEND)
-GOOD: dict[str, Tenant | MediaPlan | Manifest] = {
+GOOD: dict[str, Tenant | PlanTerms | Manifest] = {
     "tenant": tenant_of(SCENARIO),
     "plan": plan_of(SCENARIO),
+    "terms": plan_of(SCENARIO).terms,
     "manifest": manifests_of(SCENARIO)[0],
 }
 
@@ -57,6 +58,11 @@ BAD: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         "plan",
         {"flight": {"start": "2026-05-10", "end": "2026-05-07"}, "master_cap": -1, "version": 0, "approvedBy": "x"},
         ("flight", "before it starts", "master_cap", "version", "approvedBy: unknown key"),
+    ),
+    (
+        "terms",
+        {"master_cap": 1},
+        ("micros, over the master cap of 1",),
     ),
     (
         "manifest",
@@ -117,7 +123,7 @@ def test_every_fault_of_a_bad_scenario_is_listed_at_once(here: Path) -> None:
         ("{'single': 1}", "is not JSON"),
         ("[1, 2]", "must be a JSON object"),
         ("[" * 100_000, "is not JSON"),
-        ("{}", "say what it is with --kind: tenant, plan, manifest, scenario"),
+        ("{}", "say what it is with --kind: tenant, plan, terms, manifest, scenario"),
     ],
     ids=["empty", "quotes", "list", "deep", "unknown"],
 )
