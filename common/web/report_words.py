@@ -126,11 +126,23 @@ class ReportWords:
         """`Google Search -750,00 €`"""
         return [f"{own_name(channel)} {self.numbers.signed(amount)}" for channel, amount in line.moved.items()]
 
-    def step(self, step: Step) -> str:
-        """`Search: daily budget 80,00 € → 92,00 €, in 3 steps`"""
-        before, after = self.value(step.setting, step.before), self.value(step.setting, step.after)
-        steps = f", in {step.times} steps" if step.times > 1 else ""
-        return f"{step.entity}: {label(step.setting).lower()} {before} → {after}{steps}"
+    def by(self, line: ChangelogLine) -> str:
+        """Who decided, and when: `Trimtab, 06:00`."""
+        return f"{self.who(line.who)}, {self.numbers.time(line.at)}"
+
+    def budgets(self, line: ChangelogLine) -> list[str]:
+        """Routine corrections: `Search 80,00 € → 92,00 €`."""
+        return [f"{step.entity}{self._total(step)} {self._moved(step)}" for step in line.steps]
+
+    def steps(self, line: ChangelogLine) -> list[str]:
+        """`Search: daily budget 80,00 € → 92,00 €`"""
+        return [f"{step.entity}: {label(step.setting).lower()} {self._moved(step)}" for step in line.steps]
+
+    def _moved(self, step: Step) -> str:
+        return f"{self.value(step.setting, step.before)} → {self.value(step.setting, step.after)}"
+
+    def _total(self, step: Step) -> str:
+        return ", total on the platform" if step.setting == Setting.TOTAL_BUDGET else ""
 
     def value(self, setting: str, value: Value) -> str:
         """A setting's value."""
