@@ -33,6 +33,8 @@ from common.domain.verticals import VERTICALS, Metric
 
 Z = NormalDist().inv_cdf(0.95)
 """Of the interval's ends: five in a hundred lie beyond each."""
+ENOUGH = 5.0
+"""Conversions that must be expected where counts are held against what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,11 @@ class _Part:
             sums[1] += row.spend * (share if source == "platform" else 1.0) / MICROS
         if not by_day:
             return None
-        total, exposure = (sum(column) for column in zip(*by_day.values(), strict=True))
+        sums_of = (sum(column) for column in zip(*by_day.values(), strict=True))
+        total, exposure, conversions = (round(max(0.0, one), 6) for one in (*sums_of, conversions))
         least = total / conversions if conversions > 0 and total > 0 else 1.0
-        variance = max(total, 0.0) * _scatter(by_day.values(), max(total, 0.0), exposure, least)
-        return cls(min(by_day), max(by_day), spend, visible, max(conversions, 0.0), max(total, 0.0), exposure, variance)
+        variance = total * _scatter([by_day[day] for day in sorted(by_day)], total, exposure, least)
+        return cls(min(by_day), max(by_day), spend, visible, conversions, total, exposure, variance)
 
     @classmethod
     def sum(cls, parts: Iterable["_Part"]) -> "_Part":
@@ -150,16 +153,25 @@ class _Part:
 
 
 def _scatter(days: Iterable[Sequence[float]], total: float, exposure: float, least: float) -> float:
-    """How many times its mean a day's variance is; `least`, where it can't be said, or scatters less.
+    """How many times its mean a variance is, from days in order; `least` where that can't be said, or at least that.
 
-    `least` added to each day's mean keeps one on which next to nothing was spent from counting for more than it tells.
+    Neighbouring days are put together until five conversions are expected of them, without which chi-squared means
+    little (W. G. Cochran, Biometrics 10, 1954); so a day on which next to nothing was spent does no harm either.
     """
-    days = tuple(days)
-    if len(days) < 2 or exposure <= 0:
+    if exposure <= 0 or total <= 0:
         return least
-    rate = total / exposure
-    chi_squared = sum((count - rate * spent) ** 2 / (rate * spent + least) for count, spent in days)
-    return max(least, chi_squared / (len(days) - 1))
+    rate, cells = total / exposure, [(0.0, 0.0)]
+    for count, spent in days:
+        if rate * cells[-1][1] >= ENOUGH * least:
+            cells.append((0.0, 0.0))
+        cells[-1] = cells[-1][0] + count, cells[-1][1] + spent
+    if len(cells) > 1 and rate * cells[-1][1] < ENOUGH * least:
+        count, spent = cells.pop()
+        cells[-1] = cells[-1][0] + count, cells[-1][1] + spent
+    if len(cells) < 2:
+        return least
+    chi_squared = sum((count - rate * spent) ** 2 / (rate * spent) for count, spent in cells)
+    return max(least, chi_squared / (len(cells) - 1))
 
 
 def _reading(part: _Part, source: str, yardstick: Yardstick) -> KpiReading:
@@ -191,7 +203,7 @@ def _between(part: _Part, metric: Metric) -> tuple[float, float | None]:
         return 0.0, gamma_quantile(0.5, Z) if metric is Metric.CPA else None
     shape = part.total**2 / part.variance
     low, high = (part.total * gamma_quantile(shape + 0.5, z) / shape for z in (-Z, Z))
-    return low, high
+    return min(low, part.total), max(high, part.total)
 
 
 def _ratio(above: float | None, below: float | None) -> float | None:
