@@ -81,8 +81,9 @@ class Observation:
 
 
 class Round(Frozen):
-    """The source was asked at `at`, and said what had happened until `until`."""
+    """The source was asked at `at` for the days from `first` on, and said what had happened until `until`."""
 
+    first: date
     at: Instant
     until: Instant
 
@@ -157,7 +158,8 @@ class Performance(Frozen):
             news = news or bool(found)
         if not news:
             return self
-        return self.but(rounds=(*self.rounds, Round(at=answer.at, until=answer.until)), entities=entities)
+        asked = Round(first=answer.first, at=answer.at, until=answer.until)
+        return self.but(rounds=(*self.rounds, asked), entities=entities)
 
     def observations(self, entity_id: str, day_of: DayOf) -> dict[date, tuple[Observation, ...]]:
         """By day, how an entity was known at the ages at which it was looked at, oldest first.
@@ -212,7 +214,7 @@ class Performance(Frozen):
             looks, step = list[int](), 0
             for number, open_day in enumerate(open_days):
                 reached = bisect_right(STEPS, (open_day - day).days)
-                if reached > step:
+                if reached > step and self.rounds[number].first <= day:
                     looks.append(number)
                     step = reached
             yield day, looks
