@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from common.decisions.facts import Facts
+from common.decisions.observed import Observed
 from common.domain import paths
 from common.domain.approval import Approval
 from common.domain.calendar import Flight
@@ -143,7 +144,12 @@ def state(of: Manifest, spent: Mapping[str, float] | None = None, **changes: Any
     """A state in which each entity has spent so many euros (100 if nothing is said), all of it visible but ten."""
     bearing = [one.entity_id for one in of.entities.values() if one.allocation is not None]
     observed = {
-        entity_id: {"visible": euros((spent or {}).get(entity_id, 100) - 10), "unseen": euros(10)}
+        entity_id: Observed(
+            seen=NOW.isoformat(),
+            open=(NOW - timedelta(hours=3)).isoformat(),
+            visible=euros((spent or {}).get(entity_id, 100) - 10),
+            unseen=euros(10),
+        ).body()
         for entity_id in bearing
     }
     return TrackState(tenant_id=of.tenant_id, track_id=of.track_id, pacing=observed).but(**changes)
