@@ -30,14 +30,15 @@ def way_back(facts: Facts) -> Proposal | None:
     """What would return the track's live allocations to its plan; `None` where they are on it. Pure.
 
     Each channel goes to the plan's budget. None goes under what is spent or may be, nothing that a pause covers is
-    raised, and what is raised stays under the track's ceiling. What can't go back fully goes as far as it can.
+    raised, and what is raised stays under the track's ceiling. What can't go back fully goes as far as it can; where
+    nothing can move there are no changes, and the sentence says why.
     """
-    aims = _under_ceiling(
-        [_aim(channel, entities, facts) for channel, entities in bearing(facts.manifest).items()], facts
-    )
-    changes = [change for aim in aims for change in _changes(aim, facts)]
-    if not changes:
+    bearers = bearing(facts.manifest)
+    channels = sorted({*bearers, *(line.channel for line in facts.slice.channels)})
+    aims = _under_ceiling([_aim(channel, bearers.get(channel, []), facts) for channel in channels], facts)
+    if all(aim.live == aim.planned for aim in aims):
         return None
+    changes = [change for aim in aims for change in _changes(aim, facts)]
     return Proposal(
         proposal_id=f"{RULE}-v{facts.plan.version}",
         type=OptimizationType.REVERT,
