@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from common.domain.errors import InvalidInput, Refused
-from trimtab import cli_plans
+from trimtab import cli_plans, cli_report
 from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
 
@@ -24,12 +24,14 @@ app = typer.Typer(
 approvals_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 app.add_typer(approvals_app, name="approvals")
 cli_plans.add_to(app)
+cli_report.add_to(app)
 
 ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
 
 DEMO = Path(__file__).parent.parent / "sandbox" / "scenarios" / "demo.json"
 DEMO_STORE = "sqlite:var/demo.db"
 DEMO_PICTURES = Path("var/demo-pauses.svg")
+DEMO_REPORT = Path("var/demo-report.html")
 
 
 @app.command()
@@ -39,8 +41,10 @@ def demo(as_json: AsJson = False) -> None:
         from trimtab import show
         from trimtab.running import agree, play_to_the_end
 
-        played = play_to_the_end(DEMO, DEMO_STORE, agree, fresh=True, pictures=DEMO_PICTURES)
+        played = play_to_the_end(DEMO, DEMO_STORE, agree, fresh=True, pictures=DEMO_PICTURES, report=DEMO_REPORT)
         emit(as_json, show.played_data(played), lambda console: show.played(console, played, DEMO_STORE, DEMO_PICTURES))
+        if not as_json:
+            typer.echo(f"\nThe client's report: {DEMO_REPORT}")
 
 
 @app.command()

@@ -31,13 +31,20 @@ def leave(_: Approval | PlanDraft) -> None:
 
 
 def play_to_the_end(
-    path: Path, store: str, person: Person, *, fresh: bool = False, pictures: Path | None = None
+    path: Path,
+    store: str,
+    person: Person,
+    *,
+    fresh: bool = False,
+    pictures: Path | None = None,
+    report: Path | None = None,
 ) -> Played:
     """Play a scenario on this store.
 
     Args:
         fresh: throw away what an earlier run left in a SQLite store.
         pictures: an SVG file to draw what was paused in an emergency into, if anything was.
+        report: a file for the client's report, as the flight ended; it is kept as every report is, too.
 
     Raises:
         InvalidInput: the scenario or the store's name has faults.
@@ -50,6 +57,11 @@ def play_to_the_end(
         from trimtab.plots import draw_pauses
 
         draw_pauses(player, pictures)
+    if report is not None:
+        from common.use_cases.report import make_report, report_page
+
+        made = make_report(player.ports, player.scenario.name)
+        report.write_bytes(report_page(player.ports, made.tenant_id, made.report_id))
     return player.played
 
 

@@ -237,7 +237,7 @@ class Report(Frozen):
     flight_over: Share
     """How much of the flight's time is over."""
     waiting: tuple[Waiting, ...]
-    """About several tracks: drafts of plan versions."""
+    """Drafts of plan versions. Each is told with every track whose slice it changes, too."""
     safeguards: tuple[Safeguard, ...]
     """Of all tracks."""
     tracks: tuple[TrackReport, ...]

@@ -14,6 +14,7 @@ from common.domain.calendar import TenantCalendar
 from common.domain.canonical import canonical
 from common.domain.errors import Refused
 from common.domain.paths import Track
+from common.domain.plan_draft import PlanDraft
 from common.domain.report import Report, ReportIndex
 from common.domain.tenant import GlobalControl, Tenant
 from common.domain.track_days import TrackDays
@@ -38,12 +39,15 @@ def make_report(ports: Ports, tenant_id: str) -> ReportIndex:
         Refused: there is nowhere to keep it.
         Unavailable: the storage did not take it; come again.
     """
-    objects = _objects(ports)
+    objects = storage(ports)
     return keep_report(ports, objects, gathered(ports, tenant_id))
 
 
-def gathered(ports: Ports, tenant_id: str) -> Report:
-    """The report as it would be made now. Asks the sources for days that are not recorded yet, and keeps those.
+def gathered(ports: Ports, tenant_id: str, *, ask: bool = True) -> Report:
+    """The report as it would be made now.
+
+    Args:
+        ask: the sources, for days that are not recorded yet, which are then kept.
 
     Raises:
         NotFound: there is no such tenant.
@@ -52,15 +56,18 @@ def gathered(ports: Ports, tenant_id: str) -> Report:
     tenant = hold(Tenant, found[0], paths.tenant(tenant_id)).value
     control = GlobalControl() if found[1] is None else decode(GlobalControl, found[1])
     now = ports.clock.now()
-    asked = [one for one in waiting(ports, tenant_id) if one.expires_at > now]
+    approvals = [one for one in waiting(ports, tenant_id) if one.expires_at > now]
+    drafts = [one for one in drafts_waiting(ports, tenant_id) if one.expires_at > now]
     return report_of(
         TenantMatter(
             tenant=tenant,
             control=control,
             now=now,
-            drafts=[one for one in drafts_waiting(ports, tenant_id) if one.expires_at > now],
+            drafts=drafts,
             pages_url=ports.pages_url,
-            tracks=[_track(ports, Track(tenant_id, track_id), asked) for track_id in tenant.tracks],
+            tracks=[
+                _track(ports, Track(tenant_id, track_id), approvals, drafts, ask=ask) for track_id in tenant.tracks
+            ],
         )
     )
 
@@ -99,7 +106,7 @@ def report_page(ports: Ports, tenant_id: str, report_id: str) -> bytes:
         NotFound: the tenant has no such report.
     """
     index = read_one(ports.documents, ReportIndex, paths.report(tenant_id, report_id)).value
-    return _objects(ports).read(index.page)
+    return storage(ports).read(index.page)
 
 
 def report_data(ports: Ports, tenant_id: str, report_id: str) -> bytes:
@@ -109,10 +116,15 @@ def report_data(ports: Ports, tenant_id: str, report_id: str) -> bytes:
         NotFound: the tenant has no such report.
     """
     index = read_one(ports.documents, ReportIndex, paths.report(tenant_id, report_id)).value
-    return _objects(ports).read(index.data)
+    return storage(ports).read(index.data)
 
 
-def _objects(ports: Ports) -> Objects:
+def storage(ports: Ports) -> Objects:
+    """Where reports are kept.
+
+    Raises:
+        Refused: nowhere.
+    """
     if ports.objects is None:
         raise Refused(
             "there is nowhere to keep reports: set TRIMTAB_OBJECTS to gcs:BUCKET[/PREFIX] or folder:PATH", "no_objects"
@@ -120,10 +132,11 @@ def _objects(ports: Ports) -> Objects:
     return ports.objects
 
 
-def _track(ports: Ports, track: Track, asked: Sequence[Approval]) -> TrackMatter:
+def _track(ports: Ports, track: Track, approvals: Sequence[Approval], drafts: Sequence[PlanDraft]) -> TrackMatter:
     """A track as it is now, with its log since the plan version became active and what its sources told."""
     loaded = load_track(ports, track)
-    record_days(ports, loaded)
+    if ask:
+        record_days(ports, loaded)
     manifest, now = loaded.manifest.value, ports.clock.now()
     began, *following = entries(ports, track, since=manifest.plan_seq)
     facts = Facts(now, loaded.tenant, loaded.plan, manifest, loaded.memory, spend_of(manifest, loaded.memory))
@@ -134,7 +147,8 @@ def _track(ports: Ports, track: Track, asked: Sequence[Approval]) -> TrackMatter
         recorded=recorded,
         began=began,
         entries=[one for one in following if one.seq <= manifest.log_seq],
-        approvals=[one for one in asked if one.track_id == track.track_id],
+        approvals=[one for one in approvals if one.track_id == track.track_id],
+        drafts=[one for one in drafts if track.track_id in one.tracks],
     )
 
 

@@ -92,7 +92,7 @@ def _frame(axes: Any, days: Sequence[date], numbers: Numbers, size: Size) -> Non
     axes.set_xlim(0, len(days))
     axes.set_ylim(bottom=0)
     ticks = _spread(len(days), size.dates)
-    axes.set_xticks(ticks, [numbers.short_day(days[tick]) for tick in ticks])
+    axes.set_xticks([*ticks[:-1], len(days)], [numbers.short_day(days[tick]) for tick in ticks])
     axes.yaxis.set_major_locator(_amounts())
     axes.yaxis.set_major_formatter(_as(numbers.compact))
     axes.tick_params(bottom=False, left=False, labelcolor=INK)

@@ -22,7 +22,7 @@ MOST_CAUSES = 8
 
 STATUS = {
     TrackStatus.NOT_BEGUN: ("not begun", "calm"),
-    TrackStatus.OVER: ("over", "calm"),
+    TrackStatus.OVER: ("flight over", "calm"),
     TrackStatus.ON_PLAN: ("on plan", "good"),
     TrackStatus.BEHIND: ("behind plan", "look"),
     TrackStatus.AHEAD: ("ahead of plan", "look"),

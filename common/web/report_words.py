@@ -120,6 +120,9 @@ class ReportWords:
 
     def kind(self, line: ChangelogLine) -> str:
         """What sort of thing a line tells of."""
+        states = {step.after for step in line.steps if step.setting == Setting.STATUS}
+        if line.kind is EntryKind.APPLIED and len(states) == 1:
+            return "Turned on" if states == {Status.ENABLED.value} else "Turned off"
         return "Pacing" if line.routine else _KINDS.get(line.kind, spelled(line.kind.value))
 
     def moved(self, line: ChangelogLine) -> list[str]:
@@ -139,7 +142,8 @@ class ReportWords:
         return [f"{step.entity}: {label(step.setting).lower()} {self._moved(step)}" for step in line.steps]
 
     def _moved(self, step: Step) -> str:
-        return f"{self.value(step.setting, step.before)} → {self.value(step.setting, step.after)}"
+        before, after = self.value(step.setting, step.before), self.value(step.setting, step.after)
+        return f"{before} → {after}" if before != after else f"{after}, moved and back"
 
     def _total(self, step: Step) -> str:
         return ", total on the platform" if step.setting == Setting.TOTAL_BUDGET else ""

@@ -36,6 +36,8 @@ class TrackMatter:
     """Those after it, up to the manifest's last, oldest first."""
     approvals: Sequence[Approval]
     """Those that wait."""
+    drafts: Sequence[PlanDraft] = ()
+    """Those of plan versions that wait and would change the track's slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def report_of(matter: TenantMatter) -> Report:
     tracks = tuple(track_report(one, base) for one in matter.tracks)
     drafts = tuple(_draft(one, base) for one in matter.drafts)
     over = flight_over(flight, calendar, now)
-    waits = len(drafts) + sum(len(track.waiting) for track in tracks)
+    waits = len(drafts) + sum(len(one.approvals) for one in matter.tracks)
     return Report(
         tenant_id=tenant.tenant_id,
         name=tenant.name,
@@ -90,7 +92,8 @@ def track_report(matter: TrackMatter, base: str | None) -> TrackReport:
     pacing = pacing_curve(facts, matter.recorded)
     days = changelog(matter.began, matter.entries, drift, facts.manifest, facts.calendar)
     status, changes = status_of(facts, drift, pacing), changes_since(days, facts.now - WEEK)
-    waiting = tuple(_approval(one, base) for one in sorted(matter.approvals, key=lambda one: one.expires_at))
+    asked = [*(_draft(one, base) for one in matter.drafts), *(_approval(one, base) for one in matter.approvals)]
+    waiting = tuple(sorted(asked, key=lambda one: one.expires_at))
     return TrackReport(
         track_id=facts.manifest.track_id,
         plan_id=facts.manifest.plan_id,

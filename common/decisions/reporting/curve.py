@@ -19,6 +19,8 @@ def pacing_curve(facts: Facts, recorded: Mapping[date, int]) -> Pacing:
     flight, today = facts.plan.flight, facts.today
     days, planned = days_of(flight), planned_by_day(facts.slice, flight)
     spent, now = _spent(facts, recorded), sum(one.visible for one in facts.spend.values())
+    if today > flight.end:
+        spent.setdefault(flight.end, now)
     ahead = dict(zip([day for day in days if day >= today], forecast(facts), strict=True))
     points = tuple(
         CurvePoint(day=day, planned=amount, spent=spent.get(day))

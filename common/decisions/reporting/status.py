@@ -39,7 +39,7 @@ def track_sentence(facts: Facts, status: TrackStatus, drift: Drift, pacing: Paci
     over = flight_over(facts.plan.flight, facts.calendar, facts.now)
     return _sentence(
         [
-            _head(status, drift, pacing, facts.slice.budget),
+            _head(status, drift, pacing, facts),
             *_money(facts.plan.flight, facts.today, spent, facts.slice.budget, over),
             *_news(status, changes, waiting),
         ]
@@ -63,7 +63,7 @@ def tenant_sentence(tracks: Sequence[TrackReport], flight: Flight, today: date, 
 
 _WORDS = {
     TrackStatus.NOT_BEGUN: "not begun",
-    TrackStatus.OVER: "over",
+    TrackStatus.OVER: "the flight is over",
     TrackStatus.ON_PLAN: "on plan",
     TrackStatus.BEHIND: "behind plan",
     TrackStatus.AHEAD: "ahead of plan",
@@ -85,15 +85,17 @@ def _of_all(statuses: dict[str, TrackStatus], worst: TrackStatus) -> str:
     return f"{words[0].upper()}{words[1:]}"
 
 
-def _head(status: TrackStatus, drift: Drift, pacing: Pacing, budget: int) -> str:
-    words = _WORDS[status].capitalize()
+def _head(status: TrackStatus, drift: Drift, pacing: Pacing, facts: Facts) -> str:
+    words, version = _WORDS[status].capitalize(), f"v{drift.plan_version}"
     match status:
         case TrackStatus.BEHIND | TrackStatus.AHEAD:
-            return f"{words}: about {_percent(pacing.forecast, budget)} of the budget will be spent by the end"
+            unless = ", unless what is paused is turned on" if facts.manifest.pauses else ""
+            share = _percent(pacing.forecast, facts.slice.budget)
+            return f"{words}: about {share} of the budget will be spent by the end{unless}"
         case TrackStatus.DRIFTED if drift.score is None:
-            return f"{words}: there is money in {' and '.join(drift.unplanned)}, which v{drift.plan_version} has not"
+            return f"{words}: there is money in {' and '.join(drift.unplanned)}, which {version} has not"
         case TrackStatus.DRIFTED:
-            return f"{words}: live budgets differ by up to {100 * drift.planned_score:.0f}% from v{drift.plan_version}"
+            return f"{words}: live budgets differ by up to {100 * drift.planned_score:.0f}% from {version}"
         case _:
             return words
 
