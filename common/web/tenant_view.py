@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from common.decisions.drift import drift_of
 from common.decisions.facts import Facts
 from common.domain.change import Status
 from common.domain.manifest import Entity, Pause, PauseScope
 from common.domain.money import show
 from common.domain.state import Freeze
 from common.domain.tenant import GlobalControl, KillSwitch, Tenant
+from common.web.drift_view import drift_word
 from common.web.words import own_name, spelled, when
 
 
@@ -32,6 +34,10 @@ class TrackView:
 
     track_id: str
     plan_version: int
+    drift: str
+    """How far live budgets are from it: `on plan`, `21% off plan`."""
+    over: bool
+    """That is over the threshold."""
     flight: str
     spent: str
     allocated: str
@@ -79,9 +85,12 @@ def _track(facts: Facts) -> TrackView:
     bearing = [entity for entity in manifest.entities.values() if entity.allocation is not None]
     spent = sum(_spent(facts, entity) for entity in bearing)
     over = min(max((facts.today - flight.start).days, 0), flight.days)
+    drift = drift_of(manifest, facts.slice, facts.tenant.guardrails)
     return TrackView(
         track_id=manifest.track_id,
         plan_version=manifest.plan_version,
+        drift=drift_word(drift),
+        over=drift.over,
         flight=f"{flight.start} to {flight.end}",
         spent=show(spent, currency),
         allocated=show(manifest.allocated(), currency),

@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
+from common.domain.drift import Drift
 from common.domain.json_schema import Mode, components
 from common.domain.model import Frozen
+from common.domain.report import Report
 from functions.approval import api_models as models
+from functions.approval import api_plan_models as plans
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 ONE = "/tenants/{tenant_id}"
 APPROVAL = f"{ONE}/approvals/{{approval_id}}"
 CHANGE = f"{ONE}/changes/{{change_set_id}}"
+DRAFT = f"{ONE}/drafts/{{draft_id}}"
+TRACK = f"{ONE}/tracks/{{track_id}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,20 @@ OPERATIONS = (
     Operation("get", CHANGE, "getChangeSet", "One change set, and its log", models.ChangeSetWithLog),
     Operation("get", f"{CHANGE}/undo", "previewUndo", "What undoing it would do now", models.UndoPreview),
     Operation("post", f"{CHANGE}/undo", "undo", "Undo exactly what was seen", models.ChangeSetWithLog, models.Undo),
+    Operation("get", "/drafts", "listDraftsWaiting", "Drafts that wait", plans.Drafts, asks=plans.DraftsQuery),
+    Operation("get", f"{ONE}/drafts", "listDrafts", "Every draft, the newest first", plans.Drafts),
+    Operation("get", DRAFT, "getDraft", "One draft with all that deciding it needs", plans.DraftDetail),
+    Operation(
+        "post", f"{DRAFT}/decision", "decideDraft", "Approve or reject a draft", plans.DraftDecided, plans.DraftAnswer
+    ),
+    Operation("post", f"{DRAFT}/edit", "editDraft", "Put other terms in its place", plans.DraftMade, plans.DraftEdit),
+    Operation("get", f"{ONE}/plans", "listPlanVersions", "The versions of the plans", plans.Versions),
+    Operation("get", f"{TRACK}/drift", "getDrift", "How far a track is from its plan", Drift),
+    Operation(
+        "post", f"{TRACK}/way-back", "askWayBack", "Ask to bring it back to plan", plans.WayBack, plans.AskWayBack
+    ),
+    Operation("get", f"{ONE}/reports", "listReports", "Reports, the newest first", plans.Reports),
+    Operation("get", f"{ONE}/reports/{{report_id}}", "getReport", "What one report says", Report),
 )
 
 PROBLEMS = {
@@ -67,7 +86,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Trimtab approvals",
             "version": VERSION,
-            "summary": "What waits for a person, decisions about it, and what was done.",
+            "summary": "What waits for a person, decisions about it, what was done, plans and reports.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/api/v1"}],

@@ -9,8 +9,18 @@ from limits.strategies import FixedWindowRateLimiter
 from common.ports.identity import Identity
 from common.use_cases.ports import Ports
 from common.web.pages import STATIC, environment
-from functions.approval import approval_pages, sign_in_pages, tenant_pages, waiting_pages
-from functions.approval.api import api
+from functions.approval import (
+    api,
+    api_plans,
+    api_reports,
+    approval_pages,
+    draft_pages,
+    plan_pages,
+    report_pages,
+    sign_in_pages,
+    tenant_pages,
+    waiting_pages,
+)
 from functions.approval.doorway import guard
 from functions.approval.forms import Forms
 from functions.approval.office import Office, Rates
@@ -45,7 +55,8 @@ def create_app(
     app.extensions["trimtab"] = Office(ports, identity, Forms(keys), environment(), limiter, rates or Rates(), links)
     guard(app)
     explain(app)
-    for module in (waiting_pages, approval_pages, tenant_pages, sign_in_pages):
+    for module in (waiting_pages, approval_pages, draft_pages, plan_pages, report_pages, tenant_pages, sign_in_pages):
         app.register_blueprint(module.pages)
-    app.register_blueprint(api)
+    for module in (api, api_plans, api_reports):
+        app.register_blueprint(module.api)
     return app

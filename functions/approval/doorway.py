@@ -23,7 +23,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
-"""On every answer. Browsers heed the last one over HTTPS only."""
+"""On every answer; a report has a policy of its own. Browsers heed the last one over HTTPS only."""
 
 
 def guard(app: Flask) -> None:
@@ -60,7 +60,8 @@ def _somebody() -> None:
 
 
 def _dressed(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=300"
     else:

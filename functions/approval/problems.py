@@ -59,6 +59,11 @@ def explain(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
+def faults_said(error: InvalidInput) -> str:
+    """Every fault, in one sentence."""
+    return "; ".join(map(str, error.faults))
+
+
 def message(
     status: int, heading: str, said: str, *links: tuple[str, str], code: str = "", reference: str = ""
 ) -> Answer:

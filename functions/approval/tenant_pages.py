@@ -21,6 +21,7 @@ from common.use_cases.desk import (
     track_seen,
     waiting_at,
 )
+from common.use_cases.plan_desk import drafts_at
 from common.use_cases.queries import manifest_of
 from common.use_cases.revert import preview, revert
 from common.web.change_view import change_view, revert_view
@@ -45,8 +46,9 @@ def one_tenant(tenant_id: str) -> str:
     tenant, ports = tenant_of(tenant_id), office().ports
     facts = [track_seen(ports, tenant, track_id)[1] for track_id in tenant.tracks]
     lines = _lines(tenant, tenant.tracks, LATELY)
-    count = len(waiting_at(ports, [tenant]))
-    return page("tenant.html", view=tenant_view(tenant, control_of(ports), facts), lines=lines, waiting=count)
+    count, drafts = len(waiting_at(ports, [tenant])), len(drafts_at(ports, [tenant]))
+    view = tenant_view(tenant, control_of(ports), facts)
+    return page("tenant.html", view=view, lines=lines, waiting=count, drafts=drafts)
 
 
 @pages.get("/t/<tenant_id>/log")

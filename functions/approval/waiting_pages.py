@@ -1,4 +1,7 @@
-"""The list of what waits, and decisions about several at once: a summary first, then each on what was shown."""
+"""The list of what waits, and decisions about several at once: a summary first, then each on what was shown.
+
+Drafts of plan versions stand in the list too, but each is decided on its own page.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +16,9 @@ from common.domain.tenant import Tenant
 from common.use_cases.approvals import reject
 from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.desk import approval_of, outdated_among, tenants_seen_by, waiting_at
+from common.use_cases.plan_desk import drafts_at
 from common.web.approval_view import FOLLOWED
+from common.web.plan_view import draft_rows
 from common.web.waiting_view import waiting_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
 from functions.approval.problems import Answer, message, note, note_missing
@@ -30,13 +35,15 @@ def waiting() -> str:
     ports, email = office().ports, me().email
     places, asked = tenants_seen_by(ports, email), request.args.get("tenant", "")
     chosen = asked if asked in {one.tenant_id for one in places} else ""
-    found = waiting_at(ports, [one for one in places if chosen in ("", one.tenant_id)])
-    view = waiting_view(found, email, ports.clock.now(), page=request.args.get("page", 1, type=int))
+    seen, now = [one for one in places if chosen in ("", one.tenant_id)], ports.clock.now()
+    found = waiting_at(ports, seen)
+    view = waiting_view(found, email, now, page=request.args.get("page", 1, type=int))
     shown = {row.name for row in view.rows}
     return page(
         "waiting.html",
         here="waiting",
         view=view,
+        drafts=draft_rows(drafts_at(ports, seen), email, now),
         outdated=outdated_among(ports, (one for _, one in found if (one.tenant_id, one.approval_id) in shown)),
         places=places,
         chosen=chosen,

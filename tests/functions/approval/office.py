@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from flask import Flask
@@ -15,6 +15,7 @@ from common.domain.change import Judgement, Setting
 from common.use_cases.queries import waiting
 from functions.approval.app import create_app
 from functions.approval.office import Rates
+from tests.fakes.objects import MemoryObjects
 from tests.world import World, asks, euros
 
 KEY = "k" * 32
@@ -68,7 +69,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.sign_in = LocalSignIn((KEY,))
-        self.ports = self.world.ports()
+        self.ports = replace(self.world.ports(), objects=MemoryObjects())
         self.app = create_app(self.ports, self.sign_in, (KEY,), rates=self.rates)
 
     def browser(self, email: str | None = ANA) -> Browser:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from common.adapters.json_journal import JsonJournal
@@ -15,10 +14,12 @@ from common.domain.errors import Unavailable
 from common.domain.notifications import ChannelKind, NotificationChannel, Notifications
 from common.ports.documents import Replace
 from common.use_cases.configure import configure
+from common.use_cases.report import make_report
 from functions.approval.app import create_app
 from functions.approval.office import Rates
+from tests.functions.approval.drifting import drifted
 from tests.functions.approval.office import ANA, HOST, KEY, VI, Browser, Office, field_of, page_of
-from tests.world import World
+from tests.world import SOUTH, World
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -31,6 +32,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
+REPORT = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'; "
+    "base-uri 'none'; sandbox"
+)
+"""The policy of a report, which brings its own style: it can load nothing, send nothing and run nothing."""
 CHANNEL = NotificationChannel(name="team", kind=ChannelKind.SLACK, url_secret="acme-slack-url")
 
 
@@ -55,10 +61,19 @@ def fault() -> None:
     raise ZeroDivisionError("inner workings")
 
 
-def paths_of(app: Flask, approval_id: str) -> Iterator[str]:
-    """Every address, with something in each of its places."""
-    places = {"tenant_id": "acme", "approval_id": approval_id, "change_set_id": approval_id, "filename": "trimtab.css"}
-    for rule in app.url_map.iter_rules():
+def paths_of(office: Office) -> Iterator[str]:
+    """Every address, with something that is there in each of its places."""
+    approval_id = office.asked().approval_id
+    places = {
+        "tenant_id": "acme",
+        "track_id": "south",
+        "approval_id": approval_id,
+        "change_set_id": approval_id,
+        "draft_id": drifted(office, track_id=SOUTH).draft_id,
+        "report_id": make_report(office.ports, "acme").report_id,
+        "filename": "trimtab.css",
+    }
+    for rule in office.app.url_map.iter_rules():
         path = rule.rule.replace("<path:", "<")
         for name, place in places.items():
             path = path.replace(f"<{name}>", place)
@@ -67,23 +82,27 @@ def paths_of(app: Flask, approval_id: str) -> Iterator[str]:
 
 def asked_for(office: Office) -> Iterator[tuple[str, TestResponse]]:
     """Each address, looked at and sent to, by somebody and by nobody."""
-    approval = office.asked()
-    for path in paths_of(office.app, approval.approval_id):
+    for path in paths_of(office):
         for email in (ANA, None):
             yield path, office.browser(email).get(path)
             yield path, office.browser(email).post(path, {"x": "y"})
     yield "/nowhere", office.browser().get("/nowhere")
-    yield "/too-long", office.browser().post(page_of(approval), {"x": "y" * 100_000})
+    yield "/too-long", office.browser().post("/bulk", {"x": "y" * 100_000})
     yield "/from-elsewhere", office.browser().post("/", {"x": "y"}, Origin="https://evil.example")
     office.world.documents.after_read = fault
     yield "/t/acme", office.browser().get("/t/acme")
+
+
+def _is_a_report(path: str, answer: TestResponse) -> bool:
+    return path.startswith("/t/acme/reports/") and answer.status_code == 200
 
 
 def test_every_answer_of_every_address_carries_every_header(office: Office) -> None:
     statuses: set[int] = set()
     for path, answer in asked_for(office):
         statuses.add(answer.status_code)
-        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
+        wanted = HEADERS | ({"Content-Security-Policy": REPORT} if _is_a_report(path, answer) else {})
+        assert {name: answer.headers.get(name) for name in HEADERS} == wanted, path
         served = path.startswith("/assets/") and answer.status_code == 200
         assert answer.headers["Cache-Control"] == ("public, max-age=300" if served else "no-store"), path
         kind = answer.headers["Content-Type"]
@@ -146,9 +165,8 @@ def test_a_number_that_makes_no_sense_does_no_harm(office: Office, number: str) 
 def test_how_a_tenant_is_told_is_told_to_nobody(office: Office) -> None:
     """Channels, and the names of their secrets, are for who writes the tenant's document."""
     configure(office.ports, "acme", lambda one: one.but(notifications=Notifications(channels=(CHANNEL,))))
-    approval = office.asked()
     assert "acme-slack-url" in str(office.world.loaded().tenant.body())
-    for path in paths_of(office.app, approval.approval_id):
+    for path in paths_of(office):
         assert "acme-slack-url" not in office.browser().get(path).text
 
 
