@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ import pytest
 
 from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.pubsub_topology import EmulatedTopology
-from common.domain.paths import Track
+from common.domain.paths import Track, reports
 from common.domain.state import TrackState
 from common.domain.tick import Cadence
+from common.ports.documents import Query
 from tests.contract.pulling import Puller
 from tests.patience import eventually
 from tests.unit.trimtab.command import WEEKEND, trimtab
@@ -140,7 +142,7 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
     with emulated(tmp_path, "--scenario", scenario, "--seconds-per-hour", 0) as served:
         served.greeted()
         started = served.started()
-        for name in ("pacing", "anomaly_pause", "housekeeping", "approval", "notify"):
+        for name in ("pacing", "anomaly_pause", "drift", "report", "housekeeping", "approval", "notify"):
             assert _serving(started, name), f"{name} has a process of its own"
         emulator = served.environment["PUBSUB_EMULATOR_HOST"]
         EmulatedTopology(PROJECT, emulator).subscription("looked-at", "pacing-ticks")
@@ -163,6 +165,8 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
         assert {one["by"] for one in log if one["kind"] == "applied"} >= {"trimtab", "client@example.com"}
         assert eventually(lambda: _anchored(served.environment)), "housekeeping has a function, and anchors the log"
         assert eventually(lambda: _checked(served.environment)), "each quarter of an hour has its check"
+        assert eventually(lambda: _swept(served.environment)), "drift is looked for at four in the morning"
+        assert eventually(lambda: _reported(served.environment)), "the day's report is made at eight"
 
         before = served.flight()
         assert eventually(lambda: served.flight() > before), "the flight goes on"
@@ -184,11 +188,26 @@ def _anchored(environment: Mapping[str, str]) -> bool:
 
 def _checked(environment: Mapping[str, str]) -> bool:
     """Whether the last check that was remembered is not one at the beginning of an hour."""
-    store = FirestoreDocuments(firestore_client(PROJECT, emulator=environment["FIRESTORE_EMULATOR_HOST"]))
-    (document,) = store.read(Track("weekend", "shop").state)
+    return _windows(environment)[Cadence.ANOMALY_PAUSE.value].minute != 0
+
+
+def _swept(environment: Mapping[str, str]) -> bool:
+    return Cadence.DRIFT.value in _windows(environment)
+
+
+def _windows(environment: Mapping[str, str]) -> Mapping[str, datetime]:
+    """The last window that was done of each cadence."""
+    (document,) = _store(environment).read(Track("weekend", "shop").state)
     assert document is not None
-    window = TrackState.model_validate(document.data).windows[Cadence.ANOMALY_PAUSE.value]
-    return window.minute != 0
+    return TrackState.model_validate(document.data).windows
+
+
+def _reported(environment: Mapping[str, str]) -> bool:
+    return bool(_store(environment).query(Query(reports("weekend"))).documents)
+
+
+def _store(environment: Mapping[str, str]) -> FirestoreDocuments:
+    return FirestoreDocuments(firestore_client(PROJECT, emulator=environment["FIRESTORE_EMULATOR_HOST"]))
 
 
 def _serving(started: Mapping[int, str], function: str) -> list[int]:
@@ -204,8 +223,8 @@ def _pulled(emulator: str) -> list[bytes]:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("function", ["housekeeping", "anomaly_pause"])
-def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path, function: str) -> None:
+@pytest.mark.parametrize(("function", "whose"), [("housekeeping", "weekend"), ("anomaly_pause", "shop, outlet")])
+def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path, function: str, whose: str) -> None:
     with emulated(tmp_path, "--scenario", WEEKEND, "--seconds-per-hour", 0.2) as served:
         served.greeted()
         processes = served.started()
@@ -213,7 +232,7 @@ def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path, fu
             os.kill(process, signal.SIGSTOP)
         code, _, err = served.ended()
         assert code == 2
-        assert f"the function {function} did not handle shop, outlet at 2026-05-0" in err
+        assert f"the function {function} did not handle {whose} at 2026-05-0" in err
         assert "Traceback" not in err
         assert eventually(lambda: running(list(processes)) == [])
 
