@@ -60,7 +60,7 @@ def curves_of(records: Iterable[Performance], manifest: Manifest, calendar: Tena
 
 def _known(record: Performance, manifest: Manifest) -> Iterator[str]:
     """The entities of a record that the manifest has, under the platform that it has them on."""
-    for entity_id in record.entities:
+    for entity_id in record.known():
         entity = manifest.entities.get(entity_id)
         if entity is not None and record.source in (GA4, CRM, platform_source(entity.platform)):
             yield entity_id

@@ -8,7 +8,9 @@ It stays bounded. A day is complete before it is looked at, its first look is at
 down again only where it has changed and has come to a later one of the ages in `STEPS`: eight times at the most, when
 it is about half as old again each time. A row takes 7 numbers, 8 bytes each in Firestore, so 50 entities whose every
 day changes every time come to 50 x 31 x 8 x 56 bytes = 0.66 MiB in a month, of the 1 MiB that a document may have.
-Where a track has more, its days are written down at fewer ages. Rounds are at most four a day.
+Where a track has more, its days are written down at fewer ages. Rounds are at most four a day. Entities stand in a
+list, of which Firestore indexes each item as a whole: of a map it would index every number, and it takes no document
+with more than 40,000 entries (firebase.google.com/docs/firestore/quotas).
 """
 
 from bisect import bisect_right
@@ -91,6 +93,7 @@ class Round(Frozen):
 class Rows(Frozen):
     """What was written down of an entity, oldest first, column by column: a list in a list can't be stored."""
 
+    entity_id: Id
     day: tuple[int, ...] = ()
     """Of the month."""
     round: tuple[int, ...] = ()
@@ -135,8 +138,12 @@ class Performance(Frozen):
     month: Annotated[str, Field(pattern=r"^\d{6}$")]
     source: str
     rounds: tuple[Round, ...] = ()
-    entities: dict[Id, Rows] = {}
+    entities: tuple[Rows, ...] = ()
     """Those that the source has answered for."""
+
+    def known(self) -> dict[str, Rows]:
+        """What was written down, by entity."""
+        return {rows.entity_id: rows for rows in self.entities}
 
     def appended(self, answer: Answer, day_of: DayOf) -> Self:
         """With what is new in an answer; the same object where nothing is to be written.
@@ -150,23 +157,23 @@ class Performance(Frozen):
         if not days or asked_today >= ROUNDS_A_DAY:
             return self
         steps = self._steps(answer)
-        entities, news = dict(self.entities), asked_today == 0
+        known, news = self.known(), asked_today == 0
         for entity_id, said in answer.days.items():
-            known = self.entities.get(entity_id, Rows())
-            found = dict(self._news(known, {day: said.get(day, {}) for day in days}, open_day, steps, day_of))
-            entities[entity_id] = known.with_rows(len(self.rounds), found)
+            rows = known.get(entity_id, Rows(entity_id=entity_id))
+            found = dict(self._news(rows, {day: said.get(day, {}) for day in days}, open_day, steps, day_of))
+            known[entity_id] = rows.with_rows(len(self.rounds), found)
             news = news or bool(found)
         if not news:
             return self
         asked = Round(first=answer.first, at=answer.at, until=answer.until)
-        return self.but(rounds=(*self.rounds, asked), entities=entities)
+        return self.but(rounds=(*self.rounds, asked), entities=tuple(known.values()))
 
     def observations(self, entity_id: str, day_of: DayOf) -> dict[date, tuple[Observation, ...]]:
         """By day, how an entity was known at the ages at which it was looked at, oldest first.
 
         A day has none before the source told of its end. Where nothing had changed, the same figures come again.
         """
-        rows = self.entities.get(entity_id)
+        rows = self.known().get(entity_id)
         if rows is None:
             return {}
         written: dict[int, dict[int, int]] = {}
@@ -190,7 +197,7 @@ class Performance(Frozen):
 
     def _steps(self, answer: Answer) -> tuple[int, ...]:
         """The ages at which days are written down, so that with all its entities the document stays within bounds."""
-        return STEPS[: max(1, MAX_ROWS // (31 * max(1, len(self.entities.keys() | answer.days.keys()))))]
+        return STEPS[: max(1, MAX_ROWS // (31 * max(1, len(self.known().keys() | answer.days.keys()))))]
 
     def _news(
         self, known: Rows, said: Mapping[date, Figures], open_day: date, steps: tuple[int, ...], day_of: DayOf

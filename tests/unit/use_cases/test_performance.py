@@ -170,7 +170,7 @@ def test_a_silent_platform_is_named_keeps_what_it_has_and_is_asked_for_the_gap()
     for day in (2, 3, 4):
         assert one.until(day).record() == (META,)
     assert one.body(META) == before[paths.performance(Track("june", "t"), "202606", META)]
-    assert "social" in one.record_of(GA4).entities
+    assert "social" in one.record_of(GA4).known()
     days = track_days(one.ports, one.loaded, FIRST, FIRST + 3 * DAY)
     assert {row.spend for row in days.of(channel="social") if row.day > FIRST} == {None}
     one.until(5).record()
