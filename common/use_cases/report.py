@@ -132,7 +132,9 @@ def storage(ports: Ports) -> Objects:
     return ports.objects
 
 
-def _track(ports: Ports, track: Track, approvals: Sequence[Approval], drafts: Sequence[PlanDraft]) -> TrackMatter:
+def _track(
+    ports: Ports, track: Track, approvals: Sequence[Approval], drafts: Sequence[PlanDraft], *, ask: bool
+) -> TrackMatter:
     """A track as it is now, with its log since the plan version became active and what its sources told."""
     loaded = load_track(ports, track)
     if ask:
