@@ -1,22 +1,28 @@
 """Live against the plan: told after each apply, drafted where it is news, explained to the micro, swept daily."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from common.decisions.drift import Moved
-from common.domain.change import OptimizationType, Setting, Status
+from common.domain.calendar import TenantCalendar
+from common.domain.change import OptimizationType, Setting, Status, Verdict
+from common.domain.change_set import ChangeSetState, PauseIntent
 from common.domain.drift import CauseKind, Direction, Standing
-from common.domain.event import Event
+from common.domain.errors import Busy
+from common.domain.event import Event, EventType
+from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
-from common.domain.plan import PlanChannel
+from common.domain.manifest import PauseScope
+from common.domain.plan import Period, PlanChannel
 from common.domain.plan_draft import DraftState, PlanDraft
-from common.ports.documents import Query
+from common.ports.documents import Page, Query
 from common.use_cases.activate_plan import activate_plan
-from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now
-from common.use_cases.plan_drafts import drafts_of, drafts_waiting
-from tests.world import LOOSE, SOUTH, World, asks, auto, change, euros, plan, proposal, state
+from common.use_cases.approve_and_apply import approve_and_apply
+from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now, sweep_drift
+from common.use_cases.emergency_pause import emergency_pause
+from common.use_cases.plan_drafts import drafts_of, drafts_waiting, edit_draft
+from tests.world import FLIGHT, LOOSE, SOUTH, World, asks, auto, change, euros, origin, plan, proposal, state
 
 RECOMMENDED = "plan.revise.recommended"
 
@@ -197,7 +203,7 @@ def test_two_tracks_that_cross_at_once_leave_one_draft_with_both(world: World) -
     south_crosses(world)
     queried = world.documents.query
 
-    def somebody_is_faster(query: Query) -> Any:
+    def somebody_is_faster(query: Query) -> Page:
         page = queried(query)
         if query.descending and query.collection.endswith("plan_drafts"):
             world.documents.query = queried
@@ -213,7 +219,7 @@ def test_two_tracks_that_cross_at_once_leave_one_draft_with_both(world: World) -
 def test_a_structural_recommendation_enters_as_a_note_once_with_its_day(world: World) -> None:
     wish = proposal(OptimizationType.STRUCTURAL, world.wanted("search", Setting.STATUS, Status.PAUSED.value))
     judged = asks(kind=OptimizationType.STRUCTURAL).but(proposal=wish.but(why="Add a Performance Max campaign."))
-    world.propose(judged.but(verdict="needs_replan"))
+    world.propose(judged.but(verdict=Verdict.NEEDS_REPLAN))
     shifted(world, 700)
     checked(world)
     note = "2026-05-04, north: Add a Performance Max campaign."
@@ -302,3 +308,165 @@ def test_each_revision_is_looked_at_and_nothing_else(world: World) -> None:
     assert again is not None
     assert again.moved is Moved.STILL
     assert len(told(world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "revision"),
+    [("optimization.failed", None), ("optimization.rejected", None), ("optimization.applied", None)],
+)
+def test_what_raised_no_revision_is_not_looked_at(world: World, kind: str, revision: int | None) -> None:
+    shifted(world, 700)
+    event = Event.model_validate(world.bus.events[-1])
+    other = event.model_copy(update={"type": EventType(kind), "data": event.data.but(revision=revision)})
+    assert after_event(world.ports(), other) is None
+    assert told(world) == []
+
+
+# Plans with periods
+
+
+def in_months(first: float, rest: float) -> tuple[Period, ...]:
+    """Up to the end of April, and from then on."""
+    april = Period(start=FLIGHT.start, end=date(2026, 4, 30), budget=euros(first))
+    return april, Period(start=date(2026, 5, 1), end=FLIGHT.end, budget=euros(rest))
+
+
+def with_periods(**by_channel: tuple[Period, ...]) -> World:
+    """North's lines with periods of their own."""
+    base = plan()
+    lines = tuple(line.but(periods=by_channel.get(line.channel, ())) for line in base.slice("north").channels)
+    return World.taken_on(of=base.but(tracks=(base.slice("north").but(channels=lines), base.slice(SOUTH))))
+
+
+def test_periods_that_ended_keep_their_plan_and_the_others_share_the_rest() -> None:
+    world = with_periods(meta=in_months(1000, 3000))
+    shifted(world, 700)
+    checked(world)
+    line = draft_in(world).plan.slice("north").line("meta")
+    assert line is not None
+    assert line.periods == in_months(1000, 3700)
+
+
+def test_where_ended_periods_leave_too_little_all_share_it() -> None:
+    world = with_periods(google_search=in_months(5900, 100))
+    shifted(world, 700)
+    checked(world)
+    line = draft_in(world).plan.slice("north").line("google_search")
+    assert line is not None
+    assert sum(one.budget for one in line.periods) == line.budget == euros(5300)
+    assert line.periods[0].budget == euros(5300) * 59 // 60
+
+
+def test_a_cap_of_a_channel_is_raised_where_it_would_be_under_the_budget() -> None:
+    base = plan()
+    meta = base.slice("north").channels[1].but(max_budget=euros(4200))
+    north = base.slice("north").but(channels=(base.slice("north").channels[0], meta))
+    world = World.taken_on(of=base.but(tracks=(north, base.slice(SOUTH))))
+    shifted(world, 700)
+    checked(world)
+    lines = draft_in(world).plan.slice("north").channels
+    assert [line.max_budget for line in lines] == [euros(7500), euros(4700)]
+
+
+def test_a_carried_slice_that_no_longer_fits_under_the_cap_falls_back_to_the_plan(world: World) -> None:
+    """A planner gave south all that was free; then north was given some of it."""
+    shifted(world, 700)
+    checked(world)
+    first = draft_in(world)
+    south = first.plan.slice(SOUTH)
+    grown = south.but(channels=tuple(line.but(budget=line.budget + euros(750)) for line in south.channels))
+    terms = first.plan.but(tracks=(first.plan.slice("north"), grown))
+    edit_draft(world.ports(), "acme", first.draft_id, terms, by="cy@example.com", seen=first.payload_digest)
+    more = asks(world.wanted("social", Setting.ALLOCATION, euros(4000)))
+    asked = world.propose(more, window=world.clock.now()).change_sets[0]
+    named = {"by": "ana@example.com", "seen": asked.payload_digest}
+    approve_and_apply(world.ports(), "acme", asked.change_set_id, **named)
+    assert checked(world).moved is Moved.MATERIAL
+    draft = draft_in(world)
+    assert (draft.plan.slice("north").budget, draft.plan.slice(SOUTH)) == (euros(10_800), plan().slice(SOUTH))
+    assert (draft.plan.master_cap, draft.tracks) == (euros(16_500), ("north",))
+
+
+# The daily sweep
+
+
+def window(world: World) -> datetime:
+    """The window of the tenant's day."""
+    calendar = TenantCalendar.of("Europe/Madrid")
+    return calendar.bounds(calendar.day_of(world.clock.now()))[0]
+
+
+def swept(world: World) -> DriftChecked:
+    return sweep_drift(world.ports(), world.track(), window(world), "sweep")
+
+
+def test_a_lost_event_costs_a_day_at_most(world: World) -> None:
+    shifted(world, 700)
+    done = swept(world)
+    assert (done.moved, done.draft) == (Moved.CROSSED, draft_in(world))
+    assert "drift_threshold" in [reason.code for reason in done.reasons]
+    memory = world.loaded().memory
+    assert memory.windows["drift"] == window(world)
+    assert "drift_threshold" in [folded.reason.code for folded in memory.reasons]
+
+
+def test_a_sweep_is_done_once_a_day(world: World) -> None:
+    swept(world)
+    world.clock.forward(hours=1)
+    shifted(world, 700)
+    again = swept(world)
+    assert [reason.code for reason in again.reasons] == ["window_done"]
+    assert told(world) == []
+    world.clock.forward(hours=24)
+    assert swept(world).moved is Moved.CROSSED
+
+
+def test_a_sweep_that_comes_days_late_is_stale(world: World) -> None:
+    old = window(world)
+    world.clock.forward(hours=49)
+    done = sweep_drift(world.ports(), world.track(), old, "sweep")
+    assert [reason.code for reason in done.reasons] == ["stale_tick"]
+
+
+def test_a_sweep_adopts_what_was_edited_and_counts_it(world: World) -> None:
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
+    swept(world)
+    assert world.manifest().entities["search"].daily_budget == euros(120)
+    assert world.log()[-1].kind is EntryKind.EXTERNAL_CHANGE
+
+
+def test_a_sweep_puts_back_what_the_tenant_wants_put_back() -> None:
+    world = World.taken_on(guardrails=LOOSE.but(external_change_policy=ExternalChangePolicy.UNDO))
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(80))
+    done = swept(world)
+    assert world.live("search", Setting.DAILY_BUDGET) == euros(100)
+    assert [one.state for one in done.change_sets] == [ChangeSetState.INTENDED]
+
+
+def test_a_sweep_asks_where_the_tenant_wants_to_be_asked() -> None:
+    world = World.taken_on(guardrails=LOOSE.but(external_change_policy=ExternalChangePolicy.ASK))
+    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(80))
+    assert [one.state for one in swept(world).change_sets] == [ChangeSetState.PENDING]
+
+
+def test_a_sweep_pauses_again_what_a_pause_stopped_and_somebody_resumed(world: World) -> None:
+    intent = PauseIntent(scope=PauseScope.ENTITY, target="search", reason="spend_anomaly")
+    emergency_pause(world.ports(), world.track(), intent, origin("anomaly_pause"), "Spend ran away.", "pauser")
+    world.edit_by_hand("search", Setting.STATUS, Status.ENABLED.value)
+    swept(world)
+    assert world.live("search", Setting.STATUS) == Status.PAUSED.value
+
+
+def test_a_sweep_names_the_platform_that_does_not_answer_and_goes_on(world: World) -> None:
+    shifted(world, 700)
+    world.platforms["google"].down = True
+    done = swept(world)
+    assert "platform_silent" in [reason.code for reason in done.reasons]
+    assert done.moved is Moved.CROSSED
+
+
+def test_a_sweep_waits_for_whoever_is_applying_something(world: World) -> None:
+    world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))), run="tick")
+    with pytest.raises(Busy):
+        swept(world)
+    assert "drift" not in world.loaded().memory.windows
