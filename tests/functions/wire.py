@@ -138,11 +138,13 @@ def wire(project: str, firestore: str, pubsub: str) -> Generator[Wire]:
         server.server_close()
 
 
-def pushed(data: bytes, published: datetime, message_id: str = "1") -> dict[str, Any]:
+def pushed(
+    data: bytes, published: datetime, message_id: str = "1", attributes: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The body of a push, as the emulator and Pub/Sub send it."""
     message: dict[str, Any] = {
         "data": base64.b64encode(data).decode(),
-        "attributes": {},
+        "attributes": dict(attributes or {}),
         "messageId": message_id,
         "publishTime": published.isoformat().replace("+00:00", "Z"),
     }
