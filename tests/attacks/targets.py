@@ -10,10 +10,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from common.domain.approval import Approval
-from common.domain.change import Setting
-from common.domain.tenant import Approver
+from common.domain.change import OptimizationType, Setting
+from common.domain.plan_draft import PlanDraft
+from common.domain.tenant import Approver, Role
+from common.use_cases.drift import check_drift
 from common.use_cases.onboard import onboard
+from common.use_cases.plan_drafts import draft_of
 from common.use_cases.revert import preview
+from common.web.draft_form import budgets, written
+from common.web.draft_view import draft_summary
 from functions.approval.app import create_app
 from functions.approval.forms import Forms
 from functions.approval.office import Rates
@@ -25,18 +30,23 @@ HOST = "http://127.0.0.1:8080"
 API = "/api/v1"
 JSON = "application/json"
 UNLIMITED = Rates(pages=10**9, answers=10**9, strangers=10**9)
-ANA, BO, CY, VI, EVE, ZOE = (f"{name}@example.com" for name in ("ana", "bo", "cy", "vi", "eve", "zoe"))
+ANA, BO, CY, VI = (f"{name}@example.com" for name in ("ana", "bo", "cy", "vi"))
+EVE, ZOE, PAT, DORA = (f"{name}@example.com" for name in ("eve", "zoe", "pat", "dora"))
 
 
 @dataclass(frozen=True)
 class Site:
-    """A world with one thing that waits and one that can be undone, for the tenant `acme`; and `zen`, a stranger."""
+    """A world with a request and a draft that wait and a change that can be undone, for `acme`; and `zen`, a stranger.
+
+    North's request and change; the draft says that south moved from its plan.
+    """
 
     world: World
     approval: Approval
     applied: str
     parts: tuple[str, ...]
     """Names of the proposals that wait."""
+    draft: PlanDraft
     apps: dict[str, Flask] = field(default_factory=dict[str, Flask])
 
     def app(self, way: Way) -> Flask:
@@ -44,6 +54,15 @@ class Site:
         if way.name not in self.apps:
             self.apps[way.name] = create_app(self.world.ports(), way.identity, (KEY,), rates=UNLIMITED)
         return self.apps[way.name]
+
+    @property
+    def secrets(self) -> tuple[str, str]:
+        """What nobody reads who may not see the tenant."""
+        return self.approval.summary, draft_summary(self.draft)
+
+    def draft_now(self) -> PlanDraft:
+        """The draft as it is now."""
+        return draft_of(self.world.ports(), "acme", self.draft.draft_id).value
 
     def copy(self) -> "Site":
         """The same site, on documents and platforms of its own."""
@@ -58,15 +77,21 @@ class Site:
             self.approval,
             self.applied,
             self.parts,
+            self.draft,
         )
 
 
 def site() -> Site:
     """A site at rest."""
-    world = World.taken_on()
-    zen = tenant("zen", approvers=(Approver(email=ZOE),))
+    planners = (
+        Approver(email=PAT, roles=(Role.PLANNER,), limit=euros(100)),
+        Approver(email=DORA, roles=(Role.PLANNER,)),
+    )
+    world = World.taken_on(approvers=(*tenant().approvers, *planners))
+    zen = tenant("zen", approvers=(Approver(email=ZOE, roles=(Role.PLANNER, Role.OPERATOR)),))
     onboard(world.ports(), zen, plan("zen"), [manifest("zen"), manifest("zen", SOUTH)])
     applied = world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    draft = drifts(world, 800)
     world.clock.forward(hours=1)
     wanted = (
         asks(world.wanted("social", Setting.DAILY_BUDGET, euros(45))),
@@ -74,7 +99,21 @@ def site() -> Site:
     )
     asked = world.propose(*wanted, window=world.clock.now()).change_sets[0]
     parts = tuple(one.proposal_id for one in asked.proposals)
-    return Site(world, world.approval(asked.change_set_id), applied.change_set_id, parts)
+    return Site(world, world.approval(asked.change_set_id), applied.change_set_id, parts, draft)
+
+
+def drifts(world: World, units: float) -> PlanDraft:
+    """So many euros of south go from search to social: the draft that is made of it."""
+    moved = [
+        world.wanted(
+            name, Setting.ALLOCATION, (world.manifest(SOUTH).entities[name].allocation or 0) + euros(more), SOUTH
+        )
+        for name, more in (("search-s", -units), ("social-s", units))
+    ]
+    world.apply(auto(*moved, kind=OptimizationType.BUDGET_SHIFT), track_id=SOUTH)
+    draft = check_drift(world.ports(), world.track(SOUTH)).draft
+    assert draft is not None
+    return draft
 
 
 @dataclass(frozen=True)
@@ -139,11 +178,34 @@ def _undo(of: Site, way: Way, email: str, forms: Forms) -> Request:
     return Request("POST", f"/t/acme/changes/{of.applied}/undo", headers, {"form": form})
 
 
+def _decides_draft(answer: str, *, sure: bool = False, **fields: Any) -> Made:
+    def made(of: Site, way: Way, email: str, forms: Forms) -> Request:
+        headers, path = way.headers(email), f"/t/acme/drafts/{of.draft.draft_id}"
+        purpose = f"{'confirm' if sure else 'decide'} draft acme/{of.draft.draft_id}"
+        form = _sign(forms, way, headers, purpose, of.draft.payload_digest)
+        return Request("POST", path, headers, {"form": form, "answer": answer, **fields})
+
+    return made
+
+
+def _edits_draft(of: Site, way: Way, email: str, forms: Forms) -> Request:
+    headers, path = way.headers(email), f"/t/acme/drafts/{of.draft.draft_id}/edit"
+    form = _sign(forms, way, headers, f"edit draft acme/{of.draft.draft_id}", of.draft.payload_digest)
+    typed = {one.name: written(one.micros, "EUR") for one in budgets(of.draft.plan)}
+    return Request("POST", path, headers, {"form": form, "notes": "", **typed, "budget/south/meta": "2700"})
+
+
+def _way_back(of: Site, way: Way, email: str, forms: Forms) -> Request:
+    headers = way.headers(email)
+    form = _sign(forms, way, headers, "way back acme/south", 1)
+    return Request("POST", "/t/acme/tracks/south/way-back", headers, {"form": form})
+
+
 def _sent(path: str, body: Callable[[Site], dict[str, Any]]) -> Made:
     """By the API: what was seen stands in the body, and no form is needed."""
 
     def made(of: Site, way: Way, email: str, _: Forms) -> Request:
-        where = path.format(approval=of.approval.approval_id, change=of.applied)
+        where = path.format(approval=of.approval.approval_id, change=of.applied, draft=of.draft.draft_id)
         return Request("POST", f"{API}{where}", way.headers(email), body(of), JSON)
 
     return made
@@ -162,9 +224,19 @@ def _several(of: Site) -> dict[str, Any]:
     return {"decisions": [{**place, **_decision("approve")(of)}]}
 
 
+def _draft_decision(answer: str, **fields: Any) -> Callable[[Site], dict[str, Any]]:
+    return lambda of: {"answer": answer, "seen": of.draft.payload_digest, **fields}
+
+
+def _draft_edit(of: Site) -> dict[str, Any]:
+    body = of.draft.plan.body()
+    body["tracks"][1]["channels"][1]["budget"] -= euros(100)
+    return {"seen": of.draft.payload_digest, "plan": body}
+
+
 def _look(path: str) -> Made:
     def made(of: Site, way: Way, email: str, _: Forms) -> Request:
-        where = path.format(approval=of.approval.approval_id, change=of.applied)
+        where = path.format(approval=of.approval.approval_id, change=of.applied, draft=of.draft.draft_id)
         return Request("GET", where, way.headers(email), {})
 
     return made
@@ -184,6 +256,14 @@ DEEDS: dict[str, Made] = {
         "/tenants/acme/changes/{change}/undo",
         lambda of: {"seen": preview(of.world.ports(), "acme", of.applied).digest},
     ),
+    "approve draft": _decides_draft("approve"),
+    "reject draft": _decides_draft("reject", reason="No."),
+    "edit draft": _edits_draft,
+    "ask the way back": _way_back,
+    "approve draft by API": _sent("/tenants/acme/drafts/{draft}/decision", _draft_decision("approve")),
+    "reject draft by API": _sent("/tenants/acme/drafts/{draft}/decision", _draft_decision("reject", reason="No.")),
+    "edit draft by API": _sent("/tenants/acme/drafts/{draft}/edit", _draft_edit),
+    "ask the way back by API": _sent("/tenants/acme/tracks/south/way-back", lambda _: {"plan_version": 1}),
 }
 """Requests that change something."""
 
@@ -199,5 +279,23 @@ LOOKS: dict[str, Made] = {
     "log by API": _look(f"{API}/tenants/acme/log"),
     "change by API": _look(f"{API}/tenants/acme/changes/{{change}}"),
     "undo preview by API": _look(f"{API}/tenants/acme/changes/{{change}}/undo"),
+    "plan": _look("/t/acme/plan"),
+    "draft": _look("/t/acme/drafts/{draft}"),
+    "draft's form": _look("/t/acme/drafts/{draft}/edit"),
+    "reports": _look("/t/acme/reports"),
+    "draft by API": _look(f"{API}/tenants/acme/drafts/{{draft}}"),
+    "drafts by API": _look(f"{API}/drafts?tenant=acme"),
+    "drafts of the tenant by API": _look(f"{API}/tenants/acme/drafts"),
+    "plans by API": _look(f"{API}/tenants/acme/plans"),
+    "drift by API": _look(f"{API}/tenants/acme/tracks/south/drift"),
+    "reports by API": _look(f"{API}/tenants/acme/reports"),
 }
 """Requests that show something of the tenant's."""
+
+CONFIRMS = _decides_draft("approve", sure=True, confirmed="yes")
+"""The second step of approving a draft that takes two planners."""
+
+
+def whose(deed: str) -> str:
+    """Somebody who may do it: drafts are for planners."""
+    return CY if "draft" in deed else ANA
