@@ -1,6 +1,6 @@
 """Make a tenant's report: gather what it is about, build it, keep page and data where nobody can change them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import date, timedelta
 
@@ -10,7 +10,6 @@ from common.decisions.reporting.build import TenantMatter, TrackMatter, report_o
 from common.decisions.spend import spend_of
 from common.domain import paths
 from common.domain.approval import Approval
-from common.domain.calendar import TenantCalendar
 from common.domain.canonical import canonical
 from common.domain.errors import Refused
 from common.domain.paths import Track
@@ -142,7 +141,7 @@ def _track(
     manifest, now = loaded.manifest.value, ports.clock.now()
     began, *following = entries(ports, track, since=manifest.plan_seq)
     facts = Facts(now, loaded.tenant, loaded.plan, manifest, loaded.memory, spend_of(manifest, loaded.memory))
-    kpis, recorded = _told(ports, loaded, TenantCalendar.of(loaded.tenant.time_zone).day_of(began.at), facts.today)
+    kpis, recorded = _told(ports, loaded, facts.calendar.day_of(began.at), facts)
     return TrackMatter(
         facts=facts,
         kpis=kpis,
@@ -154,23 +153,23 @@ def _track(
     )
 
 
-def _told(ports: Ports, loaded: LoadedTrack, since: date, today: date) -> tuple[Kpis, Mapping[date, int]]:
+def _told(ports: Ports, loaded: LoadedTrack, since: date, facts: Facts) -> tuple[Kpis, Mapping[date, int]]:
     """The KPI of the whole days since the plan version became active, and the spend of all days of the flight."""
     flight = loaded.plan.flight
-    last = min(today - _DAY, flight.end)
+    last = min(facts.today - _DAY, flight.end)
     if last < flight.start:
         return Kpis(None, {}), {}
     records = Recorded.read(ports, loaded, flight.start, last)
     since = max(since, flight.start)
-    return records.kpis(since, last) if since <= last else Kpis(None, {}), _by_day(records.days(flight.start, last))
+    kpis = records.kpis(since, last) if since <= last else Kpis(None, {})
+    spending = {name for name, one in facts.spend.items() if one.visible}
+    return kpis, _by_day(records.days(flight.start, last), spending)
 
 
-def _by_day(days: TrackDays) -> dict[date, int]:
-    """What the track spent on each day of which nothing is missing: no platform is still to tell of a campaign."""
-    told = {row.entity_id for row in days.rows if row.spend is not None}
-    missing = {row.day for row in days.rows if row.spend is None and row.entity_id in told}
-    spent: dict[date, int] = {}
+def _by_day(days: TrackDays, spending: Set[str]) -> dict[date, int]:
+    """What the track spent on each day of which nothing is missing: every campaign that spends was told of."""
+    spent: dict[date, dict[str, int]] = {}
     for row in days.rows:
-        if row.spend is not None and row.day not in missing:
-            spent[row.day] = spent.get(row.day, 0) + row.spend
-    return spent
+        if row.spend is not None:
+            spent.setdefault(row.day, {})[row.entity_id] = row.spend
+    return {day: sum(told.values()) for day, told in spent.items() if spending <= told.keys()}

@@ -86,10 +86,11 @@ class Numbers:
         return format_skeleton("MMMd", datetime(day.year, day.month, day.day, tzinfo=self.zone), locale=self.locale)
 
     def long_day(self, day: date) -> str:
-        """With the day of the week."""
+        """With the day of the week: `Lunes, 4 de mayo de 2026`."""
         from babel.dates import format_date
 
-        return format_date(day, format="full", locale=self.locale)
+        said = format_date(day, format="full", locale=self.locale)
+        return f"{said[:1].upper()}{said[1:]}"
 
     def when(self, at: datetime) -> str:
         """A moment on the tenant's clock: `4 may 2026, 11:00`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from common.decisions.facts import Facts
 from common.decisions.reporting.forecast import forecast
@@ -46,14 +46,10 @@ def pacing_curve(facts: Facts, recorded: Mapping[date, int]) -> Pacing:
 
 
 def _spent(facts: Facts, recorded: Mapping[date, int]) -> dict[date, int]:
-    """What was spent by the end of each day, as far as all days up to it were told of without a gap."""
-    flight, sums = facts.plan.flight, dict[date, int]()
-    days = [day for day in days_of(flight) if day < facts.today]
-    told = [day for day in days if day in recorded]
-    if told:
-        known = days[: days.index(told[-1]) + 1]
-        sums = dict(zip(known, accumulate(recorded.get(day, 0) for day in known), strict=True))
-    return {day: amount for day, amount in sums.items() if day in recorded}
+    """What was spent by the end of each day, up to the first of which no source has told."""
+    over = (day for day in days_of(facts.plan.flight) if day < facts.today)
+    told = list(takewhile(recorded.__contains__, over))
+    return dict(zip(told, accumulate(recorded[day] for day in told), strict=True))
 
 
 def _seen(facts: Facts) -> datetime | None:

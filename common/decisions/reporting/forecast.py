@@ -55,7 +55,7 @@ def forecast(facts: Facts) -> list[Ahead]:
     clock = Clock.at(facts.now, facts.calendar, facts.plan.flight)
     days = clock.days_after + 1
     courses = [
-        _course(entity, Observed(**facts.state.pacing[name]), clock, days)
+        _course(entity, Observed(**{"seen": "", "open": "", **facts.state.pacing[name]}), clock, days)
         for name, entity in facts.manifest.entities.items()
         if entity.allocation is not None and name in facts.state.pacing
     ]
