@@ -37,7 +37,7 @@ def played(console: Console, result: Played, store: str, pictures: Path | None =
         console.print(Padding(_happening(one), (0, 0, 0, 2), expand=False))
     console.print(
         f"\n{result.hours} hours, {result.ticks} ticks; approvals answered: {result.approvals}; "
-        f"ticks that came again later: {result.postponed}."
+        f"plan drafts answered: {result.drafts}; ticks that came again later: {result.postponed}."
     )
     if pictures is not None and result.stopped:
         console.print(f"\nWhat was paused, and when, is drawn in {pictures}", soft_wrap=True)
@@ -59,6 +59,7 @@ def _next_steps(track: str, store: str) -> Iterator[Text]:
         (f"log {track}", "what was changed, by whom and why"),
         (f"why {track}", "why the last day's ticks did what they did, or nothing"),
         ("approvals list", "what waits for a person"),
+        ("plan list", "the versions of the plan, and who approved them"),
         ("verify-log", "the log has no gap and explains the live state"),
     ):
         yield text((f"  # {what}\n", "dim"), f"  python -m trimtab {command} --store {store}")

@@ -110,7 +110,8 @@ def test_the_demo_plays_three_tracks_to_their_end(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     played = trimtab("demo", "--json").data
     assert {row["track_id"] for row in played["channels"]} == {"shoes", "bags", "outlet"}
-    assert played["approvals"] == 5, "an edit by hand, and four pauses to lift"
+    assert played["approvals"] == 6, "an edit by hand, money to move, and four pauses to lift"
+    assert played["drafts"] == 1, "what that money was away from the plan"
     stopped = [(one["track_id"], one["alarm"]["kind"], one["alarm"]["target"]) for one in played["stopped"]]
     assert stopped[0] == ("outlet", "spend_anomaly", "meta_retargeting"), "the runaway"
     assert {(track, kind) for track, kind, _ in stopped[1:]} == {
@@ -121,15 +122,19 @@ def test_the_demo_plays_three_tracks_to_their_end(tmp_path: Path, monkeypatch: p
     assert len(on_plan) == len(played["channels"]) - 1
     (off_plan,) = (row for row in played["channels"] if row["note"])
     assert off_plan["channel"] == "linkedin"
-    assert {one["what"] for one in played["happened"]} >= {"external_change", "approved", "plan_activated"}
+    assert {one["what"] for one in played["happened"]} >= {"external_change", "approved", "recommended"}
+    plans = [(one["track_id"], one["why"]) for one in played["happened"] if one["what"] == "plan_activated"]
+    assert plans == [("bags", "Plan v2 is active."), ("bags", "Plan v3 is active.")], "drift's, and the client's own"
     assert trimtab("verify-log", "--store", "sqlite:var/demo.db").code == 0
 
 
 COMMANDS = ["demo", "play", "tick", "log", "why", "verify-log", "validate", "serve", "schemas"]
 APPROVALS = ["approvals", "approvals list", "approvals approve", "approvals reject"]
+PLANS = ["drift", "return-to-plan", "plan", "plan list", "plan show"]
+DRAFTS = ["drafts", *(f"drafts {one}" for one in ("list", "show", "terms", "approve", "edit", "reject"))]
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, *APPROVALS])
+@pytest.mark.parametrize("command", ["", *COMMANDS, *APPROVALS, *PLANS, *DRAFTS])
 def test_every_command_explains_itself_within_eighty_columns(command: str) -> None:
     helped = trimtab(*command.split(), "--help")
     assert helped.code == 0
