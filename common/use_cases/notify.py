@@ -36,34 +36,28 @@ def notify(ports: Ports, event: Event) -> None:
     if worth is Importance.SILENT:
         return
     tenant = read_one(ports.documents, Tenant, paths.tenant(event.data.tenant_id)).value
-    if not tenant.notifications.channels:
-        return
-    news = _still_news(ports, event)
-    if news is None:
+    if not tenant.notifications.channels or _answered(ports, event):
         return
     unreached: list[str] = []
     for channel in tenant.notifications.channels:
         try:
-            _tell(ports, tenant, channel, news, worth)
+            _tell(ports, tenant, channel, event, worth)
         except Unavailable as error:
             unreached.append(str(error))
     if unreached:
         raise Unavailable("; ".join(unreached))
 
 
-def _still_news(ports: Ports, event: Event) -> Event | None:
-    """The event, with until when a draft waits; `None` where a decision was made meanwhile: the event may come late."""
-    data = event.data
+def _answered(ports: Ports, event: Event) -> bool:
+    """Whether it asks for a decision that was made meanwhile: the event may come late."""
+    tenant_id, data = event.data.tenant_id, event.data
     if event.type is EventType.REVISE_RECOMMENDED and data.draft_id is not None:
-        draft = read_one(ports.documents, PlanDraft, paths.plan_draft(data.tenant_id, data.draft_id)).value
-        if draft.state is not DraftState.PENDING:
-            return None
-        return event.but(data=data.but(expires_at=draft.expires_at))
+        path = paths.plan_draft(tenant_id, data.draft_id)
+        return read_one(ports.documents, PlanDraft, path).value.state is not DraftState.PENDING
     if event.type is EventType.PENDING_APPROVAL and data.change_set_id is not None:
-        path = paths.approval(data.tenant_id, data.change_set_id)
-        if read_one(ports.documents, Approval, path).value.state is not ApprovalState.PENDING:
-            return None
-    return event
+        path = paths.approval(tenant_id, data.change_set_id)
+        return read_one(ports.documents, Approval, path).value.state is not ApprovalState.PENDING
+    return False
 
 
 def _tell(ports: Ports, tenant: Tenant, channel: NotificationChannel, event: Event, worth: Importance) -> None:

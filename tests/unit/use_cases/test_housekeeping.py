@@ -3,11 +3,14 @@
 import pytest
 
 from common.domain.approval import ApprovalState
-from common.domain.change import Setting
+from common.domain.change import OptimizationType, Setting
 from common.domain.errors import Unavailable
+from common.domain.plan_draft import DraftState
 from common.use_cases.configure import tenant_of
+from common.use_cases.drift import check_drift
 from common.use_cases.drive import finish
 from common.use_cases.housekeeping import Swept, sweep
+from common.use_cases.plan_drafts import draft_of, drafts_waiting
 from common.use_cases.queries import tenants_naming
 from tests.world import World, asks, auto, euros
 
@@ -50,6 +53,17 @@ def test_approvals_expire_when_their_time_is_over(world: World) -> None:
     world.clock.forward(hours=73)
     assert _sweep(world).expired == 1
     assert world.approval(asked.change_set_id).state is ApprovalState.EXPIRED
+
+
+def test_drafts_of_the_plan_expire_when_their_time_is_over(world: World) -> None:
+    world.apply(auto(*world.shift("search", "social", 700), kind=OptimizationType.BUDGET_SHIFT))
+    check_drift(world.ports(), world.track())
+    (draft,) = drafts_waiting(world.ports(), "acme")
+    assert _sweep(world).expired == 0
+    world.clock.at = draft.expires_at
+    assert _sweep(world).expired == 1
+    assert draft_of(world.ports(), "acme", draft.draft_id).value.state is DraftState.EXPIRED
+    assert _sweep(world).expired == 0
 
 
 def test_a_tenant_from_before_its_people_were_listed_gets_the_list(world: World) -> None:

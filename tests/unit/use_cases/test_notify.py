@@ -7,15 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.domain.change import Setting
+from common.domain.change import OptimizationType, Setting
 from common.domain.errors import NotFound, Unavailable
 from common.domain.event import TOPIC, Event, EventType
 from common.domain.notifications import ChannelKind, Notice, NoticeState, NotificationChannel, Notifications
 from common.domain.tick import dead_letter_topic
 from common.ports.documents import Query
 from common.use_cases.approvals import reject
+from common.use_cases.drift import check_drift
 from common.use_cases.housekeeping import Swept, sweep
 from common.use_cases.notify import LONGEST_DIGEST, notify
+from common.use_cases.plan_drafts import drafts_waiting, reject_draft
 from common.use_cases.ports import Ports
 from tests.fakes.notifier import KeptNotes
 from tests.world import NOW, World, asks, auto, euros
@@ -144,6 +146,37 @@ def test_an_emergency_pause_is_told_at_once_and_leads_to_its_change(scene: Scene
     (note,) = scene.notes.of("boss")
     assert note.subject == "Emergency pause: Acme, north"
     assert note.link == f"https://pages.example/t/acme/changes/{event.data.change_set_id}"
+
+
+def drifted(scene: Scene) -> Event:
+    """The event of a draft that was made of a drift."""
+    moved = scene.world.shift("search", "social", 700)
+    scene.world.apply(auto(*moved, kind=OptimizationType.BUDGET_SHIFT))
+    check_drift(scene.ports(), scene.world.track())
+    return scene.events(EventType.REVISE_RECOMMENDED)[-1]
+
+
+def test_a_draft_of_the_plan_is_told_at_once_and_leads_to_it(scene: Scene) -> None:
+    event = drifted(scene)
+    notify(scene.ports(), event)
+    (team,), (boss,) = scene.notes.of("team"), scene.notes.of("boss")
+    (draft,) = drafts_waiting(scene.ports(), "acme")
+    assert team.subject == "New plan version drafted: Acme, north"
+    assert "of plan v1. Plan v2 is drafted with what is live." in team.lines[0]
+    assert team.lines[1] == "To be decided by Mon 11 May 2026, 11:00; without an answer nothing changes."
+    assert team.link == boss.link == f"https://pages.example/t/acme/drafts/{draft.draft_id}"
+
+
+def test_a_draft_that_was_decided_meanwhile_is_not_told(scene: Scene) -> None:
+    event = drifted(scene)
+    (draft,) = drafts_waiting(scene.ports(), "acme")
+    named, by = ("acme", draft.draft_id), "cy@example.com"
+    reject_draft(scene.ports(), *named, by=by, seen=draft.payload_digest, reason="Not now.")
+    notify(scene.ports(), event)
+    assert scene.notes.sent == []
+    told = scene.events(EventType.REJECTED)[-1]
+    notify(scene.ports(), told)
+    assert {notice.title for notice in scene.notices()} == {"Plan draft rejected"}
 
 
 def test_without_pages_there_is_no_link(scene: Scene) -> None:
