@@ -163,8 +163,9 @@ def busy_client(**tenant: Any) -> Client:
 
 
 def _pace(world: World, day: int) -> None:
-    for name, track_id in (("search", NORTH), ("social", NORTH), ("search-s", SOUTH)):
-        if day % len(name) < 2:
+    """Two of three campaigns are corrected on each day."""
+    for number, (name, track_id) in enumerate((("search", NORTH), ("social", NORTH), ("search-s", SOUTH))):
+        if day % 3 != number:
             budget = euros(A_DAY[name] * (1 + 0.05 * (day % 3 - 1)) + 0.1 * day)
             why = f"{NAMES[name]}: {budget} a day."
             moved = auto(world.wanted(name, Setting.DAILY_BUDGET, budget, track_id), why=why)

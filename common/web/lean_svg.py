@@ -8,7 +8,7 @@ import re
 from xml.etree import ElementTree
 
 _SVG = "http://www.w3.org/2000/svg"
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[ \t\r\n]+")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _KEPT = frozenset(
     {"stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "fill", "text-anchor", "font-size"}
