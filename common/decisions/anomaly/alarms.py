@@ -63,17 +63,19 @@ class AtRisk:
 PERSON_HOURS = 12
 """Until a person looks: a night."""
 CHECK_HOURS = 0.25
-WRONG_PAUSE = 5.0
+WRONG_PAUSE = 1.25
 """How many times dearer a pause for nothing is than the same money wasted: it costs results, and trust."""
+LEAST_ODDS = 1.0
+"""However much is at stake, nothing is stopped that is likelier to be well."""
 
 
 def is_worth_it(alarm: Alarm) -> bool:
     """Whether the loss that is to be expected until somebody looks is more than what a wrong pause is expected to cost.
 
     Both go on for as long as nobody looks, so the time cancels: p x wasted > (1 - p) x WRONG_PAUSE x foregone. A price
-    that still pays wastes nothing, so it is never worth a pause.
+    that still pays wastes nothing, so it is never worth a pause; nor is anything that is likelier to be well.
     """
-    return alarm.odds * alarm.wasted_share > WRONG_PAUSE * alarm.foregone_share
+    return alarm.odds >= LEAST_ODDS and alarm.odds * alarm.wasted_share > WRONG_PAUSE * alarm.foregone_share
 
 
 def at_risk(alarm: Alarm, a_day: float) -> AtRisk:

@@ -60,12 +60,20 @@ def test_nothing_is_ever_quite_sure() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "wasted", "worth"),
-    [(0.5, 1.0, False), (0.8, 1.0, False), (0.84, 1.0, True), (0.5, 6.0, True), (0.999, 0.0, False)],
+    [
+        (0.5, 1.0, False),
+        (0.55, 1.0, False),
+        (0.56, 1.0, True),
+        (0.5, 6.0, True),
+        (0.49, 6.0, False),
+        (0.999, 0.0, False),
+    ],
 )
 def test_a_pause_is_worth_it_where_more_is_lost_than_a_pause_for_nothing_would_cost(
     probability: float, wasted: float, worth: bool
 ) -> None:
-    """That is taken to be five times as dear; and what still pays loses nothing, however sure it is."""
+    """That is taken to be a quarter dearer, and nothing is paused that is likelier to be well; what still pays loses
+    nothing, however sure it is."""
     assert (
         is_worth_it(Alarm(Kind.SPEND, PauseScope.ENTITY, "s", "spend", SINCE, 2, 1, probability, wasted, 1.0)) is worth
     )
