@@ -181,15 +181,16 @@ class World:
     tenant_id: str = "acme"
 
     @staticmethod
-    def taken_on(*, of: MediaPlan | None = None, **tenant_changes: Any) -> "World":
-        """A world whose tenant was just taken on, live as its manifests say, 100 euros spent by each campaign."""
-        world = World()
+    def taken_on(*, of: MediaPlan | None = None, at: datetime = NOW, **tenant_changes: Any) -> "World":
+        """A world whose tenant was taken on, live as its manifests say, 100 euros spent by each campaign by `NOW`."""
+        world = World(clock=ManualClock(at))
         manifests = [manifest(), manifest(track_id=SOUTH)]
         onboard(world.ports(), tenant(**tenant_changes), of or plan(), manifests)
         for one in manifests:
             world.documents.commit(Create(Track(*world.track(one.track_id)).state, state(one).body()))
             for each in one.entities.values():
                 world.platforms[each.platform].adds([each])
+        world.clock.at = NOW
         return world
 
     def ports(self) -> Ports:

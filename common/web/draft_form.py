@@ -119,7 +119,8 @@ def typed_terms(draft: PlanDraft, typed: Mapping[str, str]) -> PlanTerms:
         )
         faults.append(Fault("", f"All budgets together are {all_of_it}; the plan's cap is {cap}. Take {over} away."))
     if faults:
-        raise InvalidInput(f"the draft of {draft.called}", faults)
+        in_form = [*amounts, NOTES, ""]
+        raise InvalidInput(f"the draft of {draft.called}", sorted(faults, key=lambda one: in_form.index(one.where)))
     return parse(PlanTerms, terms.body(), f"the draft of {draft.called}")
 
 

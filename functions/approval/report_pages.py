@@ -10,9 +10,9 @@ from functions.approval.office import office, page, tenant_of
 pages = Blueprint("report", __name__)
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'; "
-    "base-uri 'none'; sandbox"
+    "base-uri 'none'; sandbox allow-same-origin"
 )
-"""A report brings its own style and pictures, and can do nothing."""
+"""A report brings its own style and pictures, and can do nothing. Of this origin, so that its links find the session."""
 
 
 @pages.get("/t/<tenant_id>/reports")

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from common.use_cases.plan_drafts import drafts_waiting
 from common.web.pages import STATIC
 from tests.browser.chromium import chromium
 from tests.browser.conftest import WIDTHS
 from tests.browser.showcase import served, showcase
-from tests.functions.approval.office import ANA, Office
+from tests.functions.approval.office import CY, Office
 
 SHOWN = "shown.json"
 """Beside the pictures: a digest of the text of each page and of the style sheet, as they were when these were taken."""
@@ -39,6 +40,7 @@ def paths(office: Office) -> Mapping[str, str]:
     """The pages that are shown, by the name of their picture."""
     waiting = {one.summary[:4]: f"/t/acme/approvals/{one.approval_id}" for one in office.waiting()}
     change = next(one.change_set_id for one in office.world.log() if one.kind.value == "applied")
+    (draft,) = drafts_waiting(office.ports, "acme")
     return {
         "list": "/",
         "request": waiting["Rais"],
@@ -46,12 +48,15 @@ def paths(office: Office) -> Mapping[str, str]:
         "lift-a-pause": waiting["Turn"],
         "tenant": "/t/acme",
         "undo": f"/t/acme/changes/{change}/undo",
+        "plan": "/t/acme/plan",
+        "draft": f"/t/acme/drafts/{draft.draft_id}",
+        "edit-a-draft": f"/t/acme/drafts/{draft.draft_id}/edit",
     }
 
 
 def shown(office: Office) -> Mapping[str, str]:
     """What the pages show now."""
-    browser = office.browser(ANA)
+    browser = office.browser(CY)
     pages = {name: _digest(_text(browser.get(path).text)) for name, path in paths(office).items()}
     return {**pages, "trimtab.css": _digest((STATIC / "trimtab.css").read_text())}
 
@@ -81,7 +86,7 @@ def main(folder: Path) -> None:
             context = browser.new_context(viewport={"width": width, "height": 800}, base_url=address)
             page = context.new_page()
             page.goto("/")
-            page.get_by_label("Person").select_option(ANA)
+            page.get_by_label("Person").select_option(CY)
             page.get_by_role("button", name="Sign in").click()
             for name, path in paths(office).items():
                 page.goto(path)

@@ -9,11 +9,15 @@ from werkzeug.serving import make_server
 from common.domain.change import Judgement, OptimizationType, Reason, Setting, Status, Verdict
 from common.domain.change_set import PauseIntent
 from common.domain.manifest import PauseScope
+from common.domain.plan import MediaPlan
 from common.domain.tenant import Approver, Role
+from common.domain.verticals import Kpi, Metric
 from common.ports.documents import Replace
+from common.use_cases.drift import check_drift
 from common.use_cases.emergency_pause import emergency_pause
+from tests.browser.showcase_days import TAKEN_ON, sells
 from tests.functions.approval.office import Office
-from tests.world import LOOSE, NORTH, SOUTH, World, auto, euros, origin, proposal, state
+from tests.world import LOOSE, NORTH, SOUTH, World, auto, euros, origin, plan, proposal, state
 
 NAMES = {
     "search": "Search · running shoes",
@@ -31,6 +35,7 @@ LOWERED = (
     "spends about 107% of its budget."
 )
 RAN_AWAY = "Retargeting · 30 days: paused. It spent four times in an hour what it usually does."
+AWAY = "750.00 EUR moved from Search · hiking boots to Reels · outdoors: a purchase costs half there."
 PEOPLE = (
     Approver(email="ana@example.com"),
     Approver(email="bo@example.com", limit=euros(200)),
@@ -40,10 +45,13 @@ PEOPLE = (
 
 
 def showcase() -> Office:
-    """Two requests, a request to lift a pause, and a change that was applied."""
-    world = World.taken_on(name="Alpenglow Shoes", guardrails=LOOSE.but(two_approvers_pct=20), approvers=PEOPLE)
+    """Two requests, a request to lift a pause, a draft of the next plan version, and a change that was applied."""
+    rails = LOOSE.but(two_approvers_pct=20)
+    world = World.taken_on(of=_plan(), at=TAKEN_ON, name="Alpenglow Shoes", guardrails=rails, approvers=PEOPLE)
     for track_id in (NORTH, SOUTH):
         _dress(world, track_id)
+        sells(world, track_id, SPENT)
+    _drifts(world)
     world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(92)), why=LOWERED))
     world.clock.forward(hours=1)
     world.propose(_more_for_search(world), window=world.clock.now())
@@ -63,6 +71,23 @@ def _dress(world: World, track_id: str) -> None:
     entities = {key: entity.but(name=NAMES[key]) for key, entity in held.value.entities.items()}
     world.documents.commit(Replace(track.manifest, held.value.but(entities=entities).body(), held.version))
     world.rewrite(track.state, lambda _: state(held.value, SPENT).body())
+
+
+def _plan() -> MediaPlan:
+    """Four euros are to come back for each that is spent."""
+    return plan(tracks=tuple(one.but(kpi=Kpi(metric=Metric.ROAS, target=4.0)) for one in plan().tracks))
+
+
+def _drifts(world: World) -> None:
+    """South moves away from its plan, and the next version is drafted."""
+    live = {name: entity.allocation or 0 for name, entity in world.manifest(SOUTH).entities.items()}
+    moved = [
+        world.wanted(name, Setting.ALLOCATION, live[name] + euros(more), SOUTH)
+        for name, more in (("search-s", -750), ("social-s", 750))
+    ]
+    world.apply(auto(*moved, kind=OptimizationType.BUDGET_SHIFT, why=AWAY), track_id=SOUTH)
+    check_drift(world.ports(), world.track(SOUTH))
+    world.clock.forward(hours=1)
 
 
 def _more_for_search(world: World) -> Judgement:

@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from common.domain.change import Setting, Status
+from common.use_cases.plan_drafts import drafts_waiting
 from tests.browser.accessibility import violations
 from tests.functions.approval.office import Office
 from tests.world import euros
 
-RAISE, PARTS, LIFT = "Raise the daily budget", "Move 300.00 EUR", "Turn Retargeting"
+RAISE, PARTS, LIFT, DRAFT = "Raise the daily budget", "Move 300.00 EUR", "Turn Retargeting", "Plan v2: live budgets"
 
 
 def sign_in(page: Page, email: str = "ana@example.com", path: str = "/") -> None:
@@ -30,7 +31,8 @@ def test_the_list_opens_on_the_most_urgent(page: Page) -> None:
     sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for a decision")
     expect(page.locator(".card h2").first).to_contain_text(LIFT)
-    expect(page.locator(".card")).to_have_count(3)
+    expect(page.locator(".card h2")).to_have_count(3)
+    expect(page.locator(".card h3")).to_contain_text(DRAFT)
 
 
 def test_a_request_is_approved(page: Page, office: Office) -> None:
@@ -87,12 +89,13 @@ def test_of_what_moved_since_nobody_is_offered_to_approve_it(page: Page, office:
 def test_the_bar_that_decides_about_several_hides_no_request(page: Page) -> None:
     """It stands below the list; once something is picked it follows along, and still leaves the last one to be read."""
     sign_in(page)
-    bar, cards = page.locator(".bulk"), page.locator(".card")
+    bar, cards = page.locator(".bulk"), page.locator("form .card")
     assert _top(bar) >= _bottom(cards.last)
     page.get_by_label(f"Pick: {RAISE}").check()
     expect(bar).to_be_in_viewport(ratio=1)
     assert bar.evaluate("bar => bar.getBoundingClientRect().height") < 100
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    cards.last.scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 200)")
     assert _top(bar) >= _bottom(cards.last)
 
 
@@ -107,7 +110,7 @@ def _bottom(of: Locator) -> float:
 def test_a_tenant_that_is_not_there_is_said_so_and_what_waits_is_shown(page: Page) -> None:
     sign_in(page, path="/?tenant=typo")
     expect(page.get_by_role("status")).to_contain_text("You see no tenant typo.")
-    expect(page.locator(".card")).to_have_count(3)
+    expect(page.locator(".card h2")).to_have_count(3)
 
 
 def test_lifting_a_pause_takes_an_operator_and_a_second_look(page: Page, office: Office) -> None:
@@ -218,6 +221,7 @@ def test_the_keyboard_is_enough(page: Page, office: Office) -> None:
 def _paths(office: Office) -> dict[str, str]:
     waiting = {one.summary[:4]: one for one in office.waiting()}
     change = next(entry.change_set_id for entry in office.world.log() if entry.kind.value == "applied")
+    (draft,) = drafts_waiting(office.ports, "acme")
     return {
         "list": "/",
         "one part": f"/t/acme/approvals/{waiting['Rais'].approval_id}",
@@ -228,6 +232,10 @@ def _paths(office: Office) -> dict[str, str]:
         "log": "/t/acme/log",
         "change": f"/t/acme/changes/{change}",
         "undo": f"/t/acme/changes/{change}/undo",
+        "plan": "/t/acme/plan",
+        "draft": f"/t/acme/drafts/{draft.draft_id}",
+        "draft's form": f"/t/acme/drafts/{draft.draft_id}/edit",
+        "reports": "/t/acme/reports",
         "nothing": "/nowhere",
     }
 

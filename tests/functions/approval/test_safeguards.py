@@ -34,7 +34,7 @@ HEADERS = {
 }
 REPORT = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'; "
-    "base-uri 'none'; sandbox"
+    "base-uri 'none'; sandbox allow-same-origin"
 )
 """The policy of a report, which brings its own style: it can load nothing, send nothing and run nothing."""
 CHANNEL = NotificationChannel(name="team", kind=ChannelKind.SLACK, url_secret="acme-slack-url")
