@@ -1,4 +1,4 @@
-"""Charts, drawn on the server as SVG that stands in a page: no script, no font, no ids, text that is text."""
+"""Charts, drawn on the server: lines, areas and words that a template makes an SVG of."""
 
 # pyright: basic
 
@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from common.domain.report import CurvePoint, Pacing
-from common.web.lean_svg import lean
+from common.web.drawing import Drawing, drawing_of
 from common.web.numbers import Numbers
 
 PLANNED, SPENT, BAND, GRID, INK = "#5b6773", "#0b4f8a", "#cfe0f1", "#dde3e8", "#3d4853"
@@ -29,13 +29,8 @@ class Size(NamedTuple):
 WIDE, NARROW = Size(720, 270, 6), Size(350, 250, 3)
 
 
-def pacing_chart(pacing: Pacing, now: datetime, numbers: Numbers, size: Size, title: str, said: str) -> str:
-    """The pacing curve: planned, spent until now, and forecast with its interval.
-
-    Args:
-        title: what a screen reader calls it.
-        said: the numbers in words.
-    """
+def pacing_chart(pacing: Pacing, now: datetime, numbers: Numbers, size: Size) -> Drawing:
+    """The pacing curve: planned, spent until now, and forecast with its interval."""
     from matplotlib.figure import Figure
 
     points, days = pacing.points, [point.day for point in pacing.points]
@@ -48,7 +43,7 @@ def pacing_chart(pacing: Pacing, now: datetime, numbers: Numbers, size: Size, ti
         _frame(axes, days, numbers, size)
         drawn = StringIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    return lean(drawn.getvalue(), title, said)
+    return drawing_of(drawn.getvalue(), size.width, size.height)
 
 
 def _settings() -> Any:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jinja2 import Template
-from markupsafe import Markup
 
 from common.domain.drift import CauseKind, Drift
 from common.domain.kpi import KpiReading
 from common.domain.report import ChangelogDay, ChannelLine, Report, TrackReport, TrackStatus
 from common.web.charts import NARROW, WIDE, pacing_chart
+from common.web.drawing import Drawing
 from common.web.pages import environment
 from common.web.report_words import ReportWords
 from common.web.words import own_name
@@ -70,8 +70,8 @@ class TrackView:
     of: TrackReport
     word: str
     tone: str
-    wide_chart: Markup
-    narrow_chart: Markup
+    wide_chart: Drawing
+    narrow_chart: Drawing
     curve: str
     bars: dict[str, Bar]
     scale: Scale | None
@@ -104,11 +104,7 @@ def _template() -> Template:
 def _track(track: TrackReport, report: Report, words: ReportWords) -> TrackView:
     word, tone = STATUS[track.status]
     said = words.pacing(track.pacing, track.budget)
-    title = f"Spend of {track.track_id} over the flight"
-    wide, narrow = (
-        Markup(pacing_chart(track.pacing, report.made_at, words.numbers, size, title, said))  # noqa: S704 - our own
-        for size in (WIDE, NARROW)
-    )
+    wide, narrow = (pacing_chart(track.pacing, report.made_at, words.numbers, size) for size in (WIDE, NARROW))
     causes = _causes(track.drift, words)
     return TrackView(
         of=track,
