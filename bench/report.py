@@ -175,8 +175,4 @@ def table(result: dict[str, Any]) -> None:
     what = f"a report: {figures['days']} days, {figures['entries']:,} entries, {figures['page_bytes']:,} bytes"
     shown.add_row(what, f"{figures['report_ms']:,}", f"{figures['ratio']}", "200")
     Console().print(shown)
-    ahead = figures["forecast"]
-    Console().print(
-        f"Of {ahead['tracks']} tracks at mid-flight the 90% interval held the flight's total in {ahead['held_pct']}%; "
-        f"it was {ahead['mean_width_pct']}% of the budget wide, the forecast {ahead['mean_abs_error_pct']}% off."
-    )
+    Console().print(report_forecast.sentence(figures["forecast"]))

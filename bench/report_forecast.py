@@ -48,6 +48,14 @@ def figures(scenarios: Path | None) -> dict[str, Any]:
     }
 
 
+def sentence(found: dict[str, Any]) -> str:
+    """The figures for a person."""
+    return (
+        f"Of {found['tracks']} tracks at mid-flight the 90% interval held the flight's total in {found['held_pct']}%; "
+        f"it was {found['mean_width_pct']}% of the budget wide, the forecast {found['mean_abs_error_pct']}% off."
+    )
+
+
 def _played(file: Path) -> list[Held]:
     scenario = load_scenario(file)
     market, tenant, plan = Market(scenario), tenant_of(scenario), plan_of(scenario)
