@@ -76,8 +76,9 @@ def why_not_planner(tenant: Tenant, email: str) -> Refused | None:
     """Why the person may not edit or decide drafts of the tenant's plans."""
     if why_not_answer(tenant, email, _PLANS) is None:
         return None
-    ask = "ask an administrator to make them a planner"
-    return Refused(f"{email} may not decide about the plans of {tenant.name}; {ask}", "not_yours")
+    planners = [one.email for one in tenant.approvers if Role.PLANNER in one.roles]
+    who = f"its planners do: {', '.join(planners)}" if planners else "it has no planner: ask an administrator for one"
+    return Refused(f"{email} may not decide about the plans of {tenant.name}; {who}", "not_yours")
 
 
 def planners_agreed(tenant: Tenant, draft: PlanDraft) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'; "
     "base-uri 'none'; sandbox allow-same-origin"
 )
-"""A report brings its own style and pictures, and can do nothing. Of this origin, so that its links find the session."""
+"""A report brings its own style and pictures, and can do nothing. Its origin stays ours: links find the session."""
 
 
 @pages.get("/t/<tenant_id>/reports")

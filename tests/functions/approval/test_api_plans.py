@@ -138,6 +138,7 @@ def test_who_may_not_is_told_why(office: Office) -> None:
         ):
             refused = ask.post(f"{path_of(draft)}/{path}", body)
             assert (refused.status_code, refused.json["code"]) == (403, "not_yours")
+            assert f"its planners do: {CY}" in refused.json["detail"]
     assert now(office, draft).state is DraftState.PENDING
 
 
