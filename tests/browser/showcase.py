@@ -35,7 +35,7 @@ LOWERED = (
     "spends about 107% of its budget."
 )
 RAN_AWAY = "Retargeting · 30 days: paused. It spent four times in an hour what it usually does."
-AWAY = "750.00 EUR moved from Search · hiking boots to Reels · outdoors: a purchase costs half there."
+AWAY = "750.00 EUR moved from Search · hiking boots to Reels · outdoors: a euro brings more back there."
 PEOPLE = (
     Approver(email="ana@example.com"),
     Approver(email="bo@example.com", limit=euros(200)),
