@@ -7,7 +7,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from common.use_cases.plan_drafts import drafts_waiting
 from common.web.pages import STATIC
@@ -15,9 +15,13 @@ from tests.browser.chromium import chromium
 from tests.browser.conftest import WIDTHS
 from tests.browser.showcase import served, showcase
 from tests.functions.approval.office import CY, Office
+from tests.reported import busy_client
 
 SHOWN = "shown.json"
 """Beside the pictures: a digest of the text of each page and of the style sheet, as they were when these were taken."""
+
+REPORT = "report"
+"""A client's report: a file, which no server shows. Its picture is of how it begins."""
 
 
 class Words(HTMLParser):
@@ -58,7 +62,8 @@ def shown(office: Office) -> Mapping[str, str]:
     """What the pages show now."""
     browser = office.browser(CY)
     pages = {name: _digest(_text(browser.get(path).text)) for name, path in paths(office).items()}
-    return {**pages, "trimtab.css": _digest((STATIC / "trimtab.css").read_text())}
+    report = _digest(_text(busy_client().page()))
+    return {**pages, REPORT: report, "trimtab.css": _digest((STATIC / "trimtab.css").read_text())}
 
 
 def _text(page: str) -> str:
@@ -76,8 +81,17 @@ def take(page: Page, folder: Path, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
+def take_report(browser: Browser, folder: Path) -> None:
+    """How a report begins, at each width."""
+    for size, width in WIDTHS.items():
+        page = browser.new_page(viewport={"width": width, "height": 1500})
+        page.set_content(busy_client().page())
+        page.screenshot(path=folder / f"{REPORT}-{size}.png")
+        page.close()
+
+
 def main(folder: Path) -> None:
-    """Each page at each width, dark once."""
+    """Each page at each width, dark once, and a report."""
     folder.mkdir(parents=True, exist_ok=True)
     office = showcase()
     (folder / SHOWN).write_text(json.dumps(shown(office), indent=2) + "\n")
@@ -95,6 +109,7 @@ def main(folder: Path) -> None:
             page.goto(paths(office)["request"])
             take(page, folder, f"request-dark-{size}")
             context.close()
+        take_report(browser, folder)
 
 
 if __name__ == "__main__":

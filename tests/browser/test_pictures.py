@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.browser.conftest import WIDTHS
-from tests.browser.pictures import SHOWN, paths, shown
+from tests.browser.pictures import REPORT, SHOWN, paths, shown
 from tests.browser.showcase import showcase
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
@@ -18,5 +18,5 @@ def test_the_pictures_are_of_what_the_pages_show_now() -> None:
 
 
 def test_there_is_a_picture_of_each_page_at_each_width_and_no_other() -> None:
-    names = {f"{page}-{size}.png" for page in (*paths(showcase()), "request-dark") for size in WIDTHS}
+    names = {f"{page}-{size}.png" for page in (*paths(showcase()), "request-dark", REPORT) for size in WIDTHS}
     assert {one.name for one in PICTURES.iterdir()} == {*names, SHOWN}
