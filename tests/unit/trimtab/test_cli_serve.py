@@ -1,5 +1,6 @@
 """`serve`: everything in one process on a free port, looked at and decided from others, ended by an interrupt."""
 
+import json
 import os
 import signal
 import socket
@@ -108,6 +109,24 @@ def test_the_market_waits_for_people_until_everything_is_decided(tmp_path: Path)
         by = ("--by", "client@example.com", "--reason", "It was meant so.")
         assert server.trimtab("approvals", "reject", approval["approval_id"], *by).code == 0
         assert eventually(lambda: "The market waits" not in (server.page() or "The market waits"))
+
+
+def test_money_that_was_moved_is_drafted_at_once_and_the_market_waits_for_that_answer_too(tmp_path: Path) -> None:
+    body = json.loads(WEEKEND.read_text())
+    shift = {"track_id": "shop", "channel": "google_search", "to": "meta", "at": "2026-05-07T01:00", "amount": 400}
+    scenario = tmp_path / "shift.json"
+    scenario.write_text(json.dumps({**body, "events": [{"kind": "budget_shift", **shift}]}))
+    by = ("--by", "client@example.com")
+    with serving(tmp_path, "--scenario", scenario, "--seconds-per-hour", 0) as server:
+        assert eventually(lambda: "The market waits for you: 1 request." in (server.page() or ""))
+        (approval,) = server.trimtab("approvals", "list", "--json").data
+        assert server.trimtab("approvals", "approve", approval["approval_id"], *by).code == 0
+        assert eventually(lambda: "The market waits for you: 1 plan draft." in (server.page() or ""))
+        (draft,) = server.trimtab("drafts", "list", "--json").data
+        assert f'href="/t/weekend/drafts/{draft["draft_id"]}"' in (server.page() or "")
+        assert server.trimtab("drafts", "approve", draft["draft_id"], *by).code == 0
+        assert eventually(lambda: "The market waits" not in (server.page() or "The market waits"))
+        assert [one["version"] for one in server.trimtab("plan", "list", "--json").data] == [2, 1]
 
 
 def undone(server: Serving) -> bool:
