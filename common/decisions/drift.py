@@ -40,7 +40,7 @@ def drift_of(
     names = sorted({*live, *(line.channel for line in piece.channels)})
     channels = tuple(_channel(name, manifest, piece, live, spent or {}, kpis or {}) for name in names)
     unplanned = tuple(one.channel for one in channels if one.standing is Standing.UNPLANNED)
-    planned = max((abs(one.delta) / one.plan for one in channels if one.plan), default=0.0)
+    planned = _as_kept(max((abs(one.delta) / one.plan for one in channels if one.plan), default=0.0))
     return Drift(
         track_id=manifest.track_id,
         plan_id=manifest.plan_id,
@@ -54,6 +54,11 @@ def drift_of(
         unplanned=unplanned,
         channels=channels,
     )
+
+
+def _as_kept(score: float) -> float:
+    """With the digits that documents and events keep: it is the same after it was read back."""
+    return float(f"{score:.12g}")
 
 
 def _channel(

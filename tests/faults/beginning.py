@@ -18,12 +18,15 @@ from tests.faults.clockwork import START
 from tests.faults.rig import Beginning, Place
 from tests.world import LOOSE, NORTH, SOUTH, manifest, plan, state, tenant
 
+TOUCHY = LOOSE.but(drift_threshold=0.03, drift_hysteresis=0.01)
+"""Limits under which a few hours are enough to drift, and to be drafted again."""
+
 
 @cache
 def beginning() -> Beginning:
     """Two tenants whose tracks and entities have the same names where they can, so that a mix-up has its chance."""
     store, live = MemoryDocuments(), dict[Place, Any]()
-    rails = LOOSE.but(approval_hours=1)
+    rails = TOUCHY.but(approval_hours=1)
     ports = Ports(store, KeptBus(), ManualClock(START), platforms=_no_platform, new_run=lambda: "run-0")
     for name, tracks in (("acme", (NORTH, SOUTH)), ("zen", (NORTH,))):
         contract = plan(name) if name == "acme" else plan(name, budgets={NORTH: {"google_search": 6000, "meta": 4000}})

@@ -19,6 +19,8 @@ GUARDED = (
     "activation",
     "conflict",
     "crash",
+    "draft approved",
+    "drafted",
     "expiry",
     "external change",
     "partial",
@@ -74,6 +76,8 @@ def _written(one: Written, after: Body) -> Iterator[str]:
     elif "/approvals/" in one.path:
         if len(after["decisions"]) > 1:
             yield "second person"
+    elif "/plan_drafts/" in one.path:
+        yield "drafted" if one.before is None else f"draft {after['state']}"
     elif "/optimization_log/" in one.path:
         if after["kind"] == "external_change":
             yield "external change"

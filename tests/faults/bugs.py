@@ -13,7 +13,7 @@ from common.domain.paths import GLOBAL_CONTROL
 from common.domain.tenant import Tenant
 from common.ports.ad_platform import AdPlatform
 from common.ports.documents import Create, Data, Documents, Replace, Write
-from common.use_cases import approvals, drive, reconcile
+from common.use_cases import approvals, drive, plan_drafts, reconcile
 from common.use_cases.calls import Call, calls_for
 from common.use_cases.ports import LeasePolicy, Ports
 from tests.faults import careless
@@ -124,6 +124,10 @@ def _nothing(*_: object) -> int:
     return 0
 
 
+def _no_objection(*_: object) -> None:
+    return None
+
+
 def _never_looks(_platform: AdPlatform, changes: Sequence[Change], _manifest: Manifest, _timeout: float) -> list[None]:
     return [None for _ in changes]
 
@@ -180,6 +184,16 @@ BUGS: tuple[Bug, ...] = (
         "a new plan takes away what is spent",
         _breaking(4),
         replaces=((rebasing, "most_spent", _nothing), (plan_checks, "most_spent", _nothing)),
+    ),
+    Bug(
+        "whoever looks at a draft may approve it",
+        _breaking(6),
+        replaces=((plan_drafts, "why_not_plan", _no_objection),),
+    ),
+    Bug(
+        "a new draft leaves the old one waiting",
+        _breaking(6),
+        rewriting(without(lambda write: isinstance(write, Replace) and "/plan_drafts/" in write.path)),
     ),
     Bug("a platform's client is shared by tenants", _breaking(7), _one_account),
     Bug(

@@ -4,6 +4,7 @@ from tests.faults.history import Committed, History
 from tests.faults.invariants.anchors import Anchors
 from tests.faults.invariants.caps import Caps
 from tests.faults.invariants.consent import Consent
+from tests.faults.invariants.drafts import Drafts
 from tests.faults.invariants.edits import Edits
 from tests.faults.invariants.effects import Effects
 from tests.faults.invariants.forms import Forms
@@ -20,6 +21,7 @@ def violations(history: History) -> list[Violation]:
         Ledger(),
         Caps(),
         Consent(),
+        Drafts(),
         Edits(),
         Effects(),
         Safeguards(),

@@ -11,16 +11,19 @@ from common.domain.change_set import ChangeSetState, Origin, PauseIntent
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan
+from common.domain.plan_draft import PlanDraft
 from common.domain.state import Freeze, TrackState
 from common.domain.tenant import Tenant
 from common.ports.documents import Replace
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approvals import approve, reject
 from common.use_cases.configure import configure, switch_global, switch_tenant
+from common.use_cases.drift import check_drift
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import emergency_pause, reinforce
 from common.use_cases.housekeeping import sweep
 from common.use_cases.load import Held, LoadedTrack, facts_of, load_track, read_one
+from common.use_cases.plan_drafts import approve_draft, reject_draft
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.reconcile import adopt, answers, differences, look
@@ -127,6 +130,24 @@ def decide(name: str, approval: Approval, answer: Answer) -> Job:
             bring_to_rest(ports, track, _manifest(ports, track), run)
 
     return Job(name, approval.tenant_id, work)
+
+
+def look_for_drift(name: str, track: Track) -> Job:
+    """How far is live from the plan? Told, and drafted where it is news."""
+    return Job(name, track.tenant_id, lambda ports, _: check_drift(ports, track))
+
+
+def decide_draft(name: str, draft: PlanDraft, answer: Answer) -> Job:
+    """A planner approves or rejects a draft that they looked at."""
+    named = (draft.tenant_id, draft.draft_id)
+
+    def work(ports: Ports, run: str) -> None:
+        if answer.yes:
+            approve_draft(ports, *named, by=answer.by, seen=answer.digest, run=run)
+        else:
+            reject_draft(ports, *named, by=answer.by, seen=answer.digest, reason="Back to the plan.")
+
+    return Job(name, draft.tenant_id, work)
 
 
 def _manifest(ports: Ports, track: Track) -> Held[Manifest]:

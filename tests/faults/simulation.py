@@ -12,19 +12,20 @@ from common.domain.errors import Busy, InvalidInput, NotFound, Refused, Unavaila
 from common.domain.guardrails import ExternalChangePolicy, Guardrails
 from common.domain.manifest import Manifest, PauseScope
 from common.domain.paths import Track
+from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Approver, Tenant
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict, Query
 from common.use_cases.ports import Ports
 from tests import world
 from tests.faults import jobs
-from tests.faults.beginning import beginning, settings_of
+from tests.faults.beginning import TOUCHY, beginning, settings_of
 from tests.faults.history import Ended, History
 from tests.faults.jobs import Job
 from tests.faults.mix import drawn
 from tests.faults.rig import ACK_DEADLINE, Delivery, Place, Rig, Worker
 from tests.faults.simulated_ports import simulated_ports
-from tests.world import LOOSE, NORTH, SOUTH, plan
+from tests.world import NORTH, SOUTH, plan
 
 TRACKS = (Track("acme", NORTH), Track("acme", SOUTH), Track("zen", NORTH))
 PEOPLE = (
@@ -131,6 +132,14 @@ class Simulation:
         for _ in range(self.rng.randint(2, 4)):
             one = self.rng.choice(TRACKS[:2]) if track in TRACKS[:2] and self.rng.random() < 0.3 else track
             self._something(when + self.rng.random() ** 2 * 90, one)
+        self._drift(when, track)
+
+    def _drift(self, when: float, track: Track) -> None:
+        """Drift is looked at after some of it; a planner looks at the draft that waits, if one does."""
+        for _ in range(self.rng.choice((1, 1, 2))):
+            self._ask(when + self.rng.uniform(20, 600), jobs.look_for_drift(self._name("drift"), track))
+        if self.rng.random() < 0.8:
+            self.rig.clockwork.at(when + self.rng.uniform(300, 2400), lambda: self._planners_look(track.tenant_id))
 
     def _something(self, when: float, track: Track) -> None:
         pick = self.rng.random()
@@ -169,7 +178,7 @@ class Simulation:
 
     def _policy(self, tenant_id: str) -> Job:
         policy = self.rng.choice((*ExternalChangePolicy, ExternalChangePolicy.ASK))
-        rails = LOOSE.but(approval_hours=self.rng.choice((0.5, 1, 2)), external_change_policy=policy)
+        rails = TOUCHY.but(approval_hours=self.rng.choice((0.5, 1, 2)), external_change_policy=policy)
         return jobs.reconfigure(self._name("configure"), tenant_id, _with(rails))
 
     def _tick(self, when: float, track: Track) -> None:
@@ -269,6 +278,17 @@ class Simulation:
             self._tick(decide - 10 * self.rng.random(), track)
         elif pick < 0.65:
             self._ask(decide + 40 * self.rng.random(), self._pause(track))
+
+    def _planners_look(self, tenant_id: str) -> None:
+        """People open the drafts that wait, and decide; not all of them may, and not all of them look well."""
+        waits = {"state": DraftState.PENDING.value}
+        decide = self.rig.clockwork.now + self.rng.choice((5, 60, 600)) * self.rng.random()
+        for document in self._store.query(Query(f"tenants/{tenant_id}/plan_drafts", where=waits)).documents:
+            draft = PlanDraft.model_validate(document.data)
+            for person in self.rng.sample((*PEOPLE, "cy@example.com", "dee@example.com"), k=3):
+                digest = draft.payload_digest if self.rng.random() < 0.95 else "0" * 64
+                answer = jobs.Answer(person, self.rng.random() < 0.7, digest)
+                self._ask(decide + 3 * self.rng.random(), jobs.decide_draft(self._name("plan"), draft, answer))
 
     def _decision(self, approval: Approval, person: str) -> Job:
         names = self._proposals(approval)

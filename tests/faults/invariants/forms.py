@@ -15,6 +15,7 @@ KINDS = frozenset(
         "approvals",
         "optimization_log",
         "outbox",
+        "plan_drafts",
     }
 )
 FORWARD = {

@@ -75,6 +75,11 @@ class Ledger(Watcher):
             self.fail(2, at, f"{doc.path} went from revision {old} to {new}, and events tell of {announced}")
         sequences = {entry["seq"]: entry for entry in entries}
         for event in events:
+            if _of_the_whole_log(event):
+                head = doc.after["log_seq"], doc.after["drift"] and doc.after["drift"]["told"]
+                if (event["data"]["seq"], event["data"]["drift"]["revision"]) != head or head[1] != new:
+                    self.fail(2, at, f"event {event['id']} tells of another state than its commit's")
+                continue
             entry = sequences.get(event["data"]["seq"])
             if entry is None or entry["change_set_id"] != event["data"]["change_set_id"]:
                 self.fail(2, at, f"event {event['id']} tells of no entry of its commit")
@@ -124,6 +129,12 @@ class Ledger(Watcher):
             state = self._replayed.get(doc.path)
             if state is not None and state != live_state(doc.after):
                 self.fail(3, at, f"{doc.path} is not what its log tells: {_unlike(state, live_state(doc.after))}")
+
+
+def _of_the_whole_log(event: Body) -> bool:
+    """Whether it tells again of a drift that was drafted: that is about all of the log, and has no entry."""
+    data = event["data"]
+    return data.get("cause") == "drift" and not data["new_crossing"]
 
 
 def live_state(manifest: Body) -> dict[str, Any]:
