@@ -10,7 +10,7 @@ The constants below were fitted on 60 simulated markets; docs/reports.md says ho
 
 from collections.abc import Iterable, Sequence
 from math import hypot, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from common.decisions.facts import Facts
 from common.decisions.observed import UPPER, Observed
@@ -54,17 +54,17 @@ def forecast(facts: Facts) -> list[Ahead]:
     """
     clock = Clock.at(facts.now, facts.calendar, facts.plan.flight)
     days = clock.days_after + 1
-    courses = [
-        _course(entity, Observed(**{"seen": "", "open": "", **facts.state.pacing[name]}), clock, days)
-        for name, entity in facts.manifest.entities.items()
-        if entity.allocation is not None and name in facts.state.pacing
-    ]
-    courses += [
-        _untold(entity, clock, days)
-        for name, entity in facts.manifest.entities.items()
-        if entity.allocation is not None and name not in facts.state.pacing
-    ]
+    bearing = [entity for entity in facts.manifest.entities.values() if entity.allocation is not None]
+    courses = [_expected(entity, facts.state.pacing.get(entity.entity_id), clock, days) for entity in bearing]
     return [_together(courses, day) for day in range(max(0, days))]
+
+
+def _expected(entity: Entity, known: dict[str, Any] | None, clock: Clock, days: int) -> _Course:
+    """`known`: what pacing remembers of the entity, as far as it does."""
+    if known is None:
+        return _untold(entity, clock, days)
+    remembered: dict[str, Any] = {"seen": "", "open": "", **known}
+    return _course(entity, Observed(**remembered), clock, days)
 
 
 def _together(courses: Iterable[_Course], day: int) -> Ahead:
