@@ -218,3 +218,17 @@ def test_without_ga4_the_page_asks_for_it() -> None:
     banner = "Connect GA4 for full optimization"
     assert banner in client(degraded_attribution=True, ga4_property=None).page()
     assert banner not in client().page()
+
+
+def test_a_flight_to_come_and_one_that_is_over_have_a_page() -> None:
+    shop = client()
+    shop.world.clock.forward(days=48)
+    shop.spent()
+    (track_over, _) = gathered(shop.ports, "acme").tracks
+    assert track_over.status is TrackStatus.OVER
+    assert track_over.sentence.startswith("The flight is over: ")
+    assert "flight over" in shop.page()
+    shop.world.clock.forward(days=-65)
+    (to_come, _) = gathered(shop.ports, "acme").tracks
+    assert to_come.sentence == "Not begun: the flight begins in 3 days; nothing waits for you."
+    assert "Not begun" in shop.page()

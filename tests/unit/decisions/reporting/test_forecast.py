@@ -117,3 +117,12 @@ def test_a_plan_of_periods_is_followed_period_by_period() -> None:
     days = planned_by_day(PlanTrack(track_id="t", channels=(line,)), FLIGHT)
     assert days[:3] == [euros(50), euros(100), euros(200)]
     assert days[-1] == euros(900)
+
+
+def test_before_the_flight_begins_all_of_it_is_to_come() -> None:
+    found = facts()
+    early = Facts(NOW - timedelta(days=6), found.tenant, found.plan, found.manifest, found.state.but(pacing={}))
+    points = pacing_curve(early, {}).points
+    assert len(points) == 10
+    assert [one.spent for one in points] == [None] * 10
+    assert points[-1].forecast == euros(6000)
