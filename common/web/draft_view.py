@@ -178,7 +178,10 @@ def _shown(matter: DraftMatter) -> list[str]:
 def _happened(matter: DraftMatter) -> str:
     draft, old = matter.draft, f"plan v{matter.draft.based_on}"
     moves = [said for track_id in _shown(matter) if (said := _moves(track_id, matter))]
-    who = "What is live" if draft.by == "trimtab" else f"This version, which {draft.by} wrote,"
+    waits = why_draft_closed(draft, matter.now) is None
+    who = "What is live" if waits else "What was live then"
+    if draft.by != "trimtab":
+        who = f"This version, which {draft.by} wrote,"
     if not moves:
         return f"{who} has the budgets of {old}."
     return f"{who} is not what {old} says: {'; '.join(moves)}."
@@ -201,7 +204,8 @@ def _ended(matter: DraftMatter) -> str:
     who = " and ".join(one.by for one in draft.decisions)
     match draft.state:
         case DraftState.APPROVED:
-            return f"Approved by {who}. Plan v{draft.plan.version} is the contract since then."
+            since = when(draft.decisions[-1].at, TenantCalendar.of(matter.tenant.time_zone))
+            return f"Approved by {who}. Plan v{draft.plan.version} is the contract since {since}."
         case DraftState.REJECTED:
             return f"Rejected by {who}: {draft.decisions[-1].reason}"
         case DraftState.SUPERSEDED:

@@ -117,7 +117,7 @@ def plan_view(matter: PlanMatter, email: str) -> PlanView:
     tenant, now = matter.tenant, matter.now
     calendar = TenantCalendar.of(tenant.time_zone)
     open_ones = [one for one in matter.drafts if is_open(one, now)]
-    active = {(one.plan_id, one.plan_version) for one in matter.drifts}
+    newest = {one.plan_id: one.version for one in reversed(matter.versions)}
     asks = why_not_answer(tenant, email) is None
     return PlanView(
         tenant_id=tenant.tenant_id,
@@ -125,7 +125,7 @@ def plan_view(matter: PlanMatter, email: str) -> PlanView:
         tracks=[_track(one, matter, open_ones, calendar, asks=asks) for one in matter.drifts],
         waiting=draft_rows([(tenant, one) for one in open_ones], email, now),
         ended=[_ended(one, now, calendar) for one in matter.drafts if not is_open(one, now)],
-        versions=[_version(one, active, calendar) for one in matter.versions],
+        versions=[_version(one, newest[one.plan_id], calendar) for one in matter.versions],
     )
 
 
@@ -182,11 +182,11 @@ def _ended(draft: PlanDraft, now: datetime, calendar: TenantCalendar) -> EndedRo
     )
 
 
-def _version(plan: MediaPlan, active: set[tuple[str, int]], calendar: TenantCalendar) -> VersionRow:
+def _version(plan: MediaPlan, newest: int, calendar: TenantCalendar) -> VersionRow:
     return VersionRow(
         plan_id=plan.plan_id,
         version=plan.version,
-        active=(plan.plan_id, plan.version) in active,
+        active=plan.version == newest,
         total=show(sum(track.budget for track in plan.tracks), plan.currency),
         cap=show(plan.master_cap, plan.currency),
         flight=f"{plan.flight.start} to {plan.flight.end}",

@@ -25,10 +25,13 @@ def sells(world: World, track_id: str, spent: Mapping[str, int]) -> None:
     def sold(refs: Sequence[EntityRef], _: date) -> DaysReport[DayEvents]:
         return DaysReport(TODAY, {ref.entity_id: tuple(_earns(ref.entity_id, spent)) for ref in refs})
 
+    def property_of(_: str) -> ScriptedAnalytics:
+        return ga4
+
     for platform in world.platforms.values():
         platform.by_day = reported
     ga4 = ScriptedAnalytics(lambda: Realtime(()), _by_the_hour, by_day=sold)
-    record_days(replace(world.ports(), analytics=lambda _: ga4), world.loaded(track_id))
+    record_days(replace(world.ports(), analytics=property_of), world.loaded(track_id))
 
 
 def _by_the_hour(_: Sequence[EntityRef], since: datetime) -> EventsReport:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from common.use_cases.plan_drafts import drafts_of
 from common.use_cases.report import make_report
 from tests.browser.accessibility import violations
-from tests.browser.test_flows import DRAFT, sign_in
+from tests.browser.test_flows import DRAFT, focus_says, reach, sign_in
 from tests.functions.approval.office import CY, VI, Office
 from tests.world import SOUTH, euros
 
@@ -27,12 +27,25 @@ def test_a_draft_is_approved_and_becomes_the_plan(page: Page, office: Office) ->
     open_draft(page)
     expect(page.locator(".lead")).to_contain_text("A yes makes this the plan, as v2. A no keeps v1")
     page.get_by_role("button", name="Approve plan v2").click()
-    expect(page.get_by_role("status").first).to_contain_text(f"Approved by {CY}. Plan v2 is the contract since then.")
+    expect(page.get_by_role("status").first).to_contain_text(f"Approved by {CY}. Plan v2 is the contract since")
     page.get_by_role("link", name="The plan, and what is live now").click()
     expect(page.locator("section.track").last).to_contain_text("Live budgets are those of plan v2.")
     expect(page.get_by_role("region", name="Versions of the plan")).to_contain_text("spring v2")
     assert office.world.manifest(SOUTH).plan_version == 2
     assert allocated(office) == {"google_search": euros(2250), "meta": euros(2750)}
+
+
+def test_the_keyboard_is_enough(page: Page, office: Office) -> None:
+    sign_in(page, CY)
+    reach(page, lambda: page.evaluate("document.activeElement.tagName") == "A" and focus_says(page, DRAFT))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(DRAFT)
+    reach(page, lambda: page.evaluate("document.activeElement.tagName") == "A" and focus_says(page, "Edit it first"))
+    page.keyboard.press("Shift+Tab")
+    assert focus_says(page, "Approve plan v2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Plan v2 is the contract since")
+    assert office.world.manifest(SOUTH).plan_version == 2
 
 
 def test_a_draft_is_edited_and_the_new_one_approved(page: Page, office: Office) -> None:
@@ -55,7 +68,7 @@ def test_a_draft_is_edited_and_the_new_one_approved(page: Page, office: Office) 
     expect(page.get_by_text("Reels again in June.")).to_be_visible()
     assert violations(page) == ""
     page.get_by_role("button", name="Approve plan v2").click()
-    expect(page.get_by_role("status").first).to_contain_text("Plan v2 is the contract since then.")
+    expect(page.get_by_role("status").first).to_contain_text("Plan v2 is the contract since")
     assert allocated(office) == {"google_search": euros(2250), "meta": euros(2600)}
     assert [one.state.value for one in drafts_of(office.ports, "acme")] == ["approved", "superseded"]
 

@@ -186,7 +186,7 @@ def test_signing_out(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-def _reach(page: Page, reached: Callable[[], bool]) -> None:
+def reach(page: Page, reached: Callable[[], bool]) -> None:
     """Press Tab until the focus is where it should be."""
     for _ in range(60):
         if reached():
@@ -195,24 +195,24 @@ def _reach(page: Page, reached: Callable[[], bool]) -> None:
     raise AssertionError("the keyboard can't get there")
 
 
-def _focus_says(page: Page, words: str) -> bool:
+def focus_says(page: Page, words: str) -> bool:
     return words in page.evaluate("document.activeElement.textContent || ''")
 
 
 def test_the_keyboard_is_enough(page: Page, office: Office) -> None:
     page.goto("/")
-    _reach(page, lambda: page.evaluate("document.activeElement.id") == "email")
+    reach(page, lambda: page.evaluate("document.activeElement.id") == "email")
     page.keyboard.type("ana")
-    _reach(page, lambda: _focus_says(page, "Sign in"))
+    reach(page, lambda: focus_says(page, "Sign in"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for a decision")
     page.keyboard.press("Tab")
-    assert _focus_says(page, "Skip to the content")
+    assert focus_says(page, "Skip to the content")
     page.keyboard.press("Enter")
-    _reach(page, lambda: page.evaluate("document.activeElement.tagName") == "A" and _focus_says(page, RAISE))
+    reach(page, lambda: page.evaluate("document.activeElement.tagName") == "A" and focus_says(page, RAISE))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(RAISE)
-    _reach(page, lambda: page.evaluate("document.activeElement.value") == "approve")
+    reach(page, lambda: page.evaluate("document.activeElement.value") == "approve")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("It was applied")
     assert office.world.live("search", Setting.DAILY_BUDGET) == euros(120)

@@ -111,7 +111,7 @@ def test_where_two_must_agree_the_first_yes_does_nothing_yet() -> None:
 @pytest.mark.parametrize(
     ("state", "verdict"),
     [
-        (DraftState.APPROVED, f"Approved by {CY}. Plan v2 is the contract since then."),
+        (DraftState.APPROVED, f"Approved by {CY}. Plan v2 is the contract since Mon 4 May 2026, 11:00."),
         (DraftState.REJECTED, f"Rejected by {CY}: Not before the sale."),
         (DraftState.SUPERSEDED, "A newer draft or plan version took its place. Nothing was changed by this one."),
         (DraftState.EXPIRED, "Nobody decided in time. Plan v1 stayed."),
