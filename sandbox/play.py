@@ -44,7 +44,7 @@ class Player:
 
     Args:
         person: decides what waits.
-        reports: make the tenant's reports when they are due.
+        reports: make the tenant's reports when they are due, where there is storage for them.
     """
 
     def __init__(self, ports: Ports, world: World, person: Person, *, reports: bool = False) -> None:
@@ -147,10 +147,13 @@ class Player:
 
     def _do_daily_work(self) -> None:
         self._each_track(Cadence.DRIFT, sweep_drift)
-        if self._reports and self.turn(Cadence.REPORT) is not None:
+        if self._reports and self.ports.objects is not None and self.turn(Cadence.REPORT) is not None:
             from common.use_cases.report import make_report
 
-            make_report(self.ports, self.scenario.name)
+            try:
+                make_report(self.ports, self.scenario.name)
+            except (Conflict, Unavailable):
+                self.played.postponed += 1
 
     def _each_track(self, cadence: Cadence, work: Callable[[Ports, Track, datetime, str], R]) -> tuple[R, ...]:
         """Run a cadence's work on every track; what meets a live lease or a conflict comes again at its next tick."""
