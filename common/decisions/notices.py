@@ -58,7 +58,7 @@ def importance(event: Event) -> Importance:
     """
     if event.data.repeats:
         return Importance.DIGEST
-    if event.type is EventType.REVISE_RECOMMENDED and event.data.drift is not None and not event.data.new_crossing:
+    if event.type is EventType.REVISE_RECOMMENDED and event.data.drift is not None and not event.data.drafted:
         return Importance.SILENT
     if event.type in _URGENT or event.data.emergency:
         return Importance.URGENT

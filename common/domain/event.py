@@ -74,9 +74,10 @@ class EventData(Frozen):
     drift: Drift | None = Field(
         default=None, description="How far live has moved from the plan, and through what, where that is the cause."
     )
-    new_crossing: bool = Field(
+    new_crossing: bool = Field(default=False, description="Drift has crossed the threshold just now.")
+    drafted: bool = Field(
         default=False,
-        description="Drift has crossed the threshold with this, or moved materially since the last draft.",
+        description="A draft was made with this: drift has crossed the threshold, or moved materially since the last.",
     )
     draft_id: Id | None = Field(
         default=None, description="The draft of the next version, with plan.revise.recommended and what becomes of it."

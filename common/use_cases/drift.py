@@ -139,7 +139,7 @@ def _checked(ports: Ports, loaded: LoadedTrack) -> DriftChecked:
             _tell(ports, loaded, drift)
         return DriftChecked(track, drift, moved, reasons=reasons)
     drift = explained_now(ports, loaded, drift)
-    return DriftChecked(track, drift, moved, _draft(ports, loaded, drift, active), reasons=reasons)
+    return DriftChecked(track, drift, moved, _draft(ports, loaded, drift, moved, active), reasons=reasons)
 
 
 def _tell(ports: Ports, loaded: LoadedTrack, drift: Drift) -> None:
@@ -155,7 +155,7 @@ def _tell(ports: Ports, loaded: LoadedTrack, drift: Drift) -> None:
     publish(ports, loaded.track.tenant_id, ledger.events)
 
 
-def _draft(ports: Ports, loaded: LoadedTrack, drift: Drift, active: int) -> PlanDraft:
+def _draft(ports: Ports, loaded: LoadedTrack, drift: Drift, moved: Moved, active: int) -> PlanDraft:
     """Draft the next version from live state, in the place of the draft that waits: one commit with all that tells it.
 
     Raises:
@@ -174,7 +174,8 @@ def _draft(ports: Ports, loaded: LoadedTrack, drift: Drift, active: int) -> Plan
     data = {
         "cause": "drift",
         "drift": drift,
-        "new_crossing": True,
+        "new_crossing": moved is Moved.CROSSED,
+        "drafted": True,
         "draft_id": draft.draft_id,
         "expires_at": draft.expires_at,
     }

@@ -134,7 +134,7 @@ class Ledger(Watcher):
 def _of_the_whole_log(event: Body) -> bool:
     """Whether it tells again of a drift that was drafted: that is about all of the log, and has no entry."""
     data = event["data"]
-    return data.get("cause") == "drift" and not data["new_crossing"]
+    return data.get("cause") == "drift" and not data["drafted"]
 
 
 def live_state(manifest: Body) -> dict[str, Any]:

@@ -107,5 +107,5 @@ def test_drift_is_told_when_it_crosses_the_threshold_and_not_after_every_change_
     )
     found = event(EventType.REVISE_RECOMMENDED)
     still = found.but(data=found.data.but(cause="drift", drift=drift, draft_id="spring-v2-000001"))
-    crossed = still.but(data=still.data.but(new_crossing=True))
+    crossed = still.but(data=still.data.but(drafted=True))
     assert (importance(still), importance(crossed)) == (Importance.SILENT, Importance.URGENT)

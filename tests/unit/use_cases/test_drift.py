@@ -82,7 +82,7 @@ def test_a_crossing_is_drafted_logged_told_and_remembered_in_one_commit(world: W
         "Meta has 4,700.00 EUR, 17.5% more than the 4,000.00 EUR of plan v1. Plan v2 is drafted with what is live."
     )
     assert (event.type, event.data.seq, event.data.revision) == (RECOMMENDED, entry.seq, None)
-    assert (event.data.new_crossing, event.data.draft_id) == (True, draft.draft_id)
+    assert (event.data.new_crossing, event.data.drafted, event.data.draft_id) == (True, True, draft.draft_id)
     assert event.data.drift == draft.drift["north"]
     mark = world.manifest().drift
     assert mark is not None
@@ -145,7 +145,7 @@ def test_a_later_apply_that_is_no_news_is_told_once_and_leaves_no_entry(world: W
     log = len(world.log())
     assert [checked(world).moved for _ in range(2)] == [Moved.STILL, Moved.STILL]
     first, again = told(world)
-    assert (again.data.new_crossing, again.data.draft_id) == (False, first.data.draft_id)
+    assert (again.data.new_crossing, again.data.drafted, again.data.draft_id) == (False, False, first.data.draft_id)
     assert again.id == "acme:north-d000000000002"
     assert (again.data.seq, again.data.revision) == (world.manifest().log_seq, None)
     assert again.data.drift is not None
@@ -163,7 +163,7 @@ def test_a_material_move_drafts_again_in_the_place_of_the_first(world: World) ->
     old = next(one for one in drafts_of(world.ports(), "acme") if one.draft_id == first.draft_id)
     assert (old.state, old.superseded_by) == (DraftState.SUPERSEDED, second.draft_id)
     assert second.plan.slice("north").budget == euros(10_000)
-    assert [event.data.new_crossing for event in told(world)] == [True, True]
+    assert [(event.data.new_crossing, event.data.drafted) for event in told(world)] == [(True, True), (False, True)]
 
 
 def test_back_under_the_threshold_is_not_settled_yet(world: World) -> None:
