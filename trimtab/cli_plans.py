@@ -119,6 +119,24 @@ def drafts_show(draft: DraftId, tenant: TenantName = "", store: Store = None, as
         emit(as_json, seen.body(), lambda console: show_plans.draft(console, seen, before))
 
 
+@drafts_app.command("make")
+def drafts_make(
+    track: TrackName, by: By, tenant: TenantName = "", store: Store = None, as_json: AsJson = False
+) -> None:
+    """Draft the next version from what is live in a track, as when the last draft expired or was rejected."""
+    with told():
+        from common.use_cases.make_draft import draft_again
+        from trimtab import show_plans
+        from trimtab.opening import opened, tenant_named, track_named
+        from trimtab.plans import version_named
+
+        ports = opened(store)
+        found = tenant_named(ports, tenant)
+        made = draft_again(ports, track_named(found, track), by=by)
+        before = version_named(ports, found, made.plan_id, made.based_on)
+        emit(as_json, made.body(), lambda console: show_plans.draft(console, made, before))
+
+
 @drafts_app.command("terms")
 def drafts_terms(draft: DraftId, tenant: TenantName = "", store: Store = None) -> None:
     """Print what the next version would say, as JSON: change it in a file, and hand that to `drafts edit`."""

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from common.decisions.drift import explained
+from common.decisions.drift import drift_of, explained
+from common.decisions.spend import spend_of
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
 from common.domain.drift import Drift
@@ -47,3 +48,10 @@ def _entries_since(ports: Ports, loaded: LoadedTrack, where: dict[str, Scalar]) 
         end=track.log_id(manifest.log_seq + 1),
     )
     return [decode(LogEntry, document) for document in every(ports, query)]
+
+
+def measured(loaded: LoadedTrack) -> Drift:
+    """How far a track is from its plan, with what is spent; without causes."""
+    manifest = loaded.manifest.value
+    piece = loaded.plan.slice(loaded.track.track_id)
+    return drift_of(manifest, piece, loaded.tenant.guardrails, spend_of(manifest, loaded.memory))

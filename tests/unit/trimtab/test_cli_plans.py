@@ -184,6 +184,18 @@ def test_a_no_keeps_the_plan_and_asks_whether_live_should_go_back(flight: Underw
     assert flight.trimtab("verify-log").code == 0
 
 
+def test_after_a_no_a_planner_can_have_it_drafted_again(flight: Underway) -> None:
+    first = draft_id(flight)
+    assert flight.trimtab("drafts", "reject", first, *BY, "--reason", "Not yet.").code == 0
+    made = flight.trimtab("drafts", "make", "shop", *BY)
+    assert made.code == 0
+    again = draft_id(flight)
+    assert again != first
+    assert again in made.out
+    assert flight.trimtab("drafts", "approve", again, *BY).code == 0
+    assert versions(flight) == [2, 1]
+
+
 def test_the_way_back_can_be_asked_for_while_a_draft_waits(flight: Underway) -> None:
     answer = flight.trimtab("return-to-plan", "shop", *BY, "--json")
     assert (answer.code, answer.data["state"]) == (0, "pending")

@@ -21,6 +21,7 @@ from common.use_cases.approvals import approve
 from common.use_cases.configure import configure, switch_tenant
 from common.use_cases.drafts import next_id
 from common.use_cases.drift import check_drift, drift_now
+from common.use_cases.make_draft import draft_again
 from common.use_cases.plan_drafts import (
     Rejected,
     approve_draft,
@@ -487,3 +488,38 @@ def test_a_plan_with_a_long_name_has_drafts_whose_ids_fit() -> None:
     first = next_id(None, "p" * 200, 2)
     assert len(first) <= 200
     assert first != next_id(None, "p" * 199 + "q", 2)
+
+
+def test_a_planner_has_it_drafted_again_once_the_draft_has_expired(world: World) -> None:
+    """Drift stays as it was, so nothing else would draft it; what was drafted is then no news."""
+    first = waiting(world)
+    world.clock.forward(days=8)
+    assert expire_draft(world.ports(), "acme", first.draft_id)
+    again = draft_again(world.ports(), world.track(), by=CY.upper())
+    assert (again.by, again.plan, again.tracks) == (CY, first.plan, first.tracks)
+    assert waiting(world) == again
+    assert world.log()[-1].by == CY
+    assert check_drift(world.ports(), world.track()).draft is None
+    assert approved(world, again).state is DraftState.APPROVED
+
+
+def test_what_waits_already_is_not_drafted_again(world: World) -> None:
+    log = len(world.log())
+    assert draft_again(world.ports(), world.track(), by=CY) == waiting(world)
+    assert len(world.log()) == log
+
+
+def test_a_draft_that_is_over_but_not_swept_yet_is_replaced(world: World) -> None:
+    first = waiting(world)
+    world.clock.forward(days=8)
+    again = draft_again(world.ports(), world.track(), by=CY)
+    assert as_it_is(world, first).superseded_by == again.draft_id
+
+
+def test_drafting_again_is_a_planners_wish_and_needs_a_difference(world: World) -> None:
+    log = len(world.log())
+    with pytest.raises(Refused, match="may not decide about the plans"):
+        draft_again(world.ports(), world.track(), by=ANA)
+    with pytest.raises(Refused, match="south is what plan v1 says: there is nothing to draft"):
+        draft_again(world.ports(), world.track(SOUTH), by=CY)
+    assert len(world.log()) == log
