@@ -5,6 +5,7 @@ says so at its end; in CI it fails instead, so that nothing is ever left out the
 """
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
@@ -16,7 +17,11 @@ _LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker; and let interrupts interrupt what the tests start.
+
+    A shell that runs the tests in the background has them ignored, and every process would inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "emulator: needs Google's emulators, and so Java and the Google Cloud SDK")
     config.stash[_LEFT_OUT] = []
 
