@@ -209,7 +209,7 @@ def test_a_decrease_waits_and_learns_only_without_danger() -> None:
         endangered.append(danger)
         return True
 
-    holds(worlds((made.pace,), most=1, from_day=25, guarded=False), law, examples=400)
+    holds(worlds((made.pace,), most=1, from_day=28, guarded=False), law, examples=400)
     assert 0.2 <= sum(endangered) / len(endangered) <= 0.8
 
 
