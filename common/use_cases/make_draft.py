@@ -95,7 +95,8 @@ def make_draft(ports: Ports, loaded: LoadedTrack, drift: Drift, wish: Wish, acti
     ledger.also(Create(paths.plan_draft(track.tenant_id, draft.draft_id), draft.body()))
     if newest is not None and newest.value.state is DraftState.PENDING:
         ledger.also(drafts.superseded(newest, draft.draft_id))
-    ledger.move(drift=marked(drift, draft.draft_id, active))
+    if drift.over:  # what a planner has drafted under the threshold hides no crossing
+        ledger.move(drift=marked(drift, draft.draft_id, active))
     data = {
         "cause": "drift",
         "drift": drift,
