@@ -1,10 +1,12 @@
 """What is wrong with a plan version as the one after the active version: every fault, for whoever wrote it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from common.decisions.facts import Spent
 from common.decisions.rebasing import bearing, most_spent
+from common.domain.calendar import Flight
 from common.domain.envelope import Ceiling, Envelope
 from common.domain.errors import Fault
 from common.domain.manifest import Manifest
@@ -20,18 +22,20 @@ class LiveTrack(NamedTuple):
 
 
 def version_faults(
-    terms: PlanTerms, before: MediaPlan, envelope: Envelope, moving: Mapping[str, LiveTrack]
+    terms: PlanTerms, before: MediaPlan, envelope: Envelope, moving: Mapping[str, LiveTrack], today: date
 ) -> list[Fault]:
     """Why these terms can't take the place of the active version. Pure.
 
     Args:
         moving: by track, those whose slices the terms change.
+        today: the tenant's date.
     """
     faults: list[Fault] = []
     if terms.version != before.version + 1:
         faults.append(Fault("version", f"must be {before.version + 1}, the one after the active version"))
     if terms.currency != before.currency:
         faults.append(Fault("currency", f"the plan has run in {before.currency}; it can't change in mid-flight"))
+    faults += _flight_faults(terms.flight, before.flight, today)
     known = {piece.track_id for piece in before.tracks}
     planned = {piece.track_id for piece in terms.tracks}
     new, gone = "is new; add the track first, then plan money for it", "is missing; a track that ends keeps a line"
@@ -44,6 +48,17 @@ def version_faults(
     if total > terms.master_cap:
         cap, all_of_it = show(terms.master_cap, terms.currency), show(total, terms.currency)
         faults.append(Fault("master_cap", f"is {cap}; the tracks' ceilings add up to {all_of_it}"))
+    return faults
+
+
+def _flight_faults(flight: Flight, before: Flight, today: date) -> list[Fault]:
+    """Spend is counted from the flight's first day, and nobody paces outside of it: what has begun stays begun."""
+    faults: list[Fault] = []
+    if flight.start != before.start and min(flight.start, before.start) <= today:
+        over = f"began on {before.start}" if before.start <= today else f"would have begun on {flight.start} already"
+        faults.append(Fault("flight.start", f"must be {before.start}: the flight {over}"))
+    if flight.end != before.end and flight.end < today:
+        faults.append(Fault("flight.end", f"{flight.end} is over; the earliest is today, {today}"))
     return faults
 
 

@@ -4,6 +4,7 @@ from common.decisions.plan_checks import LiveTrack, ceilings, version_faults
 from common.decisions.rebasing import rebased
 from common.decisions.spend import spend_of
 from common.domain import paths
+from common.domain.calendar import TenantCalendar
 from common.domain.envelope import Envelope
 from common.domain.errors import Busy, InvalidInput, Refused
 from common.domain.event import EventType
@@ -12,6 +13,7 @@ from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan, PlanTerms
 from common.domain.plan_draft import PlanDraft
+from common.domain.tenant import Tenant
 from common.ports.documents import Conflict, Create, Replace, Write
 from common.use_cases import drafts
 from common.use_cases.ledger import Ledger, Telling
@@ -54,7 +56,9 @@ def activate_once(
     before = version_of(ports, plan, envelope.value.plan_version)
     moving = _moving_tracks(ports, plan, before, run)
     live = {one.track.track_id: live_track(one) for one in moving}
-    faults = version_faults(plan, before, envelope.value, live)
+    tenant = read_one(ports.documents, Tenant, paths.tenant(plan.tenant_id)).value
+    today = TenantCalendar.of(tenant.time_zone).day_of(ports.clock.now())
+    faults = version_faults(plan, before, envelope.value, live, today)
     if faults:
         raise InvalidInput(f"plan {plan.plan_id} v{plan.version}", faults)
     ends = _drafts_end(ports, plan, approved)

@@ -6,6 +6,7 @@ from common.decisions.access import why_draft_closed, why_not_planner
 from common.decisions.drafting import changed_tracks
 from common.decisions.plan_checks import version_faults
 from common.domain import paths
+from common.domain.calendar import TenantCalendar
 from common.domain.envelope import Envelope
 from common.domain.errors import Fault, InvalidInput, NotFound, Refused
 from common.domain.log_entry import EntryKind
@@ -35,6 +36,7 @@ class Case:
         self.envelope = hold(Envelope, envelope, envelope_path).value
         self.plan = version_of(ports, self.draft.plan, self.envelope.plan_version)
         """The version that is active."""
+        self.today = TenantCalendar.of(self.tenant.time_zone).day_of(ports.clock.now())
         self._ledgers: list[Ledger] = []
 
     def must_be_open(self) -> None:
@@ -93,7 +95,7 @@ def sound(case: Case, terms: PlanTerms) -> PlanTerms:
     known = {piece.track_id for piece in case.plan.tracks}
     moving = {name: live_track(case.loaded(name)) for name in changed_tracks(case.plan, terms) if name in known}
     capped = bool(faults)  # budgets over the cap were named already
-    follow = version_faults(terms, case.plan, case.envelope, moving)
+    follow = version_faults(terms, case.plan, case.envelope, moving, case.today)
     faults += [one for one in follow if not (capped and one.where == "master_cap")]
     if faults:
         raise InvalidInput(subject, faults)

@@ -1,12 +1,13 @@
 """A draft of the next plan version: edited, approved or rejected by planners, for exactly what they saw; or expired."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from common.domain import paths
+from common.domain.calendar import Flight
 from common.domain.change import OptimizationType, Setting
 from common.domain.change_set import ChangeSetState
 from common.domain.errors import Busy, InvalidInput, NotFound, Refused
@@ -32,7 +33,7 @@ from common.use_cases.plan_drafts import (
     expire_draft,
     reject_draft,
 )
-from tests.world import PLAN, SOUTH, World, asks, auto, euros, plan, tenant
+from tests.world import FLIGHT, NOW, PLAN, SOUTH, World, asks, auto, euros, plan, tenant
 
 ANA, CY, DEE, VI = (f"{name}@example.com" for name in ("ana", "cy", "dee", "vi"))
 
@@ -429,6 +430,52 @@ def test_a_cap_under_the_ceilings_of_tracks_that_stay_is_refused(world: World) -
         edited(world, draft, draft.plan.but(master_cap=euros(15_500)))
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "where", "said"),
+    [
+        (date(2026, 5, 20), FLIGHT.end, "flight.start", "must be 2026-04-20: the flight began on 2026-04-20"),
+        (date(2026, 3, 1), FLIGHT.end, "flight.start", "must be 2026-04-20: the flight began on 2026-04-20"),
+        (
+            FLIGHT.start,
+            date(2026, 5, 3),
+            "flight.end",
+            "2026-05-03 is over; the earliest is today, 2026-05-04",
+        ),
+    ],
+)
+def test_a_flight_that_has_begun_keeps_its_start_and_ends_today_at_the_earliest(
+    world: World, start: date, end: date, where: str, said: str
+) -> None:
+    """What is spent counts from its first day, and nobody would hold spend back outside of it."""
+    draft, before = waiting(world), world.documents.bodies()
+    with pytest.raises(InvalidInput) as caught:
+        edited(world, draft, draft.plan.but(flight=Flight(start=start, end=end)))
+    assert [(fault.where, fault.what) for fault in caught.value.faults] == [(where, said)]
+    assert world.documents.bodies() == before
+
+
+def test_a_flight_may_end_earlier_or_later(world: World) -> None:
+    for end in (date(2026, 5, 4), date(2026, 7, 31)):
+        draft = waiting(world)
+        assert edited(world, draft, draft.plan.but(flight=FLIGHT.but(end=end))).plan.flight.end == end
+
+
+def test_a_flight_to_come_moves_within_the_days_to_come(world: World) -> None:
+    draft = waiting(world)
+    world.clock.at = NOW - timedelta(days=20)
+    later = draft.plan.but(flight=FLIGHT.but(start=date(2026, 4, 25)))
+    with pytest.raises(InvalidInput, match="would have begun on 2026-04-10 already"):
+        edited(world, draft, draft.plan.but(flight=FLIGHT.but(start=date(2026, 4, 10))))
+    assert edited(world, draft, later).plan.flight == later.flight
+
+
+def test_a_draft_of_a_flight_that_is_over_can_be_approved_as_it_was(world: World) -> None:
+    """So that reports and invoices reconcile."""
+    world.clock.at = NOW + timedelta(days=60)
+    draft = draft_again(world.ports(), world.track(), by=CY)
+    assert approved(world, draft).state is DraftState.APPROVED
+
+
 # Rejecting
 
 
@@ -523,3 +570,14 @@ def test_drafting_again_is_a_planners_wish_and_needs_a_difference(world: World) 
     with pytest.raises(Refused, match="south is what plan v1 says: there is nothing to draft"):
         draft_again(world.ports(), world.track(SOUTH), by=CY)
     assert len(world.log()) == log
+
+
+def test_a_planners_draft_under_the_threshold_hides_no_crossing() -> None:
+    world = World.taken_on()
+    shifted(world, 500)
+    early = draft_again(world.ports(), world.track(), by=CY)
+    shifted(world, 140)
+    draft = waiting(world)
+    assert as_it_is(world, early).superseded_by == draft.draft_id
+    told = [event["data"]["new_crossing"] for event in world.bus.events if event["type"] == "plan.revise.recommended"]
+    assert told == [False, True]
