@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from common.domain.calendar import TenantCalendar
 from common.domain.drift import Cause, CauseKind, ChannelDrift, Direction, Drift, Standing
-from common.domain.kpi import KpiReading
-from common.domain.money import from_units, minor_unit, show
-from common.domain.verticals import Metric
+from common.domain.money import minor_unit, show
+from common.web.kpi_words import kpi_said
 from common.web.words import own_name, percent, when
 
-_SOURCES = {"ga4": "GA4", "crm": "the CRM", "platform": "the platforms"}
 _STANDING = {
     Standing.PLANNED: "",
     Standing.UNPLANNED: "has money, but no budget in the plan",
@@ -175,40 +172,6 @@ def _of_it(part: float | None) -> str:
     if part is None:
         return ""
     return ", all of its difference" if part == 1 else f", {100 * part:.0f}% of its difference"
-
-
-def kpi_said(reading: KpiReading | None, currency: str) -> str:
-    """A KPI with its interval, maturity and source: never a number alone. Empty where there is none."""
-    if reading is None:
-        return ""
-    name = reading.metric.value.upper() + (" (a proxy)" if reading.proxy else "")
-    source = _SOURCES.get(reading.source, reading.source)
-    if reading.value is None:
-        return f"No {name} yet, by {source}: too little was spent or converted since {_day(reading.since)}."
-    figure = f"{name} {_figure(reading.value, reading.metric, currency)} since {_day(reading.since)}, by {source}"
-    more = [
-        _interval(reading, currency),
-        "" if reading.maturity is None else f"{100 * reading.maturity:.0f}% of its conversions are visible by now",
-        "" if reading.target is None else f"the target is {_figure(reading.target, reading.metric, currency)}",
-    ]
-    return "; ".join([figure, *(one for one in more if one)]) + "."
-
-
-def _interval(reading: KpiReading, currency: str) -> str:
-    if reading.low is None or reading.high is None:
-        return ""
-    low, high = (_figure(one, reading.metric, currency) for one in (reading.low, reading.high))
-    return f"between {low} and {high} with 90% probability"
-
-
-def _figure(value: float, metric: Metric, currency: str) -> str:
-    if metric is Metric.ROAS:
-        return f"{value:.2f}"
-    return show(from_units(value), currency)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
 
 
 def signed_money(micros: int, currency: str) -> str:

@@ -11,11 +11,11 @@ from common.domain.log_entry import EntryKind
 from common.domain.money import MICROS
 from common.domain.report import ChangelogLine, Pacing, Reconciliation, Report, Safeguard, SafeguardKind, Step, Waiting
 from common.domain.verticals import Metric
+from common.web.kpi_words import kpi_name, kpi_source
 from common.web.numbers import Numbers
 from common.web.words import label, own_name, spelled
 
 _MONEY = (Setting.ALLOCATION, Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET)
-_SOURCES = {"ga4": "GA4", "platform": "the ad platforms", "crm": "the CRM"}
 _KINDS = {
     EntryKind.GENESIS: "Taken on",
     EntryKind.APPLIED: "Changed",
@@ -66,7 +66,7 @@ class ReportWords:
 
     def metric(self, kpi: KpiReading) -> str:
         """`CPA`, `ROAS`, and that it is a proxy."""
-        return f"{kpi.metric.value.upper()}{' (proxy)' if kpi.proxy else ''}"
+        return kpi_name(kpi)
 
     def ratio(self, kpi: KpiReading, value: float | None) -> str:
         """A value of the KPI: money for a CPA, a plain number for a ROAS."""
@@ -87,9 +87,8 @@ class ReportWords:
 
     def kpi_basis(self, kpi: KpiReading) -> str:
         """What a KPI was read from, and how mature it is."""
-        source = _SOURCES.get(kpi.source, kpi.source)
         days = f"{self.numbers.day(kpi.since)} to {self.numbers.day(kpi.until)}"
-        counted = f"{self.numbers.number(kpi.conversions, 0)} conversions counted by {source}, {days}."
+        counted = f"{self.numbers.number(kpi.conversions, 0)} conversions counted by {kpi_source(kpi)}, {days}."
         mature = "" if kpi.maturity is None else f" {self.numbers.percent(100 * kpi.maturity)} of what these days bring"
         proxy = " It is a proxy: it stands for what can't be measured itself." if kpi.proxy else ""
         return f"{counted}{mature + ' should be visible by now.' if mature else ''}{proxy}"

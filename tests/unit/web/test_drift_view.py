@@ -12,7 +12,8 @@ from common.domain.kpi import KpiReading
 from common.domain.manifest import Manifest
 from common.domain.money import MICROS
 from common.domain.verticals import Metric
-from common.web.drift_view import DriftView, drift_view, kpi_said, signed_money
+from common.web.drift_view import DriftView, drift_view, signed_money
+from common.web.kpi_words import kpi_said
 from tests.unit.web.drafted import drifted, live
 from tests.world import SOUTH, euros, plan
 
@@ -114,13 +115,13 @@ def test_a_kpi_is_never_a_number_alone() -> None:
     )
     cost = READING.but(metric=Metric.CPA, value=23.4, low=None, high=None, target=24.0, source="platform")
     assert kpi_said(cost, "EUR") == (
-        "CPA 23.40 EUR since 20 Apr, by the platforms; 82% of its conversions are visible by now; "
+        "CPA 23.40 EUR since 20 Apr, by the ad platforms; 82% of its conversions are visible by now; "
         "the target is 24.00 EUR."
     )
 
 
 def test_a_kpi_that_is_a_proxy_or_not_there_says_so() -> None:
-    assert kpi_said(READING.but(proxy=True), "EUR").startswith("ROAS (a proxy) 4.21")
+    assert kpi_said(READING.but(proxy=True), "EUR").startswith("ROAS (proxy) 4.21")
     assert kpi_said(READING.but(value=None), "EUR") == (
         "No ROAS yet, by GA4: too little was spent or converted since 20 Apr."
     )
