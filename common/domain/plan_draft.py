@@ -39,7 +39,7 @@ class PlanDraft(Frozen):
     drift: dict[Name, Drift] = {}
     """How far each of these was from vN when it was drafted."""
     by: str
-    """`trimtab`, or the person who edited it."""
+    """`trimtab`, or the person who edited it or asked for it."""
     edits: Id | None = None
     """The draft that was edited into this one."""
     money: Micros

@@ -13,8 +13,12 @@ from common.domain.plan import MediaPlan, PlanChannel, PlanTerms, PlanTrack
 from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Role, Tenant
 from common.web.approval_view import PersonView
-from common.web.drift_view import CauseRow, cause_rows, channel_note, drift_word, kpi_said, listed, share, signed_money
+from common.web.drift_view import CauseRow, cause_rows, channel_note, drift_word, listed, share, signed_money
+from common.web.kpi_words import kpi_said
 from common.web.words import own_name, percent, until, when
+
+_FOLLOWED = frozenset({DraftState.APPROVED, DraftState.SUPERSEDED})
+"""It is the plan, or something newer is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class DraftView:
     may_approve: bool
     may_answer: bool
     """Whether this person may reject or edit it now."""
+    again: bool
+    """Whether it ended without a yes, and this person may have the next version drafted again."""
     away: bool
     """What is live is not what vN says."""
     if_yes: str
@@ -114,7 +120,7 @@ class DraftView:
 def draft_summary(draft: PlanDraft) -> str:
     """What a draft is, in a line."""
     name, old = f"Plan v{draft.plan.version}", f"v{draft.based_on}"
-    if draft.by != "trimtab":
+    if draft.edits is not None:
         return f"{name}, as {draft.by} edited it"
     tracks = listed(sorted(draft.drift) or sorted(draft.tracks))
     over = [one for one in draft.drift.values() if one.over] or list(draft.drift.values())
@@ -158,6 +164,7 @@ def draft_view(matter: DraftMatter, email: str) -> DraftView:
         cannot="" if refusal is None else f"{str(refusal)[0].upper()}{str(refusal)[1:]}.",
         may_approve=refusal is None,
         may_answer=closed is None and why_not_planner(tenant, email) is None,
+        again=closed is not None and draft.state not in _FOLLOWED and why_not_planner(tenant, email) is None,
         away=_away(matter),
         if_yes=_if_yes(matter),
         if_no=_if_no(matter),
@@ -180,7 +187,7 @@ def _happened(matter: DraftMatter) -> str:
     moves = [said for track_id in _shown(matter) if (said := _moves(track_id, matter))]
     waits = why_draft_closed(draft, matter.now) is None
     who = "What is live" if waits else "What was live then"
-    if draft.by != "trimtab":
+    if draft.edits is not None:
         who = f"This version, which {draft.by} wrote,"
     if not moves:
         return f"{who} has the budgets of {old}."

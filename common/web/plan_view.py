@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.decisions.access import planners_agreed, why_not_answer, why_not_plan
+from common.decisions.access import planners_agreed, why_not_answer, why_not_plan, why_not_planner
 from common.domain.calendar import TenantCalendar
 from common.domain.drift import Drift
 from common.domain.money import show
@@ -82,6 +82,10 @@ class TrackPlan:
     """A request to bring it back that waits."""
     may_ask: bool
     """Whether the person may ask for the way back now."""
+    may_draft: bool
+    """Whether the person may have the next version drafted from what is live now."""
+    next_version: int
+    """What a draft from what is live would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +122,10 @@ def plan_view(matter: PlanMatter, email: str) -> PlanView:
     calendar = TenantCalendar.of(tenant.time_zone)
     open_ones = [one for one in matter.drafts if is_open(one, now)]
     newest = {one.plan_id: one.version for one in reversed(matter.versions)}
-    asks = why_not_answer(tenant, email) is None
     return PlanView(
         tenant_id=tenant.tenant_id,
         tenant=tenant.name,
-        tracks=[_track(one, matter, open_ones, calendar, asks=asks) for one in matter.drifts],
+        tracks=[_track(one, matter, open_ones, newest[one.plan_id], email) for one in matter.drifts],
         waiting=draft_rows([(tenant, one) for one in open_ones], email, now),
         ended=[_ended(one, now, calendar) for one in matter.drafts if not is_open(one, now)],
         versions=[_version(one, newest[one.plan_id], calendar) for one in matter.versions],
@@ -156,17 +159,18 @@ def _row(tenant: Tenant, draft: PlanDraft, email: str, now: datetime) -> DraftRo
     )
 
 
-def _track(
-    drift: Drift, matter: PlanMatter, waiting: Sequence[PlanDraft], calendar: TenantCalendar, *, asks: bool
-) -> TrackPlan:
-    view = drift_view(drift, matter.tenant.currency, calendar)
+def _track(drift: Drift, matter: PlanMatter, waiting: Sequence[PlanDraft], active: int, email: str) -> TrackPlan:
+    tenant = matter.tenant
+    view = drift_view(drift, tenant.currency, TenantCalendar.of(tenant.time_zone))
     draft = next((one.draft_id for one in waiting if drift.track_id in {*one.tracks, *one.drift}), None)
-    way_back = matter.ways_back.get(drift.track_id)
+    way_back, open_question = matter.ways_back.get(drift.track_id), view.away and draft is None
     return TrackPlan(
         drift=view,
         draft_id=draft,
         way_back=way_back,
-        may_ask=asks and view.away and draft is None and way_back is None,
+        may_ask=open_question and way_back is None and why_not_answer(tenant, email) is None,
+        may_draft=open_question and why_not_planner(tenant, email) is None,
+        next_version=active + 1,
     )
 
 

@@ -57,6 +57,14 @@ OPERATIONS = (
     Operation(
         "post", f"{TRACK}/way-back", "askWayBack", "Ask to bring it back to plan", plans.WayBack, plans.AskWayBack
     ),
+    Operation(
+        "post",
+        f"{TRACK}/draft",
+        "draftTrack",
+        "Draft what is live as the next version",
+        plans.DraftMade,
+        plans.AskDraft,
+    ),
     Operation("get", f"{ONE}/reports", "listReports", "Reports, the newest first", plans.Reports),
     Operation("get", f"{ONE}/reports/{{report_id}}", "getReport", "What one report says", Report),
 )

@@ -35,7 +35,7 @@ class DraftLine(Frozen):
     state: DraftState
     money: Micros = Field(description="How much of the plan's budgets it moves.")
     currency: Currency
-    by: str = Field(description="`trimtab`, or the person who edited it.")
+    by: str = Field(description="`trimtab`, or the person who edited it or asked for it.")
     created_at: Instant
     expires_at: Instant
     agreed: tuple[str, ...] = Field(description="Who has approved it already.")
@@ -103,7 +103,7 @@ class DraftEdit(Frozen):
 
 
 class DraftMade(Frozen):
-    """A new draft, which took the place of the one that was edited."""
+    """A draft: the new one, or the one that waits about the track already."""
 
     draft: PlanDraft
     seen: str
@@ -119,6 +119,12 @@ class AskWayBack(Frozen):
     """Ask for a track to be brought back to its plan."""
 
     plan_version: Annotated[int, Field(ge=1)] = Field(description="As the drift had it: the version to go back to.")
+
+
+class AskDraft(Frozen):
+    """Ask for the next version to be drafted from what is live."""
+
+    plan_version: Annotated[int, Field(ge=1)] = Field(description="As the drift had it: the version that live is not.")
 
 
 class WayBack(Frozen):

@@ -4,10 +4,12 @@ from flask import Blueprint, Response
 
 from common.decisions.access import planners_agreed, why_draft_closed, why_not_plan, why_not_planner
 from common.domain.errors import InvalidInput, Refused
+from common.domain.paths import Track
 from common.domain.plan_draft import PlanDraft
 from common.domain.tenant import Tenant
 from common.use_cases.desk import tenants_seen_by
 from common.use_cases.drift import drift_now
+from common.use_cases.make_draft import draft_again
 from common.use_cases.plan_desk import draft_matter, drafts_at, track_of, versions_at
 from common.use_cases.plan_drafts import approve_draft, drafts_of, edit_draft, reject_draft, return_to_plan
 from common.web.draft_view import draft_summary, draft_view
@@ -131,6 +133,19 @@ def way_back(tenant_id: str, track_id: str) -> Response:
     """Ask for a track to be brought back to its plan. Moves nothing before somebody approves it."""
     asked, ports = body_as(models.AskWayBack), office().ports
     track = track_of(tenant_of(tenant_id, track_id), track_id)
-    if drift_now(ports, track).plan_version != asked.plan_version:
-        raise Refused("another plan version became active meanwhile; look at it first", "stale")
+    _of_what_was_shown(track, asked.plan_version)
     return said(models.WayBack(change_set=return_to_plan(ports, track, by=me().email)))
+
+
+@api.post("/tenants/<tenant_id>/tracks/<track_id>/draft")
+def draft_track(tenant_id: str, track_id: str) -> Response:
+    """Draft the next version from what is live. It waits for a decision like any other."""
+    asked, track = body_as(models.AskDraft), track_of(tenant_of(tenant_id, track_id), track_id)
+    _of_what_was_shown(track, asked.plan_version)
+    made = draft_again(office().ports, track, by=me().email)
+    return said(models.DraftMade(draft=made, seen=made.payload_digest))
+
+
+def _of_what_was_shown(track: Track, plan_version: int) -> None:
+    if drift_now(office().ports, track).plan_version != plan_version:
+        raise Refused("another plan version became active meanwhile; look at it first", "stale")

@@ -239,6 +239,7 @@ APPROVES = tuple(deed for deed in DEEDS if deed.startswith("approve") and "draft
 DECIDES = (*APPROVES, "reject", "reject by API")
 DRAFTS = tuple(deed for deed in DEEDS if "draft" in deed)
 WAYS_BACK = ("ask the way back", "ask the way back by API")
+NEXT = ("ask the next version", "ask the next version by API")
 UNDOES = ("undo", "undo by API")
 STATES: Mapping[str, tuple[Callable[[Site], None], tuple[str, ...]]] = {
     "approved already": (_approved, DECIDES),
@@ -246,7 +247,7 @@ STATES: Mapping[str, tuple[Callable[[Site], None], tuple[str, ...]]] = {
     "superseded": (_superseded, DECIDES),
     "expired": (_expired, (*DECIDES, *DRAFTS)),
     "edited since": (_edited, APPROVES),
-    "plan moved on": (_replanned, (*DECIDES, *DRAFTS)),
+    "plan moved on": (_replanned, (*DECIDES, *DRAFTS, *NEXT)),
     "kill switch": (_killed, (*APPROVES, *UNDOES)),
     "changed since": (_moved_on, UNDOES),
     "draft approved already": (_draft_approved, (*DRAFTS, *WAYS_BACK)),
@@ -257,7 +258,7 @@ STATES: Mapping[str, tuple[Callable[[Site], None], tuple[str, ...]]] = {
 
 PEOPLE: Mapping[str, tuple[str, tuple[str, ...], frozenset[int]]] = {
     "a viewer": (VI, tuple(DEEDS), frozenset({403})),
-    "no planner": (ANA, DRAFTS, frozenset({403})),
+    "no planner": (ANA, (*DRAFTS, *NEXT), frozenset({403})),
     "over their limit": (BO, tuple(deed for deed in APPROVES if "part" not in deed), frozenset({403})),
     "a planner over their limit": (PAT, ("approve draft", "approve draft by API"), frozenset({403})),
     "a stranger": (EVE, (*DEEDS, *LOOKS), frozenset({404})),
@@ -327,7 +328,7 @@ def _bad_form(rng: Random) -> Attack:
 def _bad_body(rng: Random) -> Attack:
     """A right sender whose JSON does not say what it must, or comes in a way that another site could send."""
     fault, way, rest = rng.choice(tuple(BODY_FAULTS)), rng.choice(_ways()), _sites()[AT_REST]
-    deed = rng.choice([one for one in BY_API if "digest" not in fault or one not in WAYS_BACK])
+    deed = rng.choice([one for one in BY_API if "digest" not in fault or one not in (*WAYS_BACK, *NEXT)])
     faulty, expected = BODY_FAULTS[fault]
     right = _right(deed)(rest, way, whose(deed), FORMS)
     if "together" in deed and expected == frozenset({409}):

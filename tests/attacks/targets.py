@@ -24,7 +24,7 @@ from functions.approval.forms import Forms
 from functions.approval.office import Rates
 from tests.attacks.senders import KEY, Headers, Way
 from tests.fakes.documents import MemoryDocuments
-from tests.world import SOUTH, World, asks, auto, euros, manifest, plan, tenant
+from tests.world import NORTH, SOUTH, World, asks, auto, euros, manifest, plan, tenant
 
 HOST = "http://127.0.0.1:8080"
 API = "/api/v1"
@@ -92,7 +92,9 @@ def site() -> Site:
     onboard(world.ports(), zen, plan("zen"), [manifest("zen"), manifest("zen", SOUTH)])
     applied = world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
     draft = drifts(world, 800)
-    world.clock.forward(hours=1)
+    world.clock.forward(minutes=30)
+    _shifts(world, 10, NORTH, ("search", "social"))
+    world.clock.forward(minutes=30)
     wanted = (
         asks(world.wanted("social", Setting.DAILY_BUDGET, euros(45))),
         asks(world.wanted("retarget", Setting.DAILY_BUDGET, euros(26))),
@@ -104,16 +106,20 @@ def site() -> Site:
 
 def drifts(world: World, units: float) -> PlanDraft:
     """So many euros of south go from search to social: the draft that is made of it."""
-    moved = [
-        world.wanted(
-            name, Setting.ALLOCATION, (world.manifest(SOUTH).entities[name].allocation or 0) + euros(more), SOUTH
-        )
-        for name, more in (("search-s", -units), ("social-s", units))
-    ]
-    world.apply(auto(*moved, kind=OptimizationType.BUDGET_SHIFT), track_id=SOUTH)
+    _shifts(world, units, SOUTH, ("search-s", "social-s"))
     draft = check_drift(world.ports(), world.track(SOUTH)).draft
     assert draft is not None
     return draft
+
+
+def _shifts(world: World, units: float, track_id: str, names: tuple[str, str]) -> None:
+    """So many euros go from the first campaign to the second."""
+    entities = world.manifest(track_id).entities
+    moved = [
+        world.wanted(name, Setting.ALLOCATION, (entities[name].allocation or 0) + euros(more), track_id)
+        for name, more in zip(names, (-units, units), strict=True)
+    ]
+    world.apply(auto(*moved, kind=OptimizationType.BUDGET_SHIFT), track_id=track_id)
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,12 @@ def _way_back(of: Site, way: Way, email: str, forms: Forms) -> Request:
     return Request("POST", "/t/acme/tracks/south/way-back", headers, {"form": form})
 
 
+def _next_version(of: Site, way: Way, email: str, forms: Forms) -> Request:
+    headers = way.headers(email)
+    form = _sign(forms, way, headers, "draft again acme/north", 1)
+    return Request("POST", "/t/acme/tracks/north/draft", headers, {"form": form})
+
+
 def _sent(path: str, body: Callable[[Site], dict[str, Any]]) -> Made:
     """By the API: what was seen stands in the body, and no form is needed."""
 
@@ -260,10 +272,12 @@ DEEDS: dict[str, Made] = {
     "reject draft": _decides_draft("reject", reason="No."),
     "edit draft": _edits_draft,
     "ask the way back": _way_back,
+    "ask the next version": _next_version,
     "approve draft by API": _sent("/tenants/acme/drafts/{draft}/decision", _draft_decision("approve")),
     "reject draft by API": _sent("/tenants/acme/drafts/{draft}/decision", _draft_decision("reject", reason="No.")),
     "edit draft by API": _sent("/tenants/acme/drafts/{draft}/edit", _draft_edit),
     "ask the way back by API": _sent("/tenants/acme/tracks/south/way-back", lambda _: {"plan_version": 1}),
+    "ask the next version by API": _sent("/tenants/acme/tracks/north/draft", lambda _: {"plan_version": 1}),
 }
 """Requests that change something."""
 
@@ -298,4 +312,4 @@ CONFIRMS = _decides_draft("approve", sure=True, confirmed="yes")
 
 def whose(deed: str) -> str:
     """Somebody who may do it: drafts are for planners."""
-    return CY if "draft" in deed else ANA
+    return CY if "draft" in deed or "next version" in deed else ANA

@@ -50,6 +50,8 @@ def test_the_same_request_without_a_fault_is_taken(deed: str, way: Way) -> None:
         assert of.draft_now().state is not DraftState.PENDING
     elif "way back" in deed:
         assert len(waiting(of.world.ports(), "acme")) == 2
+    elif "next version" in deed:
+        assert of.draft_now().state is DraftState.SUPERSEDED, "what it says of south is in the one for north too"
     elif deed in DEEDS:
         assert of.world.approval(of.approval.approval_id).state is not ApprovalState.PENDING or "undo" in deed
         assert "0 of 1" not in answer.text

@@ -15,6 +15,14 @@ TWO_PLANNERS = (*tenant().approvers, Approver(email=DORA, roles=(Role.PLANNER,))
 
 def drifted(office: Office, units: float = 1500, track_id: str = NORTH) -> PlanDraft:
     """So many euros of a track went from search to social, over its threshold: the draft that was made of it."""
+    shifted(office, units, track_id)
+    draft = check_drift(office.ports, office.world.track(track_id)).draft
+    assert draft is not None
+    return draft
+
+
+def shifted(office: Office, units: float, track_id: str = NORTH) -> None:
+    """So many euros of a track went from search to social, and nobody has looked at its drift since."""
     world, (giver, taker) = office.world, CAMPAIGNS[track_id]
     allocated = {name: world.manifest(track_id).entities[name].allocation or 0 for name in (giver, taker)}
     moved = (
@@ -22,9 +30,6 @@ def drifted(office: Office, units: float = 1500, track_id: str = NORTH) -> PlanD
         world.wanted(taker, Setting.ALLOCATION, allocated[taker] + euros(units), track_id),
     )
     world.apply(auto(*moved, kind=OptimizationType.BUDGET_SHIFT), track_id=track_id)
-    draft = check_drift(office.ports, world.track(track_id)).draft
-    assert draft is not None
-    return draft
 
 
 def page_of(draft: PlanDraft) -> str:

@@ -195,6 +195,24 @@ def test_the_way_back_is_asked_for(office: Office) -> None:
     assert ask.get("/tenants/acme/tracks/west/drift").status_code == 404
 
 
+def test_the_next_version_is_drafted_from_what_is_live(office: Office) -> None:
+    ask, sent = program(office), {"plan_version": 1}
+    on_plan = ask.post("/tenants/acme/tracks/north/draft", sent)
+    assert (on_plan.status_code, "nothing to draft" in on_plan.json["detail"]) == (409, True)
+    first = drifted(office)
+    assert ask.post("/tenants/acme/tracks/north/draft", sent).json["draft"]["draft_id"] == first.draft_id, "it waits"
+    office.world.clock.forward(days=8)
+    made = ask.post("/tenants/acme/tracks/north/draft", sent).json
+    assert made["draft"]["draft_id"] != first.draft_id
+    assert (made["draft"]["state"], made["draft"]["by"], made["draft"]["plan"]["version"]) == ("pending", CY, 2)
+    assert made["seen"] == ask.get(f"/tenants/acme/drafts/{made['draft']['draft_id']}").json["seen"]
+    stale = ask.post("/tenants/acme/tracks/north/draft", {"plan_version": 2})
+    assert (stale.status_code, stale.json["code"]) == (409, "stale")
+    refused = program(office, ANA).post("/tenants/acme/tracks/north/draft", sent)
+    assert (refused.status_code, refused.json["code"]) == (403, "not_yours")
+    assert ask.post("/tenants/acme/tracks/west/draft", sent).status_code == 404
+
+
 def test_other_tenants_look_like_what_does_not_exist(office: Office) -> None:
     zen = tenant("zen", approvers=(Approver(email="zoe@example.com", roles=(Role.PLANNER,)),))
     onboard(office.ports, zen, plan("zen"), [manifest("zen"), manifest("zen", SOUTH)])
@@ -208,4 +226,5 @@ def test_other_tenants_look_like_what_does_not_exist(office: Office) -> None:
         assert zoe.post(f"{path}/decision", answer(draft)).json == unknown
         assert zoe.post(f"{path}/edit", {"seen": "x", "plan": draft.plan.body()}).json == unknown
     assert zoe.get("/tenants/acme/tracks/north/drift").json == unknown
-    assert zoe.post("/tenants/acme/tracks/north/way-back", {"plan_version": 1}).json == unknown
+    for wish in ("way-back", "draft"):
+        assert zoe.post(f"/tenants/acme/tracks/north/{wish}", {"plan_version": 1}).json == unknown

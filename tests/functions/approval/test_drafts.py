@@ -1,6 +1,7 @@
-"""What people do with drafts of plan versions: look, approve, edit, reject, and ask for the way back."""
+"""What people do with drafts of plan versions: look, approve, edit, reject, ask for the next or the way back."""
 
 import re
+from html import unescape
 
 import pytest
 from werkzeug.test import TestResponse
@@ -8,6 +9,7 @@ from werkzeug.test import TestResponse
 from common.domain import paths
 from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Approver, Role
+from common.use_cases.configure import configure
 from common.use_cases.onboard import onboard
 from common.use_cases.plan_drafts import drafts_of
 from common.use_cases.queries import plan_versions
@@ -19,6 +21,7 @@ from tests.functions.approval.drifting import (
     now,
     page_of,
     planned,
+    shifted,
     with_limit,
 )
 from tests.functions.approval.office import ANA, BO, CY, VI, Browser, Office, field_of
@@ -257,6 +260,14 @@ def test_a_newer_draft_takes_the_place_of_an_older_one(office: Office) -> None:
     assert office.world.manifest().plan_version == 1
 
 
+def wish(browser: Browser, what: str) -> dict[str, object]:
+    """What north's button for it on the plan's page would send."""
+    page = browser.get("/t/acme/plan").text
+    found = re.search(rf'action="/t/acme/tracks/north/{what}"><input [^>]*value="([^"]+)"', page)
+    assert found is not None
+    return {"form": unescape(found.group(1))}
+
+
 def test_the_way_back_is_asked_for_on_the_plans_page(office: Office) -> None:
     draft, browser = drifted(office), office.browser(ANA)
     assert "Ask for the way back" not in browser.get("/t/acme/plan").text, "a draft waits"
@@ -276,16 +287,101 @@ def test_a_way_back_to_a_version_that_is_not_active_any_more_is_not_asked_for(of
     browser = office.browser(CY)
     drifted(office)
     eight_days_later(office)
-    form = field_of(browser.get("/t/acme/plan"))
+    form = wish(browser, "way-back")
     assert decide(browser, drifted(office, 400), "approve").status_code == 303
-    refused = browser.post("/t/acme/tracks/north/way-back", {"form": form})
+    refused = browser.post("/t/acme/tracks/north/way-back", form)
     assert (refused.status_code, "another plan version became active" in refused.text) == (409, True)
 
 
-@pytest.mark.parametrize("path", ["/t/acme/drafts/none", "/t/acme/drafts/none/edit", "/t/acme/tracks/west/way-back"])
+AGAIN = "Draft v2 from what is live"
+
+
+def test_a_planner_has_the_next_version_drafted_again_on_the_plans_page(office: Office) -> None:
+    draft, browser = drifted(office), office.browser(CY)
+    assert AGAIN not in browser.get("/t/acme/plan").text, "a draft waits"
+    eight_days_later(office)
+    assert "you can have it drafted again there" in browser.get(page_of(draft)).text
+    assert browser.get("/t/acme/plan").text.count(AGAIN) == 1, "south is on its plan"
+    made = browser.post("/t/acme/tracks/north/draft", wish(browser, "draft"))
+    assert (made.status_code, made.location == page_of(draft)) == (303, False)
+    page = browser.get(made.location).text
+    assert "Plan v2: live budgets of north are up to 37.5% away from v1" in page
+    assert f"by {CY}, against" in page
+    assert AGAIN not in browser.get("/t/acme/plan").text
+    assert browser.get("/t/acme/plan").text.count(made.location) > 0
+    assert planned(office) == {"google_search": 4500, "meta": 5500}, "nothing moved"
+
+
+def test_what_was_rejected_is_drafted_again_at_once_where_a_planner_wants_it(office: Office) -> None:
+    draft, browser = drifted(office), office.browser(CY)
+    assert decide(browser, draft, "reject", reason="Not now.").status_code == 303
+    assert browser.post("/t/acme/tracks/north/draft", wish(browser, "draft")).status_code == 303
+    (newest, _) = drafts_of(office.ports, "acme")
+    assert (newest.state, newest.by) == (DraftState.PENDING, CY)
+
+
+def test_a_button_that_is_pressed_twice_drafts_once(office: Office) -> None:
+    drifted(office)
+    eight_days_later(office)
+    browser = office.browser(CY)
+    form = wish(browser, "draft")
+    first, second = (browser.post("/t/acme/tracks/north/draft", form) for _ in range(2))
+    assert (first.status_code, second.status_code, first.location) == (303, 303, second.location)
+
+
+@pytest.mark.parametrize("email", [ANA, BO, VI])
+def test_the_next_draft_is_for_planners(office: Office, email: str) -> None:
+    draft, browser = drifted(office), office.browser(email)
+    eight_days_later(office)
+    assert AGAIN not in browser.get("/t/acme/plan").text
+    assert "drafted again" not in browser.get(page_of(draft)).text
+    assert browser.post("/t/acme/tracks/north/draft", wish(office.browser(CY), "draft")).status_code == 403
+    assert len(drafts_of(office.ports, "acme")) == 1
+
+
+def test_who_is_no_planner_any_more_drafts_nothing_even_with_a_form(office: Office) -> None:
+    drifted(office)
+    eight_days_later(office)
+    browser = office.browser(CY)
+    form = wish(browser, "draft")
+    configure(office.ports, "acme", lambda of: of.but(approvers=(Approver(email=CY, roles=(Role.OPERATOR,)),)))
+    refused = browser.post("/t/acme/tracks/north/draft", form)
+    assert (refused.status_code, "Nothing was drafted: cy@example.com may not decide" in refused.text) == (403, True)
+    assert len(drafts_of(office.ports, "acme")) == 1
+
+
+def test_a_draft_against_a_version_that_is_not_active_any_more_is_not_made(office: Office) -> None:
+    browser = office.browser(CY)
+    drifted(office)
+    eight_days_later(office)
+    form = wish(browser, "draft")
+    assert decide(browser, drifted(office, 400), "approve").status_code == 303
+    refused = browser.post("/t/acme/tracks/north/draft", form)
+    assert (refused.status_code, "another plan version became active" in refused.text) == (409, True)
+
+
+def test_nothing_is_drafted_where_live_is_what_the_plan_says(office: Office) -> None:
+    browser = office.browser(CY)
+    drifted(office)
+    eight_days_later(office)
+    form = wish(browser, "draft")
+    shifted(office, -1500)
+    refused = browser.post("/t/acme/tracks/north/draft", form)
+    assert (refused.status_code, "there is nothing to draft" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/t/acme/drafts/none",
+        "/t/acme/drafts/none/edit",
+        "/t/acme/tracks/west/way-back",
+        "/t/acme/tracks/west/draft",
+    ],
+)
 def test_what_does_not_exist_is_not_found(office: Office, path: str) -> None:
     browser = office.browser(CY)
-    answer = browser.post(path, {"form": "x"}) if path.endswith("way-back") else browser.get(path)
+    answer = browser.post(path, {"form": "x"}) if "/tracks/" in path else browser.get(path)
     assert answer.status_code == 404
 
 

@@ -123,6 +123,19 @@ def test_what_became_of_it_is_said_and_nobody_is_offered_to_answer(state: DraftS
     assert (view.verdict, view.open, view.may_approve, view.may_answer) == (verdict, False, False, False)
 
 
+def test_planners_may_have_it_drafted_again_where_it_ended_without_a_yes() -> None:
+    no = Decision(by=CY, at=NOW, approve=False, reason="Not before the sale.")
+    found = {state: shown(draft(state=state, decisions=(no,))).again for state in DraftState}
+    assert {state for state, again in found.items() if again} == {DraftState.REJECTED, DraftState.EXPIRED}
+    assert not shown(draft(state=DraftState.EXPIRED), email=ANA).again
+
+
+def test_a_draft_that_a_planner_asked_for_is_of_live_like_any_other() -> None:
+    assert draft_summary(draft(by=CY)) == draft_summary(draft())
+    assert shown(draft(by=CY)).happened == shown().happened
+    assert shown(draft(by=CY)).by == CY
+
+
 def test_an_edited_draft_is_told_from_one_of_live() -> None:
     edited = draft(by=ANA, edits="draft-0")
     assert draft_summary(edited) == f"Plan v2, as {ANA} edited it"

@@ -1,4 +1,4 @@
-"""The page of a tenant's plans: versions, drafts, and who is offered the way back."""
+"""The page of a tenant's plans: versions, drafts, and who is offered the way back or the next draft."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +13,7 @@ from common.web.plan_view import PlanMatter, draft_rows, plan_view
 from tests.unit.web.drafted import MOVED, draft, drifted
 from tests.world import NORTH, NOW, SOUTH, manifest, plan, tenant
 
-CY, VI = "cy@example.com", "vi@example.com"
+ANA, CY, VI = "ana@example.com", "cy@example.com", "vi@example.com"
 
 
 def matter(**changes: object) -> PlanMatter:
@@ -35,6 +35,18 @@ def test_the_way_back_is_offered_where_live_is_away_and_nobody_is_asked_yet() ->
     assert (waits.may_ask, waits.draft_id) == (False, "draft-1")
     asked = plan_view(matter(ways_back={SOUTH: "request"}), CY).tracks[1]
     assert (asked.may_ask, asked.way_back) == (False, "request")
+
+
+def test_planners_are_offered_the_next_draft_where_live_is_away_and_none_waits() -> None:
+    assert [one.may_draft for one in plan_view(matter(), CY).tracks] == [False, True]
+    assert [one.may_draft for one in plan_view(matter(), ANA).tracks] == [False, False]
+    assert not plan_view(matter(drafts=[draft()]), CY).tracks[1].may_draft
+    assert plan_view(matter(ways_back={SOUTH: "request"}), CY).tracks[1].may_draft, "a planner may change their mind"
+
+
+def test_the_next_draft_follows_the_active_version_whichever_the_track_was_rebased_on() -> None:
+    tracks = plan_view(matter(versions=[plan(version=2, budgets=MOVED), plan()]), CY).tracks
+    assert [one.next_version for one in tracks] == [3, 3]
 
 
 @pytest.mark.parametrize(
