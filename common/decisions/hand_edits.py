@@ -13,7 +13,7 @@ def taken_along(found: Iterable[HandEdit], manifest: Manifest, spent: Mapping[st
 
     Never under what is spent, or may be, and not where that is unknown. A raised total gives nobody more money.
     """
-    totals = ((manifest.entities[one.entity_id], one.found) for one in found if one.setting is Setting.TOTAL_BUDGET)
+    totals = ((manifest.entities[one.entity_id], one.found) for one in found if _lowers(one))
     lowered = ((entity, _least(entity, total, spent)) for entity, total in totals)
     return tuple(
         LoggedChange(
@@ -22,6 +22,13 @@ def taken_along(found: Iterable[HandEdit], manifest: Manifest, spent: Mapping[st
         for entity, after in lowered
         if after is not None
     )
+
+
+def _lowers(edit: HandEdit) -> bool:
+    """Whether it lowered a platform's own total, or set one where there was none."""
+    if edit.setting is not Setting.TOTAL_BUDGET or not isinstance(edit.found, int):
+        return False
+    return not isinstance(edit.expected, int) or edit.found < edit.expected
 
 
 def _least(entity: Entity, total: object, spent: Mapping[str, Spent]) -> int | None:

@@ -310,8 +310,9 @@ def test_what_may_be_spent_stays_allocated() -> None:
     assert world.manifest().entities["social"].allocation == euros(100)
 
 
-@pytest.mark.parametrize("units", [2600, 2500])
-def test_a_total_that_was_raised_gives_nobody_more_money(units: float) -> None:
+@pytest.mark.parametrize("units", [2600, 2500, 2200])
+def test_a_total_that_was_raised_changes_no_allocation(units: float) -> None:
+    """It gives nobody more money, and takes none away where it was under the allocation before."""
     world = _with_total(total=2000)
     _total_edited(world, units)
     assert world.manifest().entities["social"].allocation == euros(2500)
