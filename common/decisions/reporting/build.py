@@ -156,10 +156,12 @@ def _approval(approval: Approval, base: str | None) -> Waiting:
 
 
 def _draft(draft: PlanDraft, base: str | None) -> Waiting:
+    tracks = " and ".join(draft.tracks)
+    made = f"drafted from what is live in {tracks}" if draft.edits is None else f"as {draft.by} edited it for {tracks}"
     return Waiting(
         kind="plan_draft",
         id=draft.draft_id,
-        summary=f"Plan v{draft.plan.version}, drafted from what is live in {' and '.join(draft.tracks)}.",
+        summary=f"Plan v{draft.plan.version}, {made}.",
         money=draft.money,
         people_needed=draft.people_needed,
         expires_at=draft.expires_at,

@@ -14,7 +14,7 @@ from common.domain.kpi import KpiReading
 from common.domain.report import Report, SafeguardKind, TrackReport, TrackStatus
 from common.ports.documents import Delete
 from common.use_cases.configure import configure, switch_global, switch_tenant
-from common.use_cases.plan_drafts import approve_draft, drafts_waiting
+from common.use_cases.plan_drafts import approve_draft, drafts_waiting, edit_draft
 from common.use_cases.report import gathered, make_report, report_data, report_page, reports_of
 from tests.reported import PAGES, Client, busy_client, client, on_day
 from tests.world import LOOSE, NORTH, SOUTH, auto, euros
@@ -80,6 +80,15 @@ def test_what_waits_has_its_link(busy: Client) -> None:
     assert kinds["approval"].startswith(f"{PAGES}/t/acme/approvals/")
     without = gathered(replace(busy.ports, pages_url=None), "acme")
     assert without.waiting[0].url is None
+
+
+def test_a_draft_that_waits_is_what_is_live_until_somebody_edits_it(busy: Client) -> None:
+    ports = busy.ports
+    (draft,) = drafts_waiting(ports, "acme")
+    terms = draft.plan.but(notes=("As agreed by phone.",))
+    edit_draft(ports, "acme", draft.draft_id, terms, by="cy@example.com", seen=draft.payload_digest)
+    after = gathered(ports, "acme").waiting
+    assert [one.summary for one in after] == ["Plan v2, as cy@example.com edited it for north."]
 
 
 def test_safeguards_in_force(busy: Client) -> None:
