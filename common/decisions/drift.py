@@ -194,8 +194,9 @@ def compared(drift: Drift, mark: DriftMark | None, piece: PlanTrack, guardrails:
     if (mark.score is None) != (drift.score is None):
         return Moved.MATERIAL
     if drift.score is not None and mark.score is not None:
-        return Moved.MATERIAL if abs(drift.score - mark.score) >= apart else Moved.STILL
-    by = abs(drift.unplanned_money - mark.unplanned) / piece.budget if piece.budget else float(drift.unplanned_money)
+        by = abs(drift.score - mark.score)
+    else:
+        by = abs(drift.unplanned_money - mark.unplanned) / (piece.budget or 1)
     return Moved.MATERIAL if by >= apart and by > 0 else Moved.STILL
 
 

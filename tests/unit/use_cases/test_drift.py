@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from common.decisions.drift import Moved
+from common.domain import paths
 from common.domain.calendar import TenantCalendar
 from common.domain.change import OptimizationType, Setting, Status, Verdict
 from common.domain.change_set import ChangeSetState, PauseIntent
@@ -22,7 +23,7 @@ from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now, sweep_drift
 from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.plan_drafts import drafts_of, drafts_waiting, edit_draft
-from tests.world import FLIGHT, LOOSE, SOUTH, World, asks, auto, change, euros, origin, plan, proposal, state
+from tests.world import FLIGHT, LOOSE, PLAN, SOUTH, World, asks, auto, change, euros, origin, plan, proposal, state
 
 RECOMMENDED = "plan.revise.recommended"
 
@@ -122,6 +123,21 @@ def test_what_comes_again_makes_nothing_more(world: World) -> None:
     before = world.documents.commits
     assert checked(world).moved is Moved.STILL
     assert world.documents.commits == before
+
+
+def test_what_comes_again_is_no_news_for_a_tenant_without_hysteresis() -> None:
+    world = World.taken_on(guardrails=LOOSE.but(drift_hysteresis=0))
+    shifted(world, 700)
+    assert [checked(world).moved for _ in range(2)] == [Moved.CROSSED, Moved.STILL]
+    shifted(world, 1)
+    assert [checked(world).moved for _ in range(2)] == [Moved.MATERIAL, Moved.STILL]
+
+
+def test_unplanned_money_is_told_once_where_the_track_has_no_budget_at_all() -> None:
+    nothing = plan(budgets={"north": {"google_search": 6000, "meta": 4000}, "south": {"google_search": 0, "meta": 0}})
+    world = World.taken_on()
+    world.rewrite(paths.plan("acme", PLAN, 1), lambda _: nothing.body())
+    assert [checked(world, SOUTH).moved for _ in range(2)] == [Moved.CROSSED, Moved.STILL]
 
 
 def test_whoever_checks_at_the_same_time_finds_that_it_was_told(world: World) -> None:
