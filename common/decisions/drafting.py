@@ -89,10 +89,7 @@ def changed_tracks(plan: MediaPlan, terms: PlanTerms) -> tuple[str, ...]:
 
 def money_of(plan: MediaPlan, terms: PlanTerms) -> int:
     """Micros that a version moves against vN: what lines gain or lose, the larger of both; at least the cap's rise."""
-    old, new = _budgets(plan), _budgets(terms)
-    deltas = [new.get(line, 0) - old.get(line, 0) for line in {*old, *new}]
-    gained, lost = sum(one for one in deltas if one > 0), -sum(one for one in deltas if one < 0)
-    return max(gained, lost, terms.master_cap - plan.master_cap)
+    return max(_moved(plan.tracks, terms.tracks), terms.master_cap - plan.master_cap)
 
 
 class Making(NamedTuple):
@@ -134,17 +131,26 @@ def draft_for(
         by=making.by,
         edits=making.edits,
         money=money,
-        people_needed=people_needed(plan, tracks, money, guardrails),
+        people_needed=people_needed(plan, terms, tracks, guardrails),
         created_at=making.at,
         expires_at=making.at + max(WAITS, timedelta(hours=guardrails.approval_hours)),
     )
 
 
-def people_needed(plan: MediaPlan, tracks: Sequence[str], money: int, guardrails: Guardrails) -> int:
-    """How many planners must approve what moves so much of the plan budgets of these tracks."""
-    planned = sum(piece.budget for piece in plan.tracks if piece.track_id in tracks)
-    return 2 if 100 * money >= guardrails.two_approvers_pct * max(1, planned) else 1
+def people_needed(plan: MediaPlan, terms: PlanTerms, tracks: Sequence[str], guardrails: Guardrails) -> int:
+    """How many planners must approve what moves so much of a track's plan budget, or of all that these tracks have."""
+    new = {piece.track_id: [piece] for piece in terms.tracks}
+    shares = [(_moved([piece], new.get(piece.track_id, [])), piece.budget) for piece in plan.tracks]
+    shares += [(money_of(plan, terms), sum(piece.budget for piece in plan.tracks if piece.track_id in tracks))]
+    large = (100 * money >= guardrails.two_approvers_pct * max(1, planned) for money, planned in shares)
+    return 2 if any(large) else 1
 
 
-def _budgets(terms: PlanTerms) -> dict[tuple[str, str], int]:
-    return {(piece.track_id, line.channel): line.budget for piece in terms.tracks for line in piece.channels}
+def _moved(before: Sequence[PlanTrack], after: Sequence[PlanTrack]) -> int:
+    old, new = _budgets(before), _budgets(after)
+    deltas = [new.get(line, 0) - old.get(line, 0) for line in {*old, *new}]
+    return max(sum(one for one in deltas if one > 0), -sum(one for one in deltas if one < 0))
+
+
+def _budgets(tracks: Sequence[PlanTrack]) -> dict[tuple[str, str], int]:
+    return {(piece.track_id, line.channel): line.budget for piece in tracks for line in piece.channels}

@@ -117,6 +117,20 @@ def test_a_large_draft_needs_two_planners(world: World) -> None:
     assert draft_in(world).people_needed == 2
 
 
+def test_what_is_large_for_one_track_needs_two_planners_whatever_else_the_draft_changes(world: World) -> None:
+    shifted(world, 700)
+    checked(world)
+    south_crosses(world)
+    checked(world, SOUTH)
+    assert (draft_in(world).money, draft_in(world).people_needed) == (euros(1200), 1)
+    moves = [change(world.manifest(SOUTH), "search-s", Setting.ALLOCATION, euros(1900))]
+    world.clock.forward(minutes=1)
+    world.apply(auto(*moves, kind=OptimizationType.BUDGET_SHIFT), track_id=SOUTH)
+    checked(world, SOUTH)
+    draft = draft_in(world)
+    assert (draft.tracks, draft.money, draft.people_needed) == (("north", "south"), euros(1800), 2)
+
+
 def test_what_comes_again_makes_nothing_more(world: World) -> None:
     shifted(world, 700)
     checked(world)
