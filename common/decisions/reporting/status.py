@@ -6,7 +6,7 @@ from datetime import date, datetime
 from common.decisions.facts import Facts
 from common.domain.calendar import Flight, TenantCalendar
 from common.domain.drift import Drift
-from common.domain.manifest import PauseScope
+from common.domain.manifest import Manifest
 from common.domain.report import Pacing, TrackReport, TrackStatus
 
 URGENCY = tuple(TrackStatus)
@@ -25,12 +25,18 @@ def status_of(facts: Facts, drift: Drift, pacing: Pacing) -> TrackStatus:
     checks = (
         (TrackStatus.NOT_BEGUN, facts.today < flight.start),
         (TrackStatus.OVER, facts.today > flight.end),
-        (TrackStatus.STOPPED, any(one.scope is PauseScope.TRACK for one in facts.manifest.pauses)),
+        (TrackStatus.STOPPED, _stopped(facts.manifest)),
         (TrackStatus.DRIFTED, drift.over),
         (TrackStatus.BEHIND, 100 * pacing.forecast < (100 - tolerance) * budget),
         (TrackStatus.AHEAD, 100 * pacing.forecast > (100 + tolerance) * budget),
     )
     return next((status for status, so in checks if so), TrackStatus.ON_PLAN)
+
+
+def _stopped(manifest: Manifest) -> bool:
+    """Whether pauses stand over everything that money is given to."""
+    bearers = (one for one in manifest.entities.values() if one.allocation)
+    return bool(manifest.pauses) and all(manifest.pause_over(one) is not None for one in bearers)
 
 
 def track_sentence(facts: Facts, status: TrackStatus, drift: Drift, pacing: Pacing, changes: int, waiting: int) -> str:

@@ -8,16 +8,19 @@ import pytest
 from common.domain import paths
 from common.domain.canonical import digest
 from common.domain.change import Setting
+from common.domain.change_set import PauseIntent
 from common.domain.errors import InvalidInput, NotFound, Refused, Unavailable
 from common.domain.guardrails import Mode
 from common.domain.kpi import KpiReading
+from common.domain.manifest import PauseScope
 from common.domain.report import Report, SafeguardKind, TrackReport, TrackStatus
 from common.ports.documents import Delete
 from common.use_cases.configure import configure, switch_global, switch_tenant
+from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.plan_drafts import approve_draft, drafts_waiting, edit_draft
 from common.use_cases.report import gathered, make_report, report_data, report_page, reports_of
 from tests.reported import PAGES, Client, busy_client, client, on_day
-from tests.world import LOOSE, NORTH, SOUTH, auto, euros
+from tests.world import LOOSE, NORTH, SOUTH, World, auto, euros, origin
 
 
 @pytest.fixture
@@ -109,6 +112,24 @@ def test_safeguards_in_force(busy: Client) -> None:
     ]
     assert [one.kind for one in track(found, NORTH).safeguards] == [SafeguardKind.PAUSE]
     assert [one.kind for one in track(found, SOUTH).safeguards] == [SafeguardKind.FREEZE]
+
+
+@pytest.mark.parametrize(
+    ("scope", "targets", "status"),
+    [
+        (PauseScope.TRACK, [NORTH], TrackStatus.STOPPED),
+        (PauseScope.CHANNEL, ["meta", "google_search"], TrackStatus.STOPPED),
+        (PauseScope.CHANNEL, ["meta"], TrackStatus.BEHIND),
+    ],
+)
+def test_a_track_is_stopped_where_pauses_stop_all_of_it(
+    scope: PauseScope, targets: list[str], status: TrackStatus
+) -> None:
+    world = World.taken_on()
+    for target in targets:
+        pause = PauseIntent(scope=scope, target=target, reason="spend_spike")
+        emergency_pause(world.ports(), world.track(), pause, origin(f"pause-{target}"), "It ran away.", "pauser")
+    assert track(gathered(world.ports(), "acme"), NORTH).status is status
 
 
 def test_edits_by_hand_are_told(busy: Client) -> None:
