@@ -76,18 +76,23 @@ def edit_draft(ports: Ports, tenant_id: str, draft_id: str, terms: PlanTerms, *,
         NotFound: no such draft.
         InvalidInput: the terms can't be the next version; every fault is listed, and nothing was written.
         Refused: it is decided, expired, replaced, made on an old version, not what was shown, or not theirs to edit.
-        Conflict: somebody decided it at the same time; look again.
     """
     by = by.lower()
-    case = Case(ports, tenant_id, draft_id)
-    case.must_be_open()
-    case.must_be_a_planner(by)
-    case.must_be_what_was_seen(seen)
-    old = case.draft
-    terms = sound(case, terms)
-    if terms == old.plan:
-        return old
-    newest = drafts.newest_of(ports, tenant_id, old.plan_id, terms.version)
+    while True:
+        case = Case(ports, tenant_id, draft_id)
+        case.must_be_open()
+        case.must_be_a_planner(by)
+        case.must_be_what_was_seen(seen)
+        terms = sound(case, terms)
+        if terms == case.draft.plan:
+            return case.draft
+        with suppress(Conflict):
+            return _edited(case, terms, by)
+
+
+def _edited(case: Case, terms: PlanTerms, by: str) -> PlanDraft:
+    ports, old = case.ports, case.draft
+    newest = drafts.newest_of(ports, old.tenant_id, old.plan_id, terms.version)
     changed = changed_tracks(case.plan, terms)
     making = Making(drafts.next_id(newest, old.plan_id, terms.version), by, ports.clock.now(), edits=old.draft_id)
     new = draft_for(case.plan, terms, case.tenant.guardrails, old.drift, making)
@@ -97,7 +102,7 @@ def edit_draft(ports: Ports, tenant_id: str, draft_id: str, terms: PlanTerms, *,
         of=dict.fromkeys((*old.tracks, *changed)),
     )
     case.commit(
-        drafts.superseded(case.held, new.draft_id), Create(paths.plan_draft(tenant_id, new.draft_id), new.body())
+        drafts.superseded(case.held, new.draft_id), Create(paths.plan_draft(new.tenant_id, new.draft_id), new.body())
     )
     return new
 
@@ -120,7 +125,6 @@ def approve_draft(ports: Ports, tenant_id: str, draft_id: str, *, by: str, seen:
         InvalidInput: it can't be the plan any more as things stand (more may be spent by now); every fault is listed.
         Refused: it is decided, expired, replaced, made on an old version, not what was shown, or not theirs to approve.
         Busy: something in flight must end first; come again.
-        Conflict: somebody gave the first of two answers at the same time; look again.
     """
     by = by.lower()
     while True:
@@ -133,7 +137,9 @@ def approve_draft(ports: Ports, tenant_id: str, draft_id: str, *, by: str, seen:
         decisions = (*case.draft.decisions, Decision(by=by, at=ports.clock.now(), approve=True))
         people = (*planners_agreed(case.tenant, case.draft), by)
         if len(people) < case.draft.people_needed:
-            return _first_of_two(case, decisions, people)
+            with suppress(Conflict):
+                return _first_of_two(case, decisions, people)
+            continue
         approved = case.draft.but(state=DraftState.APPROVED, decisions=decisions)
         plan = MediaPlan.model_validate(
             {**case.draft.plan.body(), "approved_by": ", ".join(people), "approved_at": ports.clock.now()}
@@ -161,20 +167,24 @@ def reject_draft(ports: Ports, tenant_id: str, draft_id: str, *, by: str, seen: 
     Nobody's limit matters for a no.
 
     Raises:
-        NotFound, Refused, Conflict: as for `edit_draft`.
+        NotFound, Refused: as for `edit_draft`.
     """
     by, reason = by.lower(), reason.strip()
-    case = Case(ports, tenant_id, draft_id)
-    case.must_be_open()
-    case.must_be_a_planner(by)
-    case.must_be_what_was_seen(seen)
-    if not reason:
-        raise Refused("a rejection needs a reason: whoever reads the log will want it", "no_reason")
-    decision = Decision(by=by, at=ports.clock.now(), approve=False, reason=reason)
-    rejected = case.draft.but(state=DraftState.REJECTED, decisions=(*case.draft.decisions, decision))
-    why = f"The draft of plan v{case.draft.plan.version} was rejected: {reason}"
-    case.record(EntryKind.REJECTED, Telling(by, why, EventType.REJECTED, data={**_about(case.draft), "reason": reason}))
-    case.commit(drafts.write(rejected, case.held.version))
+    while True:
+        case = Case(ports, tenant_id, draft_id)
+        case.must_be_open()
+        case.must_be_a_planner(by)
+        case.must_be_what_was_seen(seen)
+        if not reason:
+            raise Refused("a rejection needs a reason: whoever reads the log will want it", "no_reason")
+        decision = Decision(by=by, at=ports.clock.now(), approve=False, reason=reason)
+        rejected = case.draft.but(state=DraftState.REJECTED, decisions=(*case.draft.decisions, decision))
+        why = f"The draft of plan v{case.draft.plan.version} was rejected: {reason}"
+        data = {**_about(case.draft), "reason": reason}
+        case.record(EntryKind.REJECTED, Telling(by, why, EventType.REJECTED, data=data))
+        with suppress(Conflict):
+            case.commit(drafts.write(rejected, case.held.version))
+            break
     return _with_ways_back(ports, rejected, by)
 
 

@@ -16,7 +16,7 @@ from common.domain.log_entry import EntryKind, LogEntry
 from common.domain.plan import MediaPlan, PlanTerms
 from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Approver, Role
-from common.ports.documents import Page, Query
+from common.ports.documents import Page, Query, Write
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approvals import approve
 from common.use_cases.configure import configure, switch_tenant
@@ -267,6 +267,40 @@ def test_a_planner_approves_up_to_their_limit_and_rejects_beyond(world: World) -
     with pytest.raises(Refused, match=r"moves 700.00 EUR; dee@example.com may decide up to 699.00 EUR"):
         approved(world, waiting(world), by=DEE)
     assert rejected(world, waiting(world), by=DEE).draft.state is DraftState.REJECTED
+
+
+def meanwhile(world: World, happens: Callable[[], object]) -> None:
+    """Let this happen right before the next commit."""
+    commit = world.documents.commit
+
+    def somebody_was_faster(*writes: Write) -> tuple[str, ...]:
+        world.documents.commit = commit
+        happens()
+        return commit(*writes)
+
+    world.documents.commit = somebody_was_faster
+
+
+@pytest.mark.parametrize("people", [1, 2])
+@pytest.mark.parametrize("act", DECISIONS)
+def test_a_tick_that_lands_meanwhile_takes_nobodys_answer_away(world: World, act: Act, people: int) -> None:
+    draft = waiting(world)
+    path = paths.plan_draft("acme", draft.draft_id)
+    world.rewrite(path, lambda body: {**body, "people_needed": people})
+    pace = auto(world.wanted("search", Setting.DAILY_BUDGET, euros(91)))
+    world.clock.forward(minutes=1)
+    meanwhile(world, lambda: world.apply(pace))
+    act(world, draft)
+    assert as_it_is(world, draft) != draft.but(people_needed=people)
+    assert world.manifest().entities["search"].daily_budget == euros(91)
+
+
+@pytest.mark.parametrize("act", DECISIONS)
+def test_who_was_faster_is_said(world: World, act: Act) -> None:
+    draft = waiting(world)
+    meanwhile(world, lambda: rejected(world, draft, by=DEE))
+    with pytest.raises(Refused, match="already rejected by dee"):
+        act(world, draft)
 
 
 @pytest.mark.parametrize("act", DECISIONS)
