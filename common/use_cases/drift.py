@@ -12,11 +12,14 @@ from common.domain.change import Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.drift import Drift
 from common.domain.event import Event, EventType
+from common.domain.log_entry import EntryKind
 from common.domain.paths import Track
-from common.domain.plan_draft import PlanDraft
+from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tick import Cadence
 from common.ports.documents import Conflict
+from common.use_cases import drafts
 from common.use_cases.catch_up import answer, catch_up
+from common.use_cases.draft_case import draft_of
 from common.use_cases.drift_causes import explained_now, measured
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, facts_of, load_track
@@ -111,9 +114,7 @@ def _checked(ports: Ports, loaded: LoadedTrack) -> DriftChecked:
     if not drift.over:
         moved = compared(drift, manifest.drift, piece, rails)
         if moved is Moved.SETTLED and manifest.drift is not None:
-            ledger = Ledger(track, loaded.manifest, ports.clock.now())
-            ledger.move(drift=None)
-            ledger.commit(ports)
+            _settle(ports, loaded, manifest.drift.draft_id)
         return DriftChecked(track, drift, moved)
     active = active_version(ports, loaded)
     mark = manifest.drift if manifest.drift is not None and manifest.drift.based_on == active else None
@@ -127,6 +128,25 @@ def _checked(ports: Ports, loaded: LoadedTrack) -> DriftChecked:
     drift = explained_now(ports, loaded, drift)
     draft = make_draft(ports, loaded, drift, Wish(crossing=moved is Moved.CROSSED), active)
     return DriftChecked(track, drift, moved, draft, reasons=reasons)
+
+
+def _settle(ports: Ports, loaded: LoadedTrack, draft_id: str) -> None:
+    """The drift is over, and with it the draft that answered it alone, if it still waits as it was drafted.
+
+    A yes to it would take live away from the plan again. What a planner wrote stays theirs to decide.
+    """
+    track = loaded.track
+    ledger = Ledger(track, loaded.manifest, ports.clock.now())
+    ledger.move(drift=None)
+    held = draft_of(ports, track.tenant_id, draft_id)
+    draft = held.value
+    if draft.state is DraftState.PENDING and (draft.by, draft.tracks) == ("trimtab", (track.track_id,)):
+        why = f"Live is close to plan v{draft.based_on} again: the draft of v{draft.plan.version} is withdrawn."
+        ledger.also(drafts.superseded(held))
+        data = {"draft_id": draft_id, "plan_id": draft.plan_id}
+        ledger.record(EntryKind.SUPERSEDED, Telling("trimtab", why, EventType.SUPERSEDED, data=data))
+    ledger.commit(ports)
+    publish(ports, track.tenant_id, ledger.events)
 
 
 def _tell(ports: Ports, loaded: LoadedTrack, drift: Drift) -> None:

@@ -22,10 +22,12 @@ from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now, sweep_drift
 from common.use_cases.emergency_pause import emergency_pause
-from common.use_cases.plan_drafts import drafts_of, drafts_waiting, edit_draft
+from common.use_cases.plan_drafts import draft_of, drafts_of, drafts_waiting, edit_draft
 from tests.world import FLIGHT, LOOSE, PLAN, SOUTH, World, asks, auto, change, euros, origin, plan, proposal, state
 
 RECOMMENDED = "plan.revise.recommended"
+CY = "cy@example.com"
+"""A planner."""
 
 
 @pytest.fixture
@@ -53,6 +55,10 @@ def checked(world: World, track_id: str = "north") -> DriftChecked:
 def draft_in(world: World) -> PlanDraft:
     (draft,) = drafts_waiting(world.ports(), "acme")
     return draft
+
+
+def as_it_is(world: World, draft: PlanDraft) -> PlanDraft:
+    return draft_of(world.ports(), "acme", draft.draft_id).value
 
 
 def told(world: World) -> list[Event]:
@@ -205,15 +211,43 @@ def test_back_under_the_threshold_is_not_settled_yet(world: World) -> None:
     assert checked(world).moved is Moved.STILL, "it never was well under the threshold"
 
 
-def test_well_under_the_threshold_the_next_time_over_it_is_a_new_crossing(world: World) -> None:
+def test_well_under_the_threshold_the_draft_is_withdrawn_and_the_next_time_over_it_is_a_new_crossing(
+    world: World,
+) -> None:
     shifted(world, 700)
-    checked(world)
+    first = checked(world).draft
+    assert first is not None
     shifted(world, 400, "social", "search")
     log = len(world.log())
     assert checked(world).moved is Moved.SETTLED
-    assert (world.manifest().drift, len(world.log())) == (None, log)
+    assert checked(world).moved is Moved.SETTLED
+    assert (world.manifest().drift, len(world.log())) == (None, log + 1)
+    assert "the draft of v2 is withdrawn" in world.log()[-1].why
+    assert as_it_is(world, first).state is DraftState.SUPERSEDED
     shifted(world, 400)
     assert checked(world).moved is Moved.CROSSED
+
+
+def test_what_a_planner_wrote_is_not_withdrawn(world: World) -> None:
+    shifted(world, 700)
+    draft = checked(world).draft
+    assert draft is not None
+    terms = draft.plan.but(notes=("As we said on the phone.",))
+    edited = edit_draft(world.ports(), "acme", draft.draft_id, terms, by=CY, seen=draft.payload_digest)
+    shifted(world, 400, "social", "search")
+    assert checked(world).moved is Moved.SETTLED
+    assert as_it_is(world, edited).state is DraftState.PENDING
+
+
+def test_a_draft_that_other_tracks_are_in_is_not_withdrawn(world: World) -> None:
+    shifted(world, 700)
+    checked(world)
+    south_crosses(world)
+    draft = checked(world, SOUTH).draft
+    assert draft is not None
+    shifted(world, 400, "social", "search")
+    assert checked(world).moved is Moved.SETTLED
+    assert as_it_is(world, draft).state is DraftState.PENDING
 
 
 def test_a_draft_of_one_track_is_carried_over_into_that_of_another(world: World) -> None:
