@@ -168,12 +168,18 @@ class Simulation:
         pick = self.rng.random()
         if pick < 0.5:
             return self._policy(tenant_id)
-        name = self._name("configure")
         if pick < 0.75:
-            gone = self.rng.choice(PEOPLE[:5])
-            return jobs.reconfigure(name, tenant_id, lambda found: found.but(approvers=_without(found, gone)))
+            return self._leaving(tenant_id, self.rng.choice(PEOPLE[:5]))
         return jobs.reconfigure(
-            name, tenant_id, lambda found: found.but(degraded_attribution=not found.degraded_attribution)
+            self._name("configure"),
+            tenant_id,
+            lambda found: found.but(degraded_attribution=not found.degraded_attribution),
+        )
+
+    def _leaving(self, tenant_id: str, person: str) -> Job:
+        """Somebody decides no more, perhaps one whose yes waits for a second."""
+        return jobs.reconfigure(
+            self._name("configure"), tenant_id, lambda found: found.but(approvers=_without(found, person))
         )
 
     def _policy(self, tenant_id: str) -> Job:
@@ -273,6 +279,8 @@ class Simulation:
             approval = Approval.model_validate(document.data)
             for person in self.rng.sample(PEOPLE, k=self.rng.choice((1, 2, 3, 4))):
                 self._ask(decide + 3 * self.rng.random(), self._decision(approval, person))
+            if approval.decisions and self.rng.random() < 0.3:
+                self._ask(decide - self.rng.random(), self._leaving(track.tenant_id, approval.decisions[0].by))
         pick = self.rng.random() if found else 1.0
         if pick < 0.4:
             self._tick(decide - 10 * self.rng.random(), track)
