@@ -1,16 +1,17 @@
 """One approval on one page: what is asked, why, what follows from each answer, and whether this person may give it."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from common.decisions.access import DECIDES, agreed, why_closed, why_not, why_not_answer
 from common.decisions.facts import Facts
-from common.domain.approval import Approval, ApprovalState
+from common.domain.approval import Approval, ApprovalState, Decision
 from common.domain.change import Proposal, Reason
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
 from common.domain.money import show
-from common.domain.tenant import Tenant
+from common.domain.tenant import Role, Tenant
 from common.web.log_view import LogLine, log_lines
 from common.web.steps import Step, a_day, steps
 from common.web.words import own_name, reasons_said, spelled, until, when
@@ -142,7 +143,7 @@ def approval_view(matter: Matter, email: str) -> ApprovalView:
         asked=when(approval.created_at, calendar),
         resumes=approval.resumes,
         people_needed=approval.people_needed,
-        people=_people(tenant, approval),
+        people=people_view(tenant, DECIDES, approval.decisions),
         agreed=list(agreed(tenant, approval)),
         cannot="" if refusal is None else f"{str(refusal)[0].upper()}{str(refusal)[1:]}.",
         may_reject=closed is None and why_not_answer(tenant, email) is None,
@@ -240,8 +241,9 @@ def _plain(value: float | str | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 
-def _people(tenant: Tenant, approval: Approval) -> list[PersonView]:
-    said = {one.by: "approved" if one.approve else "rejected" for one in approval.decisions}
+def people_view(tenant: Tenant, roles: Collection[Role], decisions: Sequence[Decision]) -> list[PersonView]:
+    """Who may decide, by these roles, and what each has said."""
+    said = {one.by: "approved" if one.approve else "rejected" for one in decisions}
     return [
         PersonView(
             email=person.email,
@@ -250,5 +252,5 @@ def _people(tenant: Tenant, approval: Approval) -> list[PersonView]:
             answered=said.get(person.email, ""),
         )
         for person in tenant.approvers
-        if DECIDES & set(person.roles)
+        if not set(roles).isdisjoint(person.roles)
     ]

@@ -12,7 +12,7 @@ from common.domain.money import show
 from common.domain.plan import MediaPlan, PlanChannel, PlanTerms, PlanTrack
 from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Role, Tenant
-from common.web.approval_view import PersonView
+from common.web.approval_view import PersonView, people_view
 from common.web.drift_view import CauseRow, cause_rows, channel_note, drift_word, listed, share, signed_money
 from common.web.kpi_words import kpi_said
 from common.web.words import own_name, percent, until, when
@@ -159,7 +159,7 @@ def draft_view(matter: DraftMatter, email: str) -> DraftView:
         edits=draft.edits,
         superseded_by=draft.superseded_by,
         people_needed=draft.people_needed,
-        people=_people(tenant, draft),
+        people=people_view(tenant, (Role.PLANNER,), draft.decisions),
         agreed=list(planners_agreed(tenant, draft)),
         cannot="" if refusal is None else f"{str(refusal)[0].upper()}{str(refusal)[1:]}.",
         may_approve=refusal is None,
@@ -249,20 +249,6 @@ def _if_no(matter: DraftMatter) -> str:
         else "What is live is on it."
     )
     return f"Plan {old} stays. {back} Your reason goes into the log, under your name."
-
-
-def _people(tenant: Tenant, draft: PlanDraft) -> list[PersonView]:
-    said = {one.by: "approved" if one.approve else "rejected" for one in draft.decisions}
-    return [
-        PersonView(
-            email=person.email,
-            roles=", ".join(role.value for role in person.roles),
-            limit="" if person.limit is None else f"up to {show(person.limit, tenant.currency)}",
-            answered=said.get(person.email, ""),
-        )
-        for person in tenant.approvers
-        if Role.PLANNER in person.roles
-    ]
 
 
 def _track(track_id: str, matter: DraftMatter) -> TrackRows:

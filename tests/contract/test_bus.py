@@ -141,6 +141,7 @@ def test_a_message_that_was_refused_comes_again_until_it_is_taken(post: Post) ->
     post.subscribe("ticks", "ticks-pacing", take)
     post.bus.publish("ticks", Message(b"one"), Message(b"two"))
     deliver_until(post, lambda: attempts.count(b"one") >= 3 and attempts.count(b"two") >= 3)
+    assert set(attempts) == {b"one", b"two"}
 
 
 def test_a_message_that_is_never_taken_is_set_aside_whole_and_the_others_are_not(post: Post) -> None:
@@ -171,8 +172,13 @@ def test_what_nobody_subscribes_to_is_published_all_the_same(post: Post) -> None
     assert late == [Message(b"late")]
 
 
-def test_publishing_nothing_is_no_error(post: Post) -> None:
-    post.bus.publish("nowhere")
+def test_publishing_nothing_sends_nothing(post: Post) -> None:
+    got: list[bytes] = []
+    post.subscribe("ticks", "ticks-pacing", lambda message: got.append(message.data))
+    post.bus.publish("ticks")
+    post.bus.publish("ticks", Message(b"one"))
+    deliver_until(post, lambda: bool(got))
+    assert set(got) == {b"one"}
 
 
 def test_the_bus_in_memory_says_why_a_message_was_set_aside() -> None:
