@@ -124,3 +124,16 @@ class Upload:
     """The share of its records that matched, 0 to 1."""
     conversions: Mapping[str, float]
     """By entity id, of all days that it is about together; an entity that is absent was not answered for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """One geo or ad of a campaign over some days, as far as its platform reports them by now."""
+
+    part: str
+    """The geo's name, or the ad's external id."""
+    micros: int
+    clicks: float
+    impressions: float
+    conversions: float
+    """What the platform claims by now for these days' clicks."""

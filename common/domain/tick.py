@@ -8,7 +8,7 @@ from pydantic import Field
 
 from common.domain.calendar import MINUTE, Instant, TenantCalendar, window_start
 from common.domain.model import Frozen, Id
-from common.domain.tenant import SLOTS, Tenant
+from common.domain.tenant import EVERY_DAY, SLOTS, Cadences, Tenant, Weekdays
 
 TRACKS_A_MESSAGE = 50
 """The most tracks that one message carries: a run has to end before its lease does."""
@@ -24,6 +24,7 @@ class Cadence(StrEnum):
 
     PACING = "pacing"
     ANOMALY_PAUSE = "anomaly_pause"
+    DEEP_REVIEW = "deep_review"
     DRIFT = "drift"
     REPORT = "report"
     HOUSEKEEPING = "housekeeping"
@@ -61,9 +62,11 @@ class Cadence(StrEnum):
         return dead_letter_topic(self.topic)
 
 
+_DAY = timedelta(days=1)
 _EVERY = {
     Cadence.PACING: timedelta(hours=1),
     Cadence.ANOMALY_PAUSE: timedelta(minutes=15),
+    Cadence.DEEP_REVIEW: timedelta(days=1),
     Cadence.DRIFT: timedelta(days=1),
     Cadence.REPORT: timedelta(days=1),
     Cadence.HOUSEKEEPING: timedelta(minutes=5),
@@ -100,15 +103,25 @@ def turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime |
     The window of daily work is the tenant's day, named by its first instant. Days of UTC would not do: where a local
     day has 23 hours, two local days' turns may fall into the same one, and the second would be taken for done.
     """
-    if cadence not in (Cadence.DRIFT, Cadence.REPORT):
+    if cadence.every < _DAY:
         return window_of(cadence, published)
-    calendar, hours = TenantCalendar.of(tenant.time_zone), tenant.cadences
-    day = calendar.day_of(published)
-    if cadence is Cadence.REPORT and day.weekday() not in hours.report_weekdays:
+    calendar = TenantCalendar.of(tenant.time_zone)
+    day, (hour, weekdays) = calendar.day_of(published), _daily(tenant.cadences, cadence)
+    if day.weekday() not in weekdays:
         return None
-    hour = hours.sweep_hour if cadence is Cadence.DRIFT else hours.report_hour
     turn = calendar.turn(day, hour, tenant.slot or 0)
     return calendar.bounds(day)[0] if turn <= published < turn + MINUTE else None
+
+
+def _daily(cadences: Cadences, cadence: Cadence) -> tuple[int, Weekdays]:
+    """The tenant's hour and weekdays of some daily work."""
+    match cadence:
+        case Cadence.DEEP_REVIEW:
+            return cadences.review_hour, cadences.review_weekdays
+        case Cadence.REPORT:
+            return cadences.report_hour, cadences.report_weekdays
+        case _:
+            return cadences.sweep_hour, EVERY_DAY
 
 
 def is_stale(cadence: Cadence, window: datetime, now: datetime) -> bool:
