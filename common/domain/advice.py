@@ -1,4 +1,4 @@
-"""What an agent makes of a review: outside input, of which nothing is believed before it was held against what exists."""
+"""What an agent makes of a review: outside input; nothing of it is believed before it was held against what exists."""
 
 from typing import Annotated
 
