@@ -32,6 +32,7 @@ _BARE = {
     "spend_anomaly": "it spends more than its budget makes usual",
     "spend_increase": "more spend needs a person",
     "spend_unknown": "its spend is not known",
+    "response_unknown": "not enough is known of what its money brings",
     "still_learning": "how it usually spends is not known yet: only what is plain is seen",
     "structural": "a structural change needs a new plan version",
     "tracking_failure": "the site is not seen any more, though clicks go on",
