@@ -1,13 +1,15 @@
 """How often something may be changed by itself: cooldowns, and budget writes in a day."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from common.decisions.budget_limits import cooling
+from common.decisions.facts import Facts
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.findings import Finding, ask
 from common.domain.calendar import HOUR
-from common.domain.change import OptimizationType, Setting
+from common.domain.change import OptimizationType, Reason, Setting, Verdict
+from common.domain.manifest import Entity
 
 REVIEW = frozenset(
     {
@@ -19,6 +21,8 @@ REVIEW = frozenset(
     }
 )
 """What the deep review proposes; it waits longer between changes of one field."""
+RUN = timedelta(minutes=30)
+"""A review has its turn in the same minute of each day: what a run takes until a change lands is not waited for."""
 _SPENDS = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.STATUS)
 _BUDGETS = (Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET)
 
@@ -53,17 +57,26 @@ def _writes_of_the_day(step: Step, context: Context) -> Iterator[Finding]:
         yield ask("budget_writes_per_day", entity.entity_id, writes, most)
 
 
+def review_cooldown(entity: Entity, setting: Setting, facts: Facts) -> Reason | None:
+    """Why the review leaves a setting of an entity alone: it was changed automatically too short a time ago."""
+    hours, last = facts.tenant.guardrails.review_cooldown_hours, _last_automatic(entity, setting)
+    if last is None or not cooling(last, facts.now + RUN, hours):
+        return None
+    measured = (facts.now - last) / HOUR
+    return Reason(code="review_cooldown_hours", measured=measured, limit=hours, entity_id=entity.entity_id)
+
+
 def _cooldown(step: Step, context: Context) -> Iterator[Finding]:
-    rails, now = context.rails, context.facts.now
-    review = step.proposal.type in REVIEW
-    code, hours = (
-        ("review_cooldown_hours", rails.review_cooldown_hours) if review else ("cooldown_hours", rails.cooldown_hours)
-    )
-    last = _last_automatic(step)
+    entity, setting, now = step.entity, step.change.setting, context.facts.now
+    if step.proposal.type in REVIEW:
+        waits = review_cooldown(entity, setting, context.facts)
+        if waits is not None:
+            yield Finding(Verdict.NEEDS_APPROVAL, waits)
+        return
+    last, hours = _last_automatic(entity, setting), context.rails.cooldown_hours
     if last is not None and cooling(last, now, hours):
-        yield ask(code, step.entity.entity_id, (now - last) / HOUR, hours)
+        yield ask("cooldown_hours", entity.entity_id, (now - last) / HOUR, hours)
 
 
-def _last_automatic(step: Step) -> datetime | None:
-    setting = step.change.setting
-    return next((past.at for past in reversed(step.entity.trail) if past.setting is setting and past.auto), None)
+def _last_automatic(entity: Entity, setting: Setting) -> datetime | None:
+    return next((past.at for past in reversed(entity.trail) if past.setting is setting and past.auto), None)
