@@ -124,6 +124,12 @@ class TrackInPlay:
         spend = spend_of(self.manifest, self.state)
         return Facts(self._market.now, self._tenant, self.plan, self.manifest, self.state, spend)
 
+    def shift(self, changes: Sequence[Change]) -> None:
+        """Move allocations: they are our own ledger, and no platform is told."""
+        for change in changes:
+            entity = self.manifest.entities[change.entity_id]
+            self._land(entity, change.setting, change.after, kind=OptimizationType.BUDGET_SHIFT)
+
     def turn(self, pause: Pause, *, off: bool) -> None:
         """Put an emergency pause in force on the platform and in the manifest, or lift it."""
         others = tuple(one for one in self.manifest.pauses if one.pause_id != pause.pause_id)
