@@ -1,27 +1,19 @@
 """The hourly pacing tick of one track: gather what is known, decide, apply, and remember why."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from common.decisions import pacing
-from common.decisions.facts import Facts
 from common.decisions.guardrails import protects_cap
-from common.decisions.observe import observe, spend_since
-from common.decisions.spend import spend_of
-from common.domain.calendar import TenantCalendar
 from common.domain.change import Proposal, Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.paths import Track
-from common.domain.spend_report import SpendReport
 from common.domain.tick import Cadence
-from common.ports.ad_platform import PlatformUnavailable
-from common.use_cases.calls import refs_of
 from common.use_cases.catch_up import answer, catch_up
 from common.use_cases.load import LoadedTrack, load_track
+from common.use_cases.observe_spend import observe_spend
 from common.use_cases.ports import Ports
-from common.use_cases.reconcile import by_platform
 from common.use_cases.remember import remember
 from common.use_cases.turn import not_its_turn
 
@@ -51,7 +43,7 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")
     caught = catch_up(ports, loaded, origin, run)
     loaded, undo = caught.loaded, caught.undo
-    facts, silent = _observed(ports, loaded)
+    facts, silent = observe_spend(ports, loaded)
     decided = pacing.decide(facts)
     wanted, asked = _left_alone(loaded, undo, decided.proposals)
     change_sets, refused = answer(ports, loaded, facts, caught.reachable((*undo, *wanted)), origin, run)
@@ -70,18 +62,3 @@ def _left_alone(
     alone = [one for one in wanted if not protects_cap(one) and any(change.field in asked for change in one.changes)]
     reasons = (Reason(code="awaiting_person", entity_id=entity) for one in alone for entity in one.entities)
     return tuple(one for one in wanted if one not in alone), tuple(reasons)
-
-
-def _observed(ports: Ports, loaded: LoadedTrack) -> tuple[Facts, tuple[str, ...]]:
-    """The track as it is now, with newly visible spend taken in; and the platforms that gave none."""
-    manifest, plan, now = loaded.manifest.value, loaded.plan, ports.clock.now()
-    calendar = TenantCalendar.of(loaded.tenant.time_zone)
-    entities = by_platform(manifest)
-    reports: dict[str, SpendReport] = {}
-    for name, since in spend_since(loaded.memory, manifest, plan, calendar, now).items():
-        platform = ports.platforms(manifest.tenant_id, name)
-        with suppress(PlatformUnavailable):
-            reports[name] = platform.spend(refs_of(entities[name]), since, timeout=ports.timeout)
-    state = observe(loaded.memory, manifest, plan, calendar, reports, now)
-    facts = Facts(now, loaded.tenant, plan, manifest, state, spend_of(manifest, state))
-    return facts, tuple(sorted(entities.keys() - reports.keys()))
