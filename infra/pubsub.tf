@@ -1,5 +1,8 @@
 locals {
-  topics = toset(["pacing-ticks", "anomaly_pause-ticks", "drift-ticks", "report-ticks", "housekeeping-ticks", "optimization-events"])
+  topics = toset([
+    "pacing-ticks", "anomaly_pause-ticks", "deep_review-ticks", "drift-ticks", "report-ticks", "housekeeping-ticks",
+    "optimization-events",
+  ])
 
   # Of the events, the drift function needs those after which an allocation may have moved.
   drift_events = join(" OR ", [for type in [

@@ -18,6 +18,7 @@ from common.use_cases.onboard import onboard
 from common.use_cases.pace import Tick, pace
 from common.use_cases.ports import Ports
 from common.use_cases.queries import manifest_of, newest_plan
+from common.use_cases.review import review
 from common.use_cases.watch import watch
 from sandbox.answering import Person, answer_drafts, answer_requests
 from sandbox.events import BudgetShift, PlanRevision
@@ -147,6 +148,7 @@ class Player:
 
     def _do_daily_work(self) -> None:
         self._each_track(Cadence.DRIFT, sweep_drift)
+        self._each_track(Cadence.DEEP_REVIEW, review)
         if self._reports and self.ports.objects is not None and self.turn(Cadence.REPORT) is not None:
             from common.use_cases.report import make_report
 

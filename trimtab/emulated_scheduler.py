@@ -24,7 +24,14 @@ from trimtab.local_functions import LocalFunction
 from trimtab.processes import tail
 from trimtab.serving import Hour
 
-HOURLY = (Cadence.PACING, Cadence.ANOMALY_PAUSE, Cadence.DRIFT, Cadence.REPORT, Cadence.HOUSEKEEPING)
+HOURLY = (
+    Cadence.PACING,
+    Cadence.ANOMALY_PAUSE,
+    Cadence.DRIFT,
+    Cadence.DEEP_REVIEW,
+    Cadence.REPORT,
+    Cadence.HOUSEKEEPING,
+)
 """What may have its turn at the beginning of an hour, in this order; in its other quarters only the check has."""
 MARKET_TIME = "market_time"
 """The attribute with the market's time."""

@@ -21,6 +21,7 @@ _BARE = {
     "pauses_are_lifted": "a pause is lifted, not undone: answer the request to resume",
     "kill_switch": "a kill switch is on",
     "master_cap": "the master cap leaves too little",
+    "nothing_to_improve": "nothing about it is worth a change",
     "paused": "paused, not by Trimtab",
     "platform_counts_stopped": "its platform does not count conversions any more",
     "policy_adopt": "edits by hand are adopted: putting one back needs a person",

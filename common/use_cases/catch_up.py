@@ -1,18 +1,19 @@
 """Catch up with a track before anything is decided about it: what ran, what is live, what somebody changed by hand.
 
-And the answer to what is decided then. Pacing's tick and the daily sweep for drift share both.
+And the answer to what is decided then. Pacing's tick, the deep review and the daily sweep for drift share both.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from common.decisions.facts import Facts
-from common.decisions.guardrails import judge, needs_envelope
+from common.decisions.guardrails import judge, needs_envelope, protects_cap
 from common.domain.change import Proposal, Reason
 from common.domain.change_set import ChangeSet, Origin
+from common.domain.guardrails import ExternalChangePolicy
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import reinforce
-from common.use_cases.kept_inputs import keep
+from common.use_cases.kept_inputs import Review, keep
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
@@ -34,6 +35,15 @@ class CaughtUp:
         entities = self.loaded.manifest.value.entities
         silent = {name for name, one in entities.items() if one.platform in self.sight.silent}
         return tuple(one for one in proposals if silent.isdisjoint(one.entities))
+
+    def undisputed(self, wanted: Sequence[Proposal]) -> tuple[tuple[Proposal, ...], tuple[Reason, ...]]:
+        """Without what touches settings that a person is being asked about; a cap in danger does not wait for that."""
+        if self.loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ASK:
+            return tuple(wanted), ()
+        asked = {change.field for proposal in self.undo for change in proposal.changes}
+        alone = [one for one in wanted if not protects_cap(one) and any(each.field in asked for each in one.changes)]
+        reasons = (Reason(code="awaiting_person", entity_id=entity) for one in alone for entity in one.entities)
+        return tuple(one for one in wanted if one not in alone), tuple(reasons)
 
     def out_of_sight(self, silent: Sequence[str] = ()) -> list[Reason]:
         """What could not be seen: platforms that did not answer, these among them; entities that are gone."""
@@ -68,9 +78,18 @@ def _at_rest(ports: Ports, loaded: LoadedTrack, run: str) -> LoadedTrack:
 
 
 def answer(
-    ports: Ports, loaded: LoadedTrack, facts: Facts, proposals: Sequence[Proposal], origin: Origin, run: str
+    ports: Ports,
+    loaded: LoadedTrack,
+    facts: Facts,
+    proposals: Sequence[Proposal],
+    origin: Origin,
+    run: str,
+    review: Review | None = None,
 ) -> tuple[tuple[ChangeSet, ...], tuple[Reason, ...]]:
     """Judge the proposals with the kill switches as they are now, write down what follows, apply what is automatic.
+
+    Args:
+        review: what a deep review decided on beside the facts, kept with them.
 
     Returns what was written down, and why the rest was not done.
 
@@ -82,7 +101,7 @@ def answer(
     envelope = needs_envelope(proposals, loaded.manifest.value)
     facts = replace(facts_of(ports, loaded, envelope=envelope), state=facts.state, spend=facts.spend)
     judgements = judge(proposals, facts)
-    done = propose(ports, loaded, facts, judgements, origin, run, keep(facts))
+    done = propose(ports, loaded, facts, judgements, origin, run, keep(facts, review=review))
     if done.intended is not None:
         finish(ports, loaded.track, done.manifest, run)
     return done.change_sets, done.reasons

@@ -2,22 +2,51 @@
 
 import base64
 import gzip
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from common.decisions.anomaly.seen import Seen
 from common.decisions.facts import Facts, Spent
+from common.decisions.lag import LagCurve
+from common.decisions.review.evidence import Evidence
+from common.domain.advice import Advice
 from common.domain.calendar import Instant
 from common.domain.canonical import digest_of
 from common.domain.change_set import KeptInputs
 from common.domain.envelope import Envelope
+from common.domain.figures import PartFigures
 from common.domain.manifest import Manifest
 from common.domain.plan import MediaPlan
 from common.domain.state import TrackState
 from common.domain.tenant import Tenant
+from common.domain.track_days import TrackDays
 
 LIMIT = 200_000
 """Bytes of compressed inputs that a change set keeps; a store's document holds a megabyte."""
+
+
+class Review(NamedTuple):
+    """What a deep review decided on."""
+
+    evidence: Evidence
+    advice: Advice
+    """What the agent answered."""
+
+
+class _Review(BaseModel):
+    """A review's inputs beside the facts. It looked at these before it was judged, so it has an instant of its own."""
+
+    model_config = ConfigDict(ser_json_inf_nan="constants")
+
+    now: Instant
+    days: TrackDays
+    curves: Mapping[str, LagCurve]
+    geos: Mapping[str, tuple[PartFigures, ...]]
+    ads: Mapping[str, PartFigures]
+    advice: Advice
 
 
 class _Inputs(BaseModel):
@@ -35,9 +64,11 @@ class _Inputs(BaseModel):
     killed: bool
     seen: Seen | None = None
     """What the watch was answered, where it was the watch that decided."""
+    review: _Review | None = None
+    """What the review looked at, where it was the review that decided."""
 
 
-def keep(facts: Facts, seen: Seen | None = None) -> KeptInputs:
+def keep(facts: Facts, seen: Seen | None = None, review: Review | None = None) -> KeptInputs:
     """Everything that the decision looked at, in the form in which a change set keeps it: gzip of JSON in base64.
 
     The JSON is pydantic's, its keys in the order of the models' fields: the same facts give the same bytes.
@@ -52,10 +83,24 @@ def keep(facts: Facts, seen: Seen | None = None) -> KeptInputs:
         envelope=facts.envelope,
         killed=facts.killed,
         seen=seen,
+        review=None if review is None else _kept(review),
     )
-    body = looked_at.model_dump_json(exclude=None if seen else {"seen"}).encode()
+    others = {name for name, one in (("seen", seen), ("review", review)) if one is None}
+    body = looked_at.model_dump_json(exclude=others).encode()
     packed = base64.b64encode(gzip.compress(body, compresslevel=3, mtime=0)).decode()
     return KeptInputs(digest=digest_of(body), gzip_base64=packed if len(packed) <= LIMIT else None)
+
+
+def _kept(review: Review) -> _Review:
+    evidence, advice = review
+    return _Review(
+        now=evidence.facts.now,
+        days=evidence.days,
+        curves=evidence.curves,
+        geos=evidence.geos,
+        ads=evidence.ads,
+        advice=advice,
+    )
 
 
 def again(inputs: KeptInputs) -> Facts:
@@ -64,9 +109,7 @@ def again(inputs: KeptInputs) -> Facts:
     Raises:
         ValueError: they were over the limit and not kept, or do not match their digest.
     """
-    data = _unpacked(inputs)
-    spend = {name: Spent(*amounts) for name, amounts in data.spend.items()}
-    return Facts(data.now, data.tenant, data.plan, data.manifest, data.state, spend, data.envelope, data.killed)
+    return _facts(_unpacked(inputs))
 
 
 def seen_again(inputs: KeptInputs) -> Seen | None:
@@ -76,6 +119,24 @@ def seen_again(inputs: KeptInputs) -> Seen | None:
         ValueError: as for `again`.
     """
     return _unpacked(inputs).seen
+
+
+def review_again(inputs: KeptInputs) -> Review | None:
+    """What a deep review had looked at; `None` where it was another rule that decided.
+
+    Raises:
+        ValueError: as for `again`.
+    """
+    data = _unpacked(inputs)
+    if data.review is None:
+        return None
+    kept, facts = data.review, replace(_facts(data), now=data.review.now, envelope=None, killed=False)
+    return Review(Evidence(facts, kept.days, kept.curves, kept.geos, kept.ads), kept.advice)
+
+
+def _facts(data: _Inputs) -> Facts:
+    spend = {name: Spent(*amounts) for name, amounts in data.spend.items()}
+    return Facts(data.now, data.tenant, data.plan, data.manifest, data.state, spend, data.envelope, data.killed)
 
 
 def _unpacked(inputs: KeptInputs) -> _Inputs:

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.decisions import pacing
-from common.decisions.guardrails import protects_cap
-from common.domain.change import Proposal, Reason
+from common.domain.change import Reason
 from common.domain.change_set import ChangeSet, Origin
-from common.domain.guardrails import ExternalChangePolicy
 from common.domain.paths import Track
 from common.domain.tick import Cadence
 from common.use_cases.catch_up import answer, catch_up
-from common.use_cases.load import LoadedTrack, load_track
+from common.use_cases.load import load_track
 from common.use_cases.observe_spend import observe_spend
 from common.use_cases.ports import Ports
 from common.use_cases.remember import remember
@@ -42,23 +40,11 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
         return Tick(track, window, reasons=(refusal,))
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")
     caught = catch_up(ports, loaded, origin, run)
-    loaded, undo = caught.loaded, caught.undo
+    loaded = caught.loaded
     facts, silent = observe_spend(ports, loaded)
     decided = pacing.decide(facts)
-    wanted, asked = _left_alone(loaded, undo, decided.proposals)
-    change_sets, refused = answer(ports, loaded, facts, caught.reachable((*undo, *wanted)), origin, run)
+    wanted, asked = caught.undisputed(decided.proposals)
+    change_sets, refused = answer(ports, loaded, facts, caught.reachable((*caught.undo, *wanted)), origin, run)
     reasons = (*caught.out_of_sight(silent), *decided.reasons, *asked, *refused)
     remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)
-
-
-def _left_alone(
-    loaded: LoadedTrack, undo: tuple[Proposal, ...], wanted: tuple[Proposal, ...]
-) -> tuple[tuple[Proposal, ...], tuple[Reason, ...]]:
-    """Pacing's proposals but for the settings that a person is being asked about; a cap in danger does not wait."""
-    if loaded.tenant.guardrails.external_change_policy is not ExternalChangePolicy.ASK:
-        return wanted, ()
-    asked = {one.field for proposal in undo for one in proposal.changes}
-    alone = [one for one in wanted if not protects_cap(one) and any(change.field in asked for change in one.changes)]
-    reasons = (Reason(code="awaiting_person", entity_id=entity) for one in alone for entity in one.entities)
-    return tuple(one for one in wanted if one not in alone), tuple(reasons)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from common.ports.ad_platform import Platforms
+from common.ports.agent import Agent, StatisticalAgent
 from common.ports.analytics import AnalyticsOf, no_analytics
 from common.ports.bus import Bus
 from common.ports.clock import Clock
@@ -58,6 +59,9 @@ class Ports:
     crm: CrmOf = no_crm
     objects: Objects | None = None
     """`None` where there is nothing to keep them: the log is not anchored then."""
+    agent: Agent = field(default_factory=StatisticalAgent)
+    agent_timeout: float = 30.0
+    """Seconds that the agent may take over one review."""
     pages_url: str | None = None
     """Where people decide; links in messages lead there."""
 

@@ -149,7 +149,7 @@ def test_the_functions_play_a_flight_a_person_decides_and_nothing_is_left_at_the
     with emulated(tmp_path, "--scenario", scenario, "--seconds-per-hour", 0) as served:
         served.greeted()
         started = served.started()
-        for name in ("pacing", "anomaly_pause", "drift", "report", "housekeeping", "approval", "notify"):
+        for name in ("pacing", "anomaly_pause", "drift", "deep_review", "report", "housekeeping", "approval", "notify"):
             assert _serving(started, name), f"{name} has a process of its own"
         emulator = served.environment["PUBSUB_EMULATOR_HOST"]
         EmulatedTopology(PROJECT, emulator).subscription("looked-at", "pacing-ticks")
