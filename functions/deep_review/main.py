@@ -1,4 +1,4 @@
-"""The daily improvement. A root tick fans out into a message for each tenant whose turn it is; that reviews its tracks."""
+"""Once a day. A root tick fans out into a message for each tenant whose turn it is; its tracks are reviewed."""
 
 import functions_framework
 from cloudevents.http import CloudEvent
