@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from common.domain.errors import InvalidInput, Refused
-from trimtab import cli_plans, cli_report
+from trimtab import cli_plans, cli_report, cli_review
 from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
 
@@ -25,6 +25,7 @@ approvals_app = typer.Typer(no_args_is_help=True, help="What waits for a person.
 app.add_typer(approvals_app, name="approvals")
 cli_plans.add_to(app)
 cli_report.add_to(app)
+cli_review.add_to(app)
 
 ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
 

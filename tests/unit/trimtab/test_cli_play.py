@@ -128,7 +128,7 @@ def test_the_demo_plays_three_tracks_to_their_end(tmp_path: Path, monkeypatch: p
     assert trimtab("verify-log", "--store", "sqlite:var/demo.db").code == 0
 
 
-COMMANDS = ["demo", "play", "tick", "log", "why", "verify-log", "validate", "serve", "schemas"]
+COMMANDS = ["demo", "play", "tick", "review", "log", "why", "verify-log", "validate", "serve", "schemas"]
 APPROVALS = ["approvals", "approvals list", "approvals approve", "approvals reject"]
 PLANS = ["drift", "return-to-plan", "plan", "plan list", "plan show"]
 DRAFTS = ["drafts", *(f"drafts {one}" for one in ("list", "show", "terms", "approve", "edit", "reject"))]
