@@ -12,12 +12,10 @@ from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
 from common.domain.money import show
 from common.domain.tenant import Role, Tenant
+from common.web.evidence_view import EvidenceView, evidence_view
 from common.web.log_view import LogLine, log_lines
 from common.web.steps import Step, a_day, steps
 from common.web.words import own_name, reasons_said, spelled, until, when
-
-SOURCES = {"ga4": "GA4", "platform": "Platform", "crm": "CRM"}
-"""Sources of a signal, by which evidence is named (`ga4_conversions`, `platform_conversions`), and their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,7 @@ class ProposalView:
     why: str
     kind: str
     steps: list[Step]
-    evidence: list[tuple[str, str]]
-    signals: list[tuple[str, list[str]]]
-    """What each source says of the same thing, side by side: name, then a value for each of SOURCES."""
+    evidence: EvidenceView
     possible: bool
     """Whether it may be approved as things stand, alone if not with the others."""
     picked: bool
@@ -207,22 +203,12 @@ def _if_yes(tenant: Tenant, approval: Approval, facts: Facts, change_set: Change
 def _proposal(proposal: Proposal, matter: Matter) -> ProposalView:
     facts, possible = matter.facts, proposal.proposal_id in matter.possible
     chosen = next((one.proposals for one in matter.approval.decisions if one.proposals), ())
-    signals: dict[str, dict[str, str]] = {}
-    evidence: list[tuple[str, str]] = []
-    for key, value in proposal.evidence.items():
-        source, _, name = key.partition("_")
-        if source in SOURCES and name:
-            signals.setdefault(name, {})[source] = _plain(value)
-        elif value is not None:
-            evidence.append((spelled(key), _plain(value)))
-    lines = [(spelled(name), [said.get(source, "") for source in SOURCES]) for name, said in signals.items()]
     return ProposalView(
         proposal_id=proposal.proposal_id,
         why=proposal.why,
         kind=spelled(proposal.type.value),
         steps=steps(proposal.changes, facts.manifest, facts.tenant.currency, facts.spend),
-        evidence=evidence,
-        signals=lines,
+        evidence=evidence_view(proposal),
         possible=possible,
         picked=possible and (not chosen or proposal.proposal_id in chosen),
         became="" if matter.part is None else _became(proposal, matter.part),
@@ -233,12 +219,6 @@ def _became(proposal: Proposal, part: ChangeSet) -> str:
     if proposal in part.proposals:
         return f"Approved. {FOLLOWED.get(part.state, '')}"
     return "Left out. Nothing of it was done."
-
-
-def _plain(value: float | str | None) -> str:
-    if value is None or isinstance(value, str):
-        return value or "none"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 
 def people_view(tenant: Tenant, roles: Collection[Role], decisions: Sequence[Decision]) -> list[PersonView]:

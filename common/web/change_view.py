@@ -11,6 +11,7 @@ from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
 from common.domain.tenant import Tenant
 from common.web.approval_view import FOLLOWED, outcomes
+from common.web.evidence_view import EvidenceView, evidence_view
 from common.web.log_view import LogLine, log_lines
 from common.web.steps import Step, step, steps
 from common.web.words import reasons_said, spelled, when
@@ -29,6 +30,8 @@ class ChangeView:
     plan_version: int
     whys: list[str]
     steps: list[Step]
+    evidence: list[EvidenceView]
+    """Of the proposals that rest on numbers."""
     reasons: list[str]
     failures: list[str]
     asked_as: str | None
@@ -67,6 +70,7 @@ def change_view(
             )
             for change in change_set.changes
         ],
+        evidence=[one for one in map(evidence_view, change_set.proposals) if not one.empty],
         reasons=reasons_said(change_set.reasons, manifest, tenant.currency),
         failures=outcomes(change_set, manifest),
         asked_as=change_set.parent,

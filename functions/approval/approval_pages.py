@@ -10,7 +10,7 @@ from common.domain.tenant import Tenant
 from common.use_cases.approvals import reject
 from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.desk import matter, part_asked
-from common.web.approval_view import SOURCES, ApprovalView, Matter, approval_view
+from common.web.approval_view import ApprovalView, Matter, approval_view
 from functions.approval.office import me, office, page, shown_in, signed, tenant_of
 from functions.approval.problems import STATUS, note
 
@@ -35,9 +35,7 @@ def _view(found: Matter) -> ApprovalView:
 def _shown(view: ApprovalView, *, problem: str = "", notice: str = "") -> str:
     form = signed(_purpose(view), view.digest)
     reason = request.form.get("reason", "")
-    return page(
-        "approval.html", view=view, SOURCES=SOURCES.values(), form=form, problem=problem, notice=notice, reason=reason
-    )
+    return page("approval.html", view=view, form=form, problem=problem, notice=notice, reason=reason)
 
 
 def _purpose(view: ApprovalView, *, sure: bool = False) -> str:

@@ -427,3 +427,27 @@ def test_what_the_evidence_is_called_reads_as_words(office: Office) -> None:
     asked = asks(office.world.wanted("search", Setting.DAILY_BUDGET, euros(140)), evidence={"ctr_pct": 0.21})
     page = office.browser().get(page_of(office.asked(asked))).text
     assert "<dt>CTR in %</dt><dd>0.21</dd>" in page
+
+
+def test_a_change_shows_the_numbers_that_it_rests_on_and_what_is_expected_of_it(office: Office) -> None:
+    evidence = {
+        "conversions_30d": 41,
+        "ga4_conversions": 41.0,
+        "platform_conversions": 63.5,
+        "expected_effect": 3.21,
+        "effect_low": -0.4,
+        "effect_high": 12.04,
+        "effect_unit": "<b>conversions a day",
+    }
+    change = office.world.wanted("search", Setting.DAILY_BUDGET, euros(101))
+    done = office.world.apply(auto(change, evidence=evidence))
+    page = office.browser().get(f"/t/acme/changes/{done.change_set_id}").text
+    assert "<dt>Conversions 30d</dt><dd>41</dd>" in page
+    assert re.search(r"<th scope=\"row\">Conversions</th>\s*<td>41</td><td>63.5</td><td>–</td>", page)
+    assert "+3.21 &lt;b&gt;conversions a day, between -0.40 and +12.0" in page
+    assert "Effect low" not in page
+
+
+def test_a_change_that_rests_on_no_numbers_says_nothing_of_them(office: Office) -> None:
+    done = office.world.apply(auto(office.world.wanted("search", Setting.DAILY_BUDGET, euros(101))))
+    assert "What it rests on" not in office.browser().get(f"/t/acme/changes/{done.change_set_id}").text
