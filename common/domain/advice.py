@@ -1,11 +1,30 @@
-"""What an agent makes of a review: outside input; nothing of it is believed before it was held against what exists."""
+"""What an agent is asked in a review, and what it makes of it.
 
-from typing import Annotated
+Its answer is outside input; nothing of it is believed before it was held against what exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from common.domain.change import OptimizationType, Setting
+from common.domain.change import OptimizationType, Proposal, Setting
 from common.domain.model import Frozen, Id
+
+RULE = "agent"
+"""Of the proposals that an agent adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an agent is asked: the evidence as plain JSON values, and what the statistics propose."""
+
+    evidence: Mapping[str, Any]
+    proposals: tuple[Proposal, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The tenant's currency, vertical, KPI and guardrails; the entities that exist, with their settings."""
+
 
 Text = Annotated[str, Field(max_length=1000)]
 
@@ -30,7 +49,6 @@ class Wish(Frozen):
     entity_id: Id
     setting: Setting
     after: int | str | tuple[str, ...]
-    why: Text
 
 
 class Added(Frozen):

@@ -3,23 +3,10 @@
 It sees what the statistics saw, and answers. It has no way to approve or to apply anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from common.domain.advice import Advice
-from common.domain.change import Proposal
+from common.domain.advice import Advice, Question
 from common.domain.errors import TrimtabError
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What an agent is asked: the evidence as plain JSON values, and what the statistics propose."""
-
-    evidence: Mapping[str, Any]
-    proposals: tuple[Proposal, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """The tenant's currency, vertical, KPI and guardrails; the entities that exist, with their settings."""
 
 
 class AgentUnavailable(TrimtabError):
