@@ -104,7 +104,7 @@ def test_housekeeping_takes_every_tenant_with_the_window_of_five_minutes() -> No
     assert {tick.window for tick in ticks(sent)} == {datetime(2026, 5, 4, 9, 5, tzinfo=UTC)}
 
 
-DAILY = [Cadence.DRIFT, Cadence.REPORT]
+DAILY = [Cadence.DEEP_REVIEW, Cadence.DRIFT, Cadence.REPORT]
 
 
 @pytest.mark.parametrize("cadence", DAILY)
@@ -119,11 +119,12 @@ def test_daily_work_has_one_turn_in_every_local_day_of_a_year_whatever_the_clock
     cadence: Cadence, zone: str, year: int, hour: int, slot: int
 ) -> None:
     """And each turn has a window of its own, later than the one before: the next is never taken for done."""
-    one = tenant("a", slot=slot, time_zone=zone, cadences=Cadences(sweep_hour=hour, report_hour=hour))
+    hours = Cadences(review_hour=hour, sweep_hour=hour, report_hour=hour)
+    one = tenant("a", slot=slot, time_zone=zone, cadences=hours)
     calendar, first = TenantCalendar.of(zone), datetime(year, 1, 1, minute=slot, second=7, tzinfo=UTC)
     turns = [
         (at, window)
-        for at in (first + timedelta(hours=hours) for hours in range(366 * 24))
+        for at in (first + timedelta(hours=number) for number in range(366 * 24))
         if (window := turn_of(one, cadence, at)) is not None
     ]
     days = [calendar.day_of(at) for at, _ in turns]
@@ -168,12 +169,21 @@ def test_of_the_tenants_of_a_minute_the_daily_work_takes_those_whose_hour_it_is(
     assert {tick.window for tick in ticks(sent)} == {at_four - timedelta(hours=4, minutes=5)}
 
 
-def test_reports_come_on_the_tenants_weekdays() -> None:
-    one = tenant("a", slot=5, cadences=Cadences(report_hour=8, report_weekdays=(0, 3)))
+@pytest.mark.parametrize(
+    ("cadence", "some_days", "every_day"),
+    [
+        (Cadence.REPORT, Cadences(report_hour=8, report_weekdays=(0, 3)), Cadences(report_hour=8)),
+        (Cadence.DEEP_REVIEW, Cadences(review_hour=8, review_weekdays=(0, 3)), Cadences(review_hour=8)),
+    ],
+)
+def test_reports_and_reviews_come_on_the_tenants_weekdays(
+    cadence: Cadence, some_days: Cadences, every_day: Cadences
+) -> None:
+    one = tenant("a", slot=5, cadences=some_days)
     monday = TenantCalendar.of(one.time_zone).bounds(date(2026, 5, 4))[0] + timedelta(hours=8, minutes=5)
     week = [monday + timedelta(days=number) for number in range(7)]
-    assert [turn_of(one, Cadence.REPORT, day) is not None for day in week] == [number in (0, 3) for number in range(7)]
-    assert all(turn_of(one.but(cadences=Cadences(report_hour=8)), Cadence.REPORT, day) for day in week)
+    assert [turn_of(one, cadence, day) is not None for day in week] == [number in (0, 3) for number in range(7)]
+    assert all(turn_of(one.but(cadences=every_day), cadence, day) for day in week)
 
 
 def test_more_tracks_than_a_message_carries_go_in_several() -> None:
