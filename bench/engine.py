@@ -37,7 +37,7 @@ from common.domain.spend_report import SpendReport
 from common.domain.state import TrackState
 from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, window_of
-from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange
+from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange
 from common.ports.bus import Message
 from common.ports.documents import Create, Document
 from common.use_cases.calls import refs_of
@@ -100,6 +100,14 @@ class _Platform:
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
         """Nothing by day: neither a tick nor a check asks for it."""
         return DaysReport(self._report.complete_until)
+
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Nothing by geo."""
+        return {}
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Nothing by ad."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ A row of a report is its hour or day and its numbers, in the order in which its 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from common.domain.figures import (
     HourFigures,
 )
 from common.domain.spend_report import HourSpend, SpendReport
-from common.ports.ad_platform import AdPlatform, EntityRef, PlatformChange
+from common.ports.ad_platform import AdPlatform, EntityRef, PartsReport, PlatformChange
 from common.ports.analytics import Analytics
 from common.ports.crm import Crm
 
@@ -82,6 +82,14 @@ def _platform_days(platform: AdPlatform, body: Body) -> Any:
     return _days(platform.days(_refs(body), _first(body), timeout=body["timeout"]))
 
 
+def _geos(platform: AdPlatform, body: Body) -> Any:
+    return _parts(platform.geos(_refs(body), _first(body), _last(body), timeout=body["timeout"]))
+
+
+def _ads(platform: AdPlatform, body: Body) -> Any:
+    return _parts(platform.ads(_refs(body), _first(body), _last(body), timeout=body["timeout"]))
+
+
 def _realtime(world: Served, tenant_id: str, body: Body) -> Any:
     found = world.analytics(tenant_id).realtime(timeout=body["timeout"])
     if found is None:
@@ -116,6 +124,10 @@ def _first(body: Body) -> date:
     return date.fromisoformat(body["first"])
 
 
+def _last(body: Body) -> date:
+    return date.fromisoformat(body["last"])
+
+
 def _report(report: SpendReport | FiguresReport | EventsReport) -> Any:
     hours = {entity_id: [_row(row) for row in rows] for entity_id, rows in report.hours.items()}
     return {"complete_until": report.complete_until.isoformat(), "hours": hours}
@@ -124,6 +136,10 @@ def _report(report: SpendReport | FiguresReport | EventsReport) -> Any:
 def _days(report: DaysReport[DayFigures] | DaysReport[DayEvents]) -> Any:
     days = {entity_id: [_row(row) for row in rows] for entity_id, rows in report.days.items()}
     return {"complete_until": report.complete_until.isoformat(), "days": days}
+
+
+def _parts(report: PartsReport) -> Any:
+    return {entity_id: [astuple(part) for part in parts] for entity_id, parts in report.items()}
 
 
 def _row(row: HourSpend | HourFigures | HourEvents | DayFigures | DayEvents) -> list[Any]:
@@ -137,6 +153,8 @@ PLATFORM_CALLS: Mapping[str, Callable[[AdPlatform, Body], Any]] = {
     "spend": _spend,
     "figures": _figures,
     "days": _platform_days,
+    "geos": _geos,
+    "ads": _ads,
 }
 SOURCE_CALLS: Mapping[str, Callable[[Served, str, Body], Any]] = {
     "realtime": _realtime,

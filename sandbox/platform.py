@@ -6,14 +6,23 @@ from datetime import date, datetime
 from itertools import groupby
 
 from common.domain.calendar import HOUR
-from common.domain.change import Setting, Value
+from common.domain.change import Setting, Status, Value
 from common.domain.errors import Refused
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.money import MICROS
 from common.domain.spend_report import HourSpend, SpendReport
-from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
+from common.ports.ad_platform import (
+    Answer,
+    EntityRef,
+    Live,
+    PartsReport,
+    PlatformChange,
+    PlatformRefused,
+    PlatformUnavailable,
+)
 from sandbox.live import Field
 from sandbox.market import Market
+from sandbox.platform_parts import Ad, ad_named, added_up
 
 _FIELDS: dict[Setting, Field] = {
     Setting.DAILY_BUDGET: "daily_budget",
@@ -27,7 +36,7 @@ _MONEY = frozenset({Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.BID_TARG
 
 @dataclass(frozen=True, slots=True)
 class SandboxPlatform:
-    """One platform of a market. An entity's `external_id` is its name in the market, `track/channel`."""
+    """One platform of a market. A campaign's `external_id` is its name there, `track/channel`; an ad's adds its own."""
 
     market: Market
     platform: str
@@ -35,7 +44,9 @@ class SandboxPlatform:
     def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
         """The settings that are live now; who changed them last, where it was done by hand."""
         self._answers()
-        return {ref.entity_id: self._live(ref.external_id) for ref in self._known(refs)}
+        ads = {ref.entity_id: ad_named(ref.external_id, self.market) for ref in refs}
+        campaigns = {ref.entity_id: self._live(ref.external_id) for ref in self._known(refs)}
+        return campaigns | {entity_id: self._live_ad(ad) for entity_id, ad in ads.items() if ad is not None}
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """Write settings; they hold from the start of the market's current hour."""
@@ -73,6 +84,18 @@ class SandboxPlatform:
         known = self._known(refs)
         return DaysReport(self._until(known), {ref.entity_id: self._days(ref.external_id, first) for ref in known})
 
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Reported figures by geo of the campaigns that the platform knows."""
+        self._answers()
+        known, geo_days = self._known(refs), self.market.sources.geo_days
+        return {ref.entity_id: added_up(geo_days(ref.external_id, first), last) for ref in known}
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Reported figures by ad of the campaigns that the platform knows."""
+        self._answers()
+        known, ad_days = self._known(refs), self.market.sources.ad_days
+        return {ref.entity_id: added_up(ad_days(ref.external_id, first), last, of=ref.external_id) for ref in known}
+
     def _answers(self) -> None:
         if self.market.error_mode(self.platform) == "unavailable":
             raise PlatformUnavailable(f"{self.platform} is down")
@@ -85,6 +108,10 @@ class SandboxPlatform:
         ends = [self.market.visible_until(ref.external_id) for ref in known]
         return self.market.hours.instant(min(ends)) if ends else self.market.now
 
+    def _live_ad(self, ad: Ad) -> Live:
+        paused = ad.name in self.market.live(ad.line).paused_ads
+        return Live({Setting.STATUS: (Status.PAUSED if paused else Status.ENABLED).value})
+
     def _live(self, name: str) -> Live:
         live = self.market.live(name)
         last = next((change for change in reversed(self.market.changes(name))), None)
@@ -96,7 +123,9 @@ class SandboxPlatform:
         )
 
     def _write(self, change: PlatformChange) -> Answer:
-        after = change.after
+        after, ad = change.after, ad_named(change.ref.external_id, self.market)
+        if ad is not None:
+            return self._write_ad(ad, change)
         value = after / MICROS if change.setting in _MONEY and isinstance(after, int) else after
         try:
             self.market.set(change.ref.external_id, _FIELDS[change.setting], value)
@@ -104,6 +133,14 @@ class SandboxPlatform:
             return Answer(False, "entity_missing", f"{change.ref.external_id} does not exist")
         except Refused as error:
             return Answer(False, "invalid_value", str(error))
+        return Answer(True)
+
+    def _write_ad(self, ad: Ad, change: PlatformChange) -> Answer:
+        if change.setting is not Setting.STATUS or change.after not in tuple(Status):
+            return Answer(False, "invalid_value", f"an ad's {change.setting} can't be {change.after!r}")
+        others = self.market.live(ad.line).paused_ads - {ad.name}
+        paused = others | {ad.name} if change.after == Status.PAUSED else others
+        self.market.set(ad.line, "paused_ads", paused)
         return Answer(True)
 
     def _hours(self, name: str, since: datetime) -> tuple[HourSpend, ...]:

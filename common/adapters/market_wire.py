@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from common.domain.figures import PartFigures
 from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
 
 Row = TypeVar("Row")
@@ -45,6 +46,11 @@ def days_of(report: Mapping[str, Any], row: Callable[..., Row]) -> dict[str, tup
         entity_id: tuple(row(date.fromisoformat(day), *numbers) for day, *numbers in rows)
         for entity_id, rows in report["days"].items()
     }
+
+
+def parts_of(report: Mapping[str, Any]) -> dict[str, tuple[PartFigures, ...]]:
+    """The parts of campaigns by entity id; on the wire a part is its name and its numbers."""
+    return {entity_id: tuple(PartFigures(*row) for row in rows) for entity_id, rows in report.items()}
 
 
 def end_of(report: Mapping[str, Any]) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from common.adapters.market_wire import ask, days_of, end_of, hours_of
+from common.adapters.market_wire import ask, days_of, end_of, hours_of, parts_of
 from common.domain.change import Setting, Value
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.spend_report import HourSpend, SpendReport
@@ -13,6 +13,7 @@ from common.ports.ad_platform import (
     Answer,
     EntityRef,
     Live,
+    PartsReport,
     PlatformChange,
     Platforms,
 )
@@ -77,6 +78,18 @@ class RemotePlatform:
         """Reported figures by day."""
         found = self._call("days", timeout, refs=[asdict(ref) for ref in refs], first=first.isoformat())
         return DaysReport(end_of(found), days_of(found, DayFigures))
+
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Reported figures by geo."""
+        return self._parts("geos", refs, first, last, timeout)
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Reported figures by ad."""
+        return self._parts("ads", refs, first, last, timeout)
+
+    def _parts(self, name: str, refs: Sequence[EntityRef], first: date, last: date, timeout: float) -> PartsReport:
+        between = {"first": first.isoformat(), "last": last.isoformat()}
+        return parts_of(self._call(name, timeout, refs=[asdict(ref) for ref in refs], **between))
 
     def _call(self, name: str, timeout: float, **body: object) -> Any:
         return ask(f"{self._url}/{name}", {**body, "timeout": timeout}, timeout)

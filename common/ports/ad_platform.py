@@ -7,7 +7,7 @@ from typing import Protocol
 
 from common.domain.change import Setting, Value
 from common.domain.errors import TrimtabError
-from common.domain.figures import DayFigures, DaysReport, FiguresReport
+from common.domain.figures import DayFigures, DaysReport, FiguresReport, PartFigures
 from common.domain.spend_report import SpendReport
 
 
@@ -47,6 +47,10 @@ class Answer:
     ok: bool
     code: str | None = None
     detail: str | None = None
+
+
+PartsReport = Mapping[str, tuple[PartFigures, ...]]
+"""Figures of the parts of campaigns by entity id; a campaign that is absent was not answered for."""
 
 
 class PlatformUnavailable(TrimtabError):
@@ -102,6 +106,22 @@ class AdPlatform(Protocol):
 
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
         """The same by local day, from day `first` on, with what the claimed conversions are worth.
+
+        Raises:
+            PlatformUnavailable: no answer.
+        """
+        ...
+
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Each geo of these campaigns over the local days from `first` to `last`, both inclusive.
+
+        Raises:
+            PlatformUnavailable: no answer.
+        """
+        ...
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """Each ad of these campaigns over the same days, by the ad's external id.
 
         Raises:
             PlatformUnavailable: no answer.

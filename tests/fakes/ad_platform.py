@@ -8,7 +8,7 @@ from common.domain.change import Setting, Value
 from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.manifest import Entity
 from common.domain.spend_report import SpendReport
-from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformUnavailable
+from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange, PlatformUnavailable
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
 
@@ -40,6 +40,10 @@ class ScriptedPlatform:
         datetime(first.year, first.month, first.day, tzinfo=UTC)
     )
     """What it reports of these entities from a day on: nothing is known yet, where a test says no more."""
+    by_geo: Callable[[Sequence[EntityRef]], PartsReport] = lambda _: {}
+    """What it reports of the geos of these campaigns: nothing, where a test says no more."""
+    by_ad: Callable[[Sequence[EntityRef]], PartsReport] = lambda _: {}
+    """The same of their ads."""
     after_live: Callable[[], None] = lambda: None
     before_apply: Callable[[], None] = lambda: None
     after_apply: Callable[[], None] = lambda: None
@@ -81,6 +85,16 @@ class ScriptedPlatform:
         """As the port says."""
         self._must_answer()
         return self.by_day(refs, first)
+
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """As the port says."""
+        self._must_answer()
+        return self.by_geo(refs)
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """As the port says."""
+        self._must_answer()
+        return self.by_ad(refs)
 
     def _write(self, change: PlatformChange) -> Answer:
         entity_id = change.ref.entity_id

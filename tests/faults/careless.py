@@ -16,6 +16,7 @@ from common.ports.ad_platform import (
     Answer,
     EntityRef,
     Live,
+    PartsReport,
     PlatformChange,
     PlatformUnavailable,
     SpendReport,
@@ -210,6 +211,14 @@ class Platform:
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
         """As the port says."""
         return self.inner.days(refs, first, timeout=timeout)
+
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """As the port says."""
+        return self.inner.geos(refs, first, last, timeout=timeout)
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """As the port says."""
+        return self.inner.ads(refs, first, last, timeout=timeout)
 
 
 class NewKeys(Platform):

@@ -9,7 +9,15 @@ from common.domain.change import Setting, Value
 from common.domain.errors import OutcomeUnknown, Unavailable
 from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.spend_report import SpendReport
-from common.ports.ad_platform import Answer, EntityRef, Live, PlatformChange, PlatformRefused, PlatformUnavailable
+from common.ports.ad_platform import (
+    Answer,
+    EntityRef,
+    Live,
+    PartsReport,
+    PlatformChange,
+    PlatformRefused,
+    PlatformUnavailable,
+)
 from common.ports.bus import Message
 from common.ports.documents import Conflict, Delete, Document, Page, Query, Write
 from common.use_cases.ports import Ports
@@ -179,6 +187,14 @@ class SimulatedPlatform:
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
         """As the port says: nothing is reported."""
         return DaysReport(datetime.combine(first, time(), UTC))
+
+    def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """As the port says: nothing is reported."""
+        return {}
+
+    def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
+        """As the port says: nothing is reported."""
+        return {}
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """As the port says. Whatever becomes of it, it is over when `timeout` is."""
