@@ -5,16 +5,20 @@ from common.domain.money import show
 
 _BARE = {
     "advise_mode": "waits for a person: such changes are only advised",
+    "agent_increase": "the agent wants more than the statistics do: a person decides",
     "awaiting_data": "no spend was reported yet",
     "awaiting_person": "left as it is: a person is being asked about an edit by hand",
     "budget_edited_by_hand": "not paused: its budget was raised by hand on the platform",
     "busy": "another change is being made: what follows is asked for at the next check",
     "changed_meanwhile": "it was changed meanwhile",
     "changed_since": "it was changed again since; undo that first",
+    "crm_unreadable": "the CRM's last upload says numbers that can't be",
     "declined_today": "a person said no to it today: it is not asked again before tomorrow",
     "entity_missing": "its platform does not know it any more",
+    "ga4_stale": "GA4 has told nothing yet",
     "key_events_stopped": "key events do not come any more, though the site is visited",
     "landing_failure": "its clicks do not arrive on the site any more",
+    "name_withheld": "its name was not shown to the agent: too long, or it reads like an order",
     "nobody_decided": "left as it is: nobody decided in time",
     "not_answered_for": "its platform's report leaves it out",
     "nothing_to_undo": "its values are back already: there is nothing to undo",
@@ -23,6 +27,7 @@ _BARE = {
     "master_cap": "the master cap leaves too little",
     "nothing_to_improve": "nothing about it is worth a change",
     "paused": "paused, not by Trimtab",
+    "platform_days_stale": "its platform has told of no day yet",
     "platform_counts_stopped": "its platform does not count conversions any more",
     "policy_adopt": "edits by hand are adopted: putting one back needs a person",
     "policy_ask": "an edit by hand: a person decides whether it is put back",
@@ -73,6 +78,7 @@ _MONEY = {
 _PLAIN = {
     "advise_mode": "waits for a person: {measured} is only advised",
     "changed_since": "its {measured} was changed again since; undo that first",
+    "dropped_by_agent": "left alone on the agent's advice: {measured}",
     "edited_by_hand": "its {measured} was edited on the platform since; the next tick answers that first",
     "never_applied": "it was never applied: it is {measured}",
     "bid_days": "the bid target moved {measured} days ago, {limit} must pass",
@@ -82,6 +88,9 @@ _PLAIN = {
     "budget_writes_per_day": "waits: {measured} budget writes today, {limit} are allowed",
     "cooldown_hours": "waits: changed {measured} h ago, {limit} h must pass",
     "crm_late": "the CRM's last upload is {measured} h old; over {limit} h it is late",
+    "crm_match_fell": "the CRM's match rate fell by {measured}% in four weeks; over {limit}% it says nothing",
+    "crm_match_floor": "{measured}% of the CRM's records match; {limit}% is the least",
+    "crm_stale": "the CRM's newest upload is {measured} h old; over {limit} h it says nothing",
     "ctr_floor_pct": "its click rate is {measured}%; only under {limit}% an ad is paused without a person",
     "daily_budget_7d_pct": "{measured}% over the lowest of seven days; over {limit}% a person decides",
     "daily_budget_step_pct": "a raise of {measured}%; from {limit}% a person decides",
@@ -90,6 +99,11 @@ _PLAIN = {
     "drift_threshold": "{measured}% away from the plan; over {limit}% a new version is drafted",
     "flapping": "paused {measured} times in seven days; from {limit} on only a person turns it on",
     "flight_over": "the flight ended on {limit}",
+    "ga4_diverges": "its platform counts {measured} times what is usual for it against GA4; {limit}% off is tolerated",
+    "ga4_down_crm_up": "GA4's conversions a day changed by {measured}%, the CRM's by {limit}%",
+    "ga4_ratio_alarm": "its platform counts {measured} conversions for one of GA4's; over {limit} is an alarm",
+    "ga4_stale": "GA4's newest numbers are {measured} h old; over {limit} h they say nothing",
+    "ga4_up_crm_down": "GA4's conversions a day changed by {measured}%, the CRM's by {limit}%",
     "hours_from_the_future": "its platform reports on {measured}, at {limit}: the report is left out",
     "impossible_figures": "its platform reports {measured} for {limit}: the report is left out",
     "inconclusive:claims": "its platform counted {measured} conversions where {limit} are usual; too little to tell",
@@ -103,6 +117,7 @@ _PLAIN = {
     "pause_in_force": "not raised: a pause stands, {measured}",
     "paused": "paused: {measured}",
     "plan_superseded": "made against plan v{measured}; v{limit} is active",
+    "platform_days_stale": "its platform's newest day is {measured} h old; over {limit} h it says nothing",
     "platform_silent": "{measured} does not answer",
     "protected_geos": "{measured} is protected",
     "repeats_yesterday": "{measured} hours in a row are yesterday's to the last digit: a copy says nothing",
@@ -112,6 +127,7 @@ _PLAIN = {
     "review_cooldown_hours": "waits: changed {measured} h ago, {limit} h must pass",
     "shift_max_pct": "moves {measured}% of what is unspent; over {limit}% a person decides",
     "shift_max_pct_7d": "{measured}% moved in seven days; over {limit}% a person decides",
+    "signals_disagree": "a person decides on increases: {measured}",
     "source_silent": "{measured} does not answer; the other sources are judged",
     "spends_nothing": "it spent nothing for {measured} hours in a row, though it is on",
     "spends_while_off": "it spent for {measured} hours in a row, though it is off",
@@ -132,6 +148,7 @@ _NAMED = frozenset(
         "pause_in_force",
         "paused",
         "platform_silent",
+        "signals_disagree",
     }
 )
 """Codes that measured a name, be it of a setting, a state, a platform or a code: `daily_budget` is a daily budget."""
@@ -146,7 +163,21 @@ _FOUND = {
 }
 """Codes of the watch that measured how many times the usual, with a probability for a limit."""
 
-_SHADOWED, _UNUSUAL = "shadowed:", "unusual:"
+_SHADOWED, _UNUSUAL, _ADVICE = "shadowed:", "unusual:", "advice_refused:"
+
+_REFUSED = {
+    "kind": "a proposal of the kind {measured} is not its to add",
+    "no_change": "its {measured} is that already",
+    "number": "its words tell of numbers that the proposal does not show",
+    "text": "its words are not one plain sentence",
+    "too_many": "of {measured} parts only {limit} are looked at",
+    "total": "the track's total would not fit such a change",
+    "unknown_entity": "the track has no {measured}",
+    "unknown_geo": "nothing is known of {measured}",
+    "unknown_proposal": "there is no proposal {measured}, or not any more",
+    "wrong_setting": "{measured} is not what such a change writes",
+}
+"""Codes of what is not taken from an agent's advice; those of guardrails mean what they always mean."""
 
 
 def in_words(reason: Reason, currency: str) -> str:
@@ -154,6 +185,8 @@ def in_words(reason: Reason, currency: str) -> str:
     code, measured, limit = reason.code, reason.measured, reason.limit
     if code.startswith(_SHADOWED):
         return f"only tried out: {in_words(reason.but(code=code.removeprefix(_SHADOWED)), currency)}"
+    if code.startswith(_ADVICE):
+        return f"not taken from the agent: {_objection(reason.but(code=code.removeprefix(_ADVICE)), currency)}"
     if code.removeprefix(_UNUSUAL) in _FOUND and isinstance(limit, float):
         worth = "not worth a pause" if code.startswith(_UNUSUAL) else "worth a pause"
         return f"{worth}: {_found(code.removeprefix(_UNUSUAL), measured, limit)}"
@@ -168,6 +201,13 @@ def in_words(reason: Reason, currency: str) -> str:
         f"{name} {_plain(value)}" for name, value in (("measured", measured), ("limit", limit)) if value is not None
     ]
     return f"{_spelled(code)} ({', '.join(numbers)})" if numbers else _spelled(code)
+
+
+def _objection(reason: Reason, currency: str) -> str:
+    said = _REFUSED.get(reason.code)
+    if said is None:
+        return in_words(reason, currency)
+    return said.format(measured=_plain(reason.measured), limit=_plain(reason.limit))
 
 
 def _found(code: str, measured: float | int | str | None, probability: float) -> str:

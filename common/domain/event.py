@@ -11,6 +11,7 @@ from common.domain.drift import Drift
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import LoggedChange
 from common.domain.model import Frozen, Id
+from common.domain.state import Freeze
 
 TOPIC = "optimization-events"
 TYPE = "ce-type"
@@ -81,6 +82,9 @@ class EventData(Frozen):
     )
     draft_id: Id | None = Field(
         default=None, description="The draft of the next version, with plan.revise.recommended and what becomes of it."
+    )
+    safeguard: Freeze | None = Field(
+        default=None, description="What freezes increases, with safeguard.entered and safeguard.left."
     )
     plan_id: Id | None = Field(default=None, description="The plan, with plan.activated.")
     digest: str | None = Field(default=None, description="Of the plan version, with plan.activated.")

@@ -117,6 +117,11 @@ class Safeguard(Frozen):
     """A code, a mode, or what the person said who turned a kill switch."""
     by: str | None = None
     since: Instant | None = None
+    measured: float | None = None
+    limit: float | None = None
+    """Of a freeze: what was measured when it was entered, and the limit it met, in the unit of its code."""
+    person: bool = False
+    """Of a freeze: a person decides on each increase; else nobody can."""
 
 
 class Step(Frozen):

@@ -17,6 +17,16 @@ class Freeze(Frozen):
     since: Instant
     channel: Id | None = None
     """`None`: the whole track."""
+    measured: float | None = None
+    limit: float | None = None
+    """What was measured when it was entered, and the limit it met, in the unit of the code."""
+    person: bool = False
+    """A person decides on each increase; else nobody can."""
+
+    @property
+    def reason(self) -> Reason:
+        """Why, as a coded reason."""
+        return Reason(code=self.code, measured=self.measured, limit=self.limit)
 
 
 class FoldedReason(Frozen):

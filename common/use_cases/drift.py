@@ -28,6 +28,7 @@ from common.use_cases.performance import record_days
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.remember import remember
+from common.use_cases.safeguards import check_signals, recorded_by_now
 from common.use_cases.turn import not_its_turn
 from common.use_cases.wording import drift_said
 
@@ -84,7 +85,7 @@ def check_drift(ports: Ports, track: Track) -> DriftChecked:
 
 
 def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> DriftChecked:
-    """The daily look: live state read and answered as in pacing's tick, days recorded, drift checked.
+    """The daily look: live state read and answered as in pacing's tick, days recorded, signals and drift checked.
 
     So an event that was lost costs a day at most. Running it again in the same window changes nothing more.
 
@@ -102,8 +103,10 @@ def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> Drift
     facts = facts_of(ports, caught.loaded)
     change_sets, refused = answer(ports, caught.loaded, facts, caught.reachable(caught.undo), origin, run)
     silent = (Reason(code="source_silent", measured=name) for name in record_days(ports, caught.loaded))
+    loaded = load_track(ports, track)
+    held = check_signals(ports, loaded, recorded_by_now(ports, loaded))[1]
     checked = check_drift(ports, track)
-    reasons = (*caught.out_of_sight(), *silent, *refused, *checked.reasons)
+    reasons = (*caught.out_of_sight(), *silent, *refused, *held, *checked.reasons)
     remember(ports, load_track(ports, track), lambda state: state, Cadence.DRIFT, window, reasons)
     return DriftChecked(track, checked.drift, checked.moved, checked.draft, change_sets, reasons)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from common.domain.change import Setting, Status, Value
+from common.domain.change import Reason, Setting, Status, Value
 from common.domain.drift import Direction, Drift
 from common.domain.guardrails import Mode
 from common.domain.kpi import KpiReading
@@ -13,7 +13,7 @@ from common.domain.report import ChangelogLine, Pacing, Reconciliation, Report, 
 from common.domain.verticals import Metric
 from common.web.kpi_words import kpi_name, kpi_source
 from common.web.numbers import Numbers
-from common.web.words import label, own_name, spelled
+from common.web.words import freeze_said, label, own_name, spelled
 
 _MONEY = (Setting.ALLOCATION, Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET)
 _KINDS = {
@@ -169,6 +169,10 @@ class ReportWords:
     def safeguard(self, one: Safeguard) -> str:
         """What is held, since when and why."""
         since = "" if one.since is None else f" since {self.numbers.when(one.since)}"
+        if one.kind is SafeguardKind.FREEZE:
+            channel = one.subject if one.scope == "channel" else None
+            why = Reason(code=one.reason, measured=one.measured, limit=one.limit)
+            return freeze_said(why, channel, self.numbers.currency, person=one.person, since=since)
         return _SAFEGUARDS[one.kind](one, since)
 
     def reconciled(self, found: Reconciliation) -> str:
@@ -190,11 +194,6 @@ def _pause(one: Safeguard, since: str) -> str:
     return f"{what} is paused{since}: {spelled(one.reason).lower()}."
 
 
-def _freeze(one: Safeguard, since: str) -> str:
-    what = own_name(one.subject) if one.scope == "channel" else "all channels"
-    return f"Increases of {what} are frozen{since}: {spelled(one.reason).lower()}."
-
-
 def _mode(one: Safeguard, _: str) -> str:
     what = spelled(one.subject)
     if one.reason == Mode.SHADOW:
@@ -205,7 +204,6 @@ def _mode(one: Safeguard, _: str) -> str:
 _SAFEGUARDS: Mapping[SafeguardKind, Callable[[Safeguard, str], str]] = {
     SafeguardKind.KILL_SWITCH: _switch,
     SafeguardKind.PAUSE: _pause,
-    SafeguardKind.FREEZE: _freeze,
     SafeguardKind.DEGRADED: lambda _, __: "Without GA4: platform and CRM signals only, and the tighter limits.",
     SafeguardKind.MODE: _mode,
 }

@@ -11,7 +11,7 @@ from common.domain.money import show
 from common.domain.state import Freeze
 from common.domain.tenant import GlobalControl, KillSwitch, Tenant
 from common.web.drift_view import drift_word
-from common.web.words import own_name, spelled, when
+from common.web.words import freeze_said, own_name, spelled, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,8 @@ def _pause(facts: Facts, pause: Pause) -> str:
 
 
 def _freeze(facts: Facts, freeze: Freeze) -> str:
-    which, since = own_name(freeze.channel) if freeze.channel else "all channels", when(freeze.since, facts.calendar)
-    return f"Increases of {which} are frozen since {since}: {spelled(freeze.code).lower()}."
+    since = f" since {when(freeze.since, facts.calendar)}"
+    return freeze_said(freeze.reason, freeze.channel, facts.tenant.currency, person=freeze.person, since=since)
 
 
 def _line(facts: Facts, entity: Entity) -> LineView:

@@ -77,6 +77,13 @@ def percent(before: int, after: int) -> str:
     return f"{share:+.0f}%" if abs(share) >= 10 else f"{share:+.1f}%"
 
 
+def freeze_said(reason: Reason, channel: str | None, currency: str, *, person: bool, since: str = "") -> str:
+    """A freeze in a sentence: of what, since when (` since Monday`), and why."""
+    which = own_name(channel) if channel else "all channels"
+    held = "wait for a person" if person else "are frozen"
+    return f"Increases of {which} {held}{since}: {in_words(reason, currency)}."
+
+
 def reason_said(reason: Reason, manifest: Manifest, currency: str) -> str:
     """A reason in words, behind the name of what it is about."""
     words = in_words(reason, currency)

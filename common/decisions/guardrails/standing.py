@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from common.decisions.exposure import exposure
 from common.decisions.guardrails.context import Context, Step
-from common.decisions.guardrails.findings import Finding, block
+from common.decisions.guardrails.findings import Finding, ask, block
 from common.decisions.spend import stale_spend
 from common.domain.change import Proposal, Setting
 from common.domain.manifest import Entity
@@ -47,7 +47,8 @@ def _paused(step: Step, context: Context) -> Iterator[Finding]:
 def _frozen(entity: Entity, context: Context) -> Iterator[Finding]:
     for freeze in context.facts.state.freezes:
         if freeze.channel is None or freeze.channel == entity.channel:
-            yield block("increases_frozen", entity.entity_id, measured=freeze.code, limit=freeze.channel)
+            found, code = (ask, "signals_disagree") if freeze.person else (block, "increases_frozen")
+            yield found(code, entity.entity_id, measured=freeze.code, limit=freeze.channel)
 
 
 def _outside_flight(step: Step, context: Context) -> Iterator[Finding]:

@@ -1,0 +1,50 @@
+"""The share of the CRM's records that match: under its floor, or fallen against the last four weeks."""
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from common.decisions.safeguards.missing import is_readable
+from common.decisions.safeguards.signals import DAY, HISTORY, Finding, Signals, Trust
+from common.domain.figures import Upload
+
+FLOOR = "crm_match_floor"
+FELL = "crm_match_fell"
+_LEAST_UPLOADS = 7
+"""From which it is known what is usual."""
+_IN_A_ROW = 3
+"""Uploads that must be well before a freeze ends; one that is not begins it."""
+_NEAR = 0.5
+"""Of the fall that freezes: what is still farther away than this share of it does not end a freeze."""
+
+
+def match_rate(signals: Signals) -> Iterator[Finding]:
+    """Whether the rate of the last upload is too low, and whether it fell."""
+    uploads = [one for one in signals.uploads or () if is_readable(one)]
+    if not uploads:
+        yield Finding(FLOOR, Trust.INCONCLUSIVE)
+        yield Finding(FELL, Trust.INCONCLUSIVE)
+        return
+    yield _floor(signals, [one.match_rate for one in uploads])
+    yield _fall(signals, uploads)
+
+
+def _floor(signals: Signals, rates: Sequence[float]) -> Finding:
+    floor = signals.facts.tenant.guardrails.crm_match_floor
+    trust = Trust.BAD if rates[-1] < floor else Trust.INCONCLUSIVE
+    if min(rates[-_IN_A_ROW:]) >= floor:
+        trust = Trust.GOOD
+    return Finding(FLOOR, trust, None, 100 * rates[-1], 100 * floor)
+
+
+def _fall(signals: Signals, uploads: Sequence[Upload]) -> Finding:
+    """Against the median of the uploads of four weeks before."""
+    limit, last = signals.facts.tenant.guardrails.crm_match_drop_pct, uploads[-1]
+    until = min(last.at, signals.began(FELL) or last.at)
+    usual = [one.match_rate for one in uploads if until - HISTORY * DAY <= one.at < until]
+    if len(usual) < _LEAST_UPLOADS or median(usual) <= 0:
+        return Finding(FELL, Trust.INCONCLUSIVE)
+    falls = [100 * (1 - one.match_rate / median(usual)) for one in uploads[-_IN_A_ROW:]]
+    trust = Trust.BAD if falls[-1] > limit else Trust.INCONCLUSIVE
+    if max(falls) <= _NEAR * limit:
+        trust = Trust.GOOD
+    return Finding(FELL, trust, None, falls[-1], limit)
