@@ -143,7 +143,9 @@ _NAMED = frozenset(
         "changed_since",
         "edited_by_hand",
         "increases_frozen",
+        "kind",
         "never_applied",
+        "no_change",
         "outranked",
         "pause_in_force",
         "paused",
@@ -183,10 +185,8 @@ _REFUSED = {
 def in_words(reason: Reason, currency: str) -> str:
     """One line for a person. A code that has no words of its own is shown with its numbers as they are."""
     code, measured, limit = reason.code, reason.measured, reason.limit
-    if code.startswith(_SHADOWED):
-        return f"only tried out: {in_words(reason.but(code=code.removeprefix(_SHADOWED)), currency)}"
-    if code.startswith(_ADVICE):
-        return f"not taken from the agent: {_objection(reason.but(code=code.removeprefix(_ADVICE)), currency)}"
+    if code.startswith((_SHADOWED, _ADVICE)):
+        return _quoted(reason, currency)
     if code.removeprefix(_UNUSUAL) in _FOUND and isinstance(limit, float):
         worth = "not worth a pause" if code.startswith(_UNUSUAL) else "worth a pause"
         return f"{worth}: {_found(code.removeprefix(_UNUSUAL), measured, limit)}"
@@ -203,11 +203,16 @@ def in_words(reason: Reason, currency: str) -> str:
     return f"{_spelled(code)} ({', '.join(numbers)})" if numbers else _spelled(code)
 
 
-def _objection(reason: Reason, currency: str) -> str:
-    said = _REFUSED.get(reason.code)
-    if said is None:
-        return in_words(reason, currency)
-    return said.format(measured=_plain(reason.measured), limit=_plain(reason.limit))
+def _quoted(reason: Reason, currency: str) -> str:
+    """A reason about another one, whose code follows after a colon."""
+    prefix, _, code = reason.code.partition(":")
+    if prefix == _SHADOWED[:-1]:
+        return f"only tried out: {in_words(reason.but(code=code), currency)}"
+    if code not in _REFUSED:
+        return f"not taken from the agent: {in_words(reason.but(code=code), currency)}"
+    what = _plain(reason.measured)
+    named = _spelled(what) if code in _NAMED else what
+    return f"not taken from the agent: {_REFUSED[code].format(measured=named, limit=_plain(reason.limit))}"
 
 
 def _found(code: str, measured: float | int | str | None, probability: float) -> str:

@@ -14,6 +14,8 @@ from common.domain.model import Frozen, Id
 
 RULE = "agent"
 """Of the proposals that an agent adds."""
+STATISTICAL = "statistical"
+"""The agent that leaves the statistics' proposals as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Advice(Frozen):
     """An agent's answer, kept as it was given among the inputs of the decision."""
 
     agent: str
-    """`statistical`, or the model that answered."""
+    """`STATISTICAL`, or the model that answered."""
     drop: tuple[Dropped, ...] = ()
     explain: tuple[Explained, ...] = ()
     add: tuple[Added, ...] = ()

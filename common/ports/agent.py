@@ -5,7 +5,7 @@ It sees what the statistics saw, and answers. It has no way to approve or to app
 
 from typing import Protocol
 
-from common.domain.advice import Advice, Question
+from common.domain.advice import STATISTICAL, Advice, Question
 from common.domain.errors import TrimtabError
 
 
@@ -30,4 +30,4 @@ class StatisticalAgent:
 
     def advise(self, question: Question, *, timeout: float) -> Advice:
         """Nothing to add, nothing to drop."""
-        return Advice(agent="statistical")
+        return Advice(agent=STATISTICAL)
