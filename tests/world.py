@@ -14,6 +14,7 @@ from common.domain.calendar import Flight
 from common.domain.change import Change, Judgement, OptimizationType, Proposal, Reason, Setting, Value, Verdict
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.envelope import Envelope
+from common.domain.figures import DaysReport, EventsReport, Realtime
 from common.domain.guardrails import Guardrails
 from common.domain.log_entry import LogEntry
 from common.domain.manifest import Delivery, Entity, EntityKind, Manifest
@@ -23,6 +24,7 @@ from common.domain.plan import MediaPlan, PlanChannel, PlanTrack
 from common.domain.state import TrackState
 from common.domain.tenant import Approver, Role, Tenant
 from common.domain.verticals import Vertical
+from common.ports.ad_platform import EntityRef
 from common.ports.documents import Create, Query, Replace
 from common.use_cases.drive import finish
 from common.use_cases.load import LoadedTrack, facts_of, load_track
@@ -31,6 +33,7 @@ from common.use_cases.ports import Ports
 from common.use_cases.propose import Proposed, propose
 from common.use_cases.reconcile import adopt, differences, look
 from tests.fakes.ad_platform import ScriptedPlatform
+from tests.fakes.analytics import ScriptedAnalytics
 from tests.fakes.bus import KeptBus
 from tests.fakes.clock import ManualClock
 from tests.fakes.documents import MemoryDocuments
@@ -180,6 +183,10 @@ class World:
     )
     tenant_id: str = "acme"
 
+    def __post_init__(self) -> None:
+        for platform in self.platforms.values():
+            platform.by_day = self._nothing_came
+
     @staticmethod
     def taken_on(*, of: MediaPlan | None = None, at: datetime = NOW, **tenant_changes: Any) -> "World":
         """A world whose tenant was taken on, live as its manifests say, 100 euros spent by each campaign by `NOW`."""
@@ -202,7 +209,14 @@ class World:
             clock=self.clock,
             platforms=lambda _, platform: self.platforms[platform],
             new_run=lambda: f"run-{next(names)}",
+            analytics=lambda _: ScriptedAnalytics(
+                lambda: Realtime(()), lambda _, since: EventsReport(since), by_day=self._nothing_came
+            ),
         )
+
+    def _nothing_came(self, refs: Sequence[EntityRef], _: date) -> DaysReport[Any]:
+        """What GA4 and platforms say of days: all is told by now, and there was nothing."""
+        return DaysReport(self.clock.now(), {ref.entity_id: () for ref in refs})
 
     def track(self, track_id: str = NORTH) -> Track:
         """Names one of the tenant's tracks."""
