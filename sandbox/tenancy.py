@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 from common.domain.calendar import TenantCalendar
-from common.domain.manifest import Delivery, Entity, Manifest
+from common.domain.manifest import Delivery, Entity, EntityKind, Manifest
 from common.domain.money import MICROS, from_units
 from common.domain.plan import MediaPlan, Period, PlanChannel, PlanTrack
 from common.domain.tenant import Approver, Role, Tenant
 from common.domain.verticals import Metric
 from sandbox.events import PlanRevision
+from sandbox.live import ad_names
 from sandbox.scenario import Channel, Scenario, Track
 
 PLAN_ID = "media-plan"
@@ -54,14 +55,18 @@ def plan_of(scenario: Scenario) -> MediaPlan:
 
 
 def manifests_of(scenario: Scenario) -> tuple[Manifest, ...]:
-    """Each track with a campaign for each channel, at its even daily budget, as the market starts the flight."""
+    """Each track with a campaign and its ads for each channel, at its even daily budget, as the market starts."""
     return tuple(
         Manifest(
             tenant_id=scenario.name,
             track_id=track.track_id,
             plan_id=PLAN_ID,
             plan_version=1,
-            entities={line.channel: _entity(scenario, track, line) for line in track.channels},
+            entities={
+                one.entity_id: one
+                for line in track.channels
+                for one in (_entity(scenario, track, line), *_ads(track, line))
+            },
         )
         for track in scenario.tracks
     )
@@ -130,3 +135,20 @@ def _entity(scenario: Scenario, track: Track, line: Channel) -> Entity:
             bid_metric=None if line.bid is None else metric.value,
         ),
     )
+
+
+def _ads(track: Track, line: Channel) -> list[Entity]:
+    """The campaign's ads; one that has a single ad has none to choose from."""
+    names = ad_names(line) if line.ads > 1 else ()
+    return [
+        Entity(
+            entity_id=f"{line.channel}.{name}",
+            platform=line.platform,
+            channel=line.channel,
+            external_id=f"{track.track_id}/{line.channel}/{name}",
+            name=f"{track.track_id} {line.channel} {name}",
+            kind=EntityKind.AD,
+            parent=line.channel,
+        )
+        for name in names
+    ]

@@ -68,7 +68,7 @@ def showcase() -> Office:
 def _dress(world: World, track_id: str) -> None:
     """Names that a shop would give, and spend that fits the day."""
     held, track = world.loaded(track_id).manifest, world.track(track_id)
-    entities = {key: entity.but(name=NAMES[key]) for key, entity in held.value.entities.items()}
+    entities = {key: entity.but(name=NAMES.get(key, entity.name)) for key, entity in held.value.entities.items()}
     world.documents.commit(Replace(track.manifest, held.value.but(entities=entities).body(), held.version))
     world.rewrite(track.state, lambda _: state(held.value, SPENT).body())
 

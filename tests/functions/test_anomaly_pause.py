@@ -18,6 +18,7 @@ from common.domain.state import TrackState
 from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick, window_of
 from common.ports.documents import Create
+from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.pace import pace
 from common.use_cases.queries import entries, manifest_of, state_of, waiting
 from common.use_cases.verify import verify
@@ -80,7 +81,8 @@ def test_a_root_tick_fans_out_and_every_track_is_checked(wired: Wired, checking:
     assert post(checking.url, pushed(ROOT_TICK, published)) == 200
     for number in (0, 1):
         state = settled(wired, window_of(CADENCE, published), wired.track(number), CADENCE)
-        assert set(state.watching["entities"]) == set(manifest_of(wired.ports, wired.track(number)).entities)
+        campaigns = bearing_budgets(manifest_of(wired.ports, wired.track(number)))
+        assert set(state.watching["entities"]) == {one.entity_id for one in campaigns}
 
 
 def test_a_root_tick_of_another_minute_leaves_the_tenant_alone(wired: Wired, checking: LocalFunction) -> None:

@@ -14,6 +14,7 @@ from common.domain.event import TOPIC
 from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick, window_of
 from common.ports.documents import Query, Replace
+from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.queries import entries, manifest_of
 from common.use_cases.verify import verify
 from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks, wire
@@ -60,7 +61,7 @@ def test_a_root_tick_fans_out_and_every_track_is_paced(line: Wire, wired: Wired,
         assert manifest.revision == 1
         assert manifest.in_flight is None
         assert verify(wired.ports, track).faults == ()
-        for entity in manifest.entities.values():
+        for entity in bearing_budgets(manifest):
             live = wired.world.market.live(entity.external_id)
             assert live.native_total is not None
             assert entity.value(Setting.TOTAL_BUDGET) == entity.allocation == round(live.native_total * 1e6)

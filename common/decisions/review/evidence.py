@@ -11,6 +11,8 @@ from common.decisions.kpi import Kpis, Yardstick, kpis
 from common.decisions.lag import LagCurve
 from common.domain.change import Proposal, Reason
 from common.domain.figures import PartFigures
+from common.domain.kpi import KpiReading
+from common.domain.manifest import Entity
 from common.domain.track_days import TrackDays
 
 WINDOW = timedelta(days=30)
@@ -46,8 +48,18 @@ class Evidence:
     @cached_property
     def recent(self) -> Kpis:
         """The KPI of the track and of its channels over the window."""
+        return kpis(self._window, self.yardstick, self.curves, self.facts.calendar)
+
+    def reading(self, entity: Entity) -> KpiReading | None:
+        """The KPI of one entity over the window; `None` where nothing of it is recorded."""
+        window = self._window
+        rows = tuple(row for row in window.rows if row.entity_id == entity.entity_id)
+        days = TrackDays(window.since, window.until, window.source, rows)
+        return kpis(days, self.yardstick, self.curves, self.facts.calendar).track
+
+    @cached_property
+    def _window(self) -> TrackDays:
         until = self.facts.today - timedelta(days=1)
         since = until - WINDOW + timedelta(days=1)
         rows = tuple(row for row in self.days.rows if since <= row.day <= until)
-        days = TrackDays(since, until, self.days.source, rows)
-        return kpis(days, self.yardstick, self.curves, self.facts.calendar)
+        return TrackDays(since, until, self.days.source, rows)

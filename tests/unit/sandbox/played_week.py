@@ -123,7 +123,10 @@ class Week:
         shown: dict[str, Mapping[Setting, Value]] = {}
         for platform, entities in by_platform(manifest).items():
             found = self.ports.platforms(TENANT, platform).live(refs_of(entities), timeout=30)
-            shown |= {entity_id: {one: live.values[one] for one in ON_PLATFORM} for entity_id, live in found.items()}
+            shown |= {
+                entity_id: {one: live.values[one] for one in ON_PLATFORM if one in live.values}
+                for entity_id, live in found.items()
+            }
         return shown
 
 

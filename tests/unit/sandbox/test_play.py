@@ -21,6 +21,7 @@ from common.domain.paths import Track
 from common.domain.plan_draft import PlanDraft
 from common.domain.tick import Cadence, window_of
 from common.ports.documents import Conflict, Document, Documents, Page, Query, Write
+from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.kept_inputs import again, keep
 from common.use_cases.pace import pace
 from common.use_cases.queries import state_of
@@ -76,9 +77,11 @@ def test_only_what_ran_away_unseen_is_over_the_plan_in_spite_of_it_all(week: Wee
     assert over <= {"social"}
 
 
-def test_every_tick_left_a_reason_for_every_entity(week: Week) -> None:
+def test_every_tick_left_a_reason_for_every_entity_that_money_is_given_to(week: Week) -> None:
     assert len(week.ticks) == 2 * 7 * 24
-    entities = {manifest.track_id: set(manifest.entities) for manifest in week.manifests()}
+    entities = {
+        manifest.track_id: {one.entity_id for one in bearing_budgets(manifest)} for manifest in week.manifests()
+    }
     for tick in week.ticks:
         assert entities[tick.track.track_id] <= {reason.entity_id for reason in tick.reasons}
 
