@@ -8,9 +8,11 @@ from secrets import token_urlsafe
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
+from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
 from common.ports.ad_platform import Platforms
+from common.ports.agent import Agent, StatisticalAgent
 from common.ports.analytics import AnalyticsOf, no_analytics
 from common.ports.bus import Bus
 from common.ports.clock import Clock
@@ -36,6 +38,7 @@ class Given(TypedDict, total=False):
     analytics: AnalyticsOf
     crm: CrmOf
     objects: Objects
+    agent: Agent
 
 
 def build(settings: Settings, **given: Unpack[Given]) -> Ports:
@@ -54,6 +57,8 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         analytics=given.get("analytics") or _analytics(settings),
         crm=given.get("crm") or _crm(settings),
         objects=given.get("objects") or _objects(settings, beside_store="documents" not in given),
+        agent=given.get("agent") or _agent(settings),
+        agent_timeout=settings.agent_timeout_seconds,
         pages_url=settings.pages_url,
         new_run=lambda: f"run-{uuid4().hex}",
         lease=LeasePolicy(
@@ -166,6 +171,30 @@ def _crm(settings: Settings) -> CrmOf:
 def _objects(settings: Settings, *, beside_store: bool) -> Objects | None:
     where = settings.objects_at if beside_store else settings.objects
     return None if where is None and settings.at_home else _Objects(where)
+
+
+def _agent(settings: Settings) -> Agent:
+    return StatisticalAgent() if settings.agent == "statistical" else _Gemini(settings)
+
+
+class _Gemini:
+    """Makes the agent at the first question: only a deep review has one, and Google's client is heavy."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def advise(self, question: Question, *, timeout: float) -> Advice:
+        """As the port says."""
+        return self._inner.advise(question, timeout=timeout)
+
+    @cached_property
+    def _inner(self) -> Agent:
+        from common.adapters.gemini import GeminiAgent, Model
+
+        given = self._settings
+        return GeminiAgent(
+            Model(given.agent_model or "", given.agent_project or "", given.agent_location, given.agent_url)
+        )
 
 
 class _Objects:

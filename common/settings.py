@@ -41,6 +41,17 @@ class Settings(Frozen):
     runtime: str | None = None
     """The managed runtime that this process is on, by the variable that gives it away; read, never set."""
     environment: Literal["local", "test", "staging", "production"] = "local"
+    agent: Literal["statistical", "gemini"] = "statistical"
+    """Whom a deep review asks: nobody, so that the statistics stand, or a model on Vertex AI."""
+    agent_model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@/-]*$")
+    """Its name there. There is no default: models are withdrawn after a year or so."""
+    agent_project: str | None = None
+    """The Google Cloud project that pays for it."""
+    agent_location: str = "global"
+    agent_url: str | None = Field(default=None, pattern=r"^http://(127\.0\.0\.1|localhost)(:\d+)?$")
+    """A server on this machine in place of Google's; it gets no credentials."""
+    agent_timeout_seconds: int = Field(default=30, ge=1, le=300)
+    """What a review waits for it."""
     longest_run_seconds: int = Field(default=540, ge=30, le=3600)
     call_timeout_seconds: int = Field(default=30, ge=1, le=300)
 
@@ -73,6 +84,13 @@ class Settings(Frozen):
     def _keys_are_long(self) -> Self:
         if any(len(key) < SHORTEST_KEY for key in self.keys):
             raise ValueError(f"form_keys: each key needs at least {SHORTEST_KEY} characters")
+        return self
+
+    @model_validator(mode="after")
+    def _agent_is_known(self) -> Self:
+        missing = [name for name in ("agent_model", "agent_project") if not getattr(self, name)]
+        if self.agent == "gemini" and missing:
+            raise ValueError(f"agent gemini: {' and '.join(missing)} must be given too")
         return self
 
     @property

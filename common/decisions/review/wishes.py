@@ -18,7 +18,7 @@ from common.domain.manifest import Entity
 from common.domain.text import honest, one_line
 
 T = OptimizationType
-_SETTINGS = {
+ADDED = {
     T.BUDGET_SHIFT: Setting.ALLOCATION,
     T.SPEND_INCREASE: Setting.ALLOCATION,
     T.BID: Setting.BID_TARGET,
@@ -64,7 +64,7 @@ def wanted(added: Added, agent: str, written: Written, evidence: Evidence) -> Wa
 def _faults(added: Added, written: Written, evidence: Evidence) -> Iterator[Reason]:
     if not plain_sentence(added.why):
         yield refused("text")
-    setting = _SETTINGS.get(added.type)
+    setting = ADDED.get(added.type)
     if setting is None:
         yield refused("kind", measured=added.type.value)
     for wish in added.wishes:
