@@ -17,6 +17,7 @@ from common.domain.state import TrackState
 from common.use_cases.ledger import LANDED
 from common.use_cases.ports import Ports
 from common.use_cases.queries import entries, manifest_of, newest_plan, state_of, waiting
+from sandbox.reviews import ReviewedTrack
 from sandbox.tenancy import PLAN_ID
 from sandbox.world import World
 
@@ -78,6 +79,10 @@ class Played:
     """Drafts of a next plan version that were answered."""
     checks: int = 0
     """Checks of a track for unusual spend, prices and tracking."""
+    reviews: int = 0
+    """Deep reviews of a track."""
+    reviewed: list[ReviewedTrack] = field(default_factory=list[ReviewedTrack])
+    """What they did, by track."""
     stopped: list[Stopped] = field(default_factory=list[Stopped])
     """What was paused in an emergency, oldest first."""
     channels: list[ChannelResult] = field(default_factory=list[ChannelResult])

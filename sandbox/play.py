@@ -23,6 +23,7 @@ from common.use_cases.watch import watch
 from sandbox.answering import Person, answer_drafts, answer_requests
 from sandbox.events import BudgetShift, PlanRevision
 from sandbox.outcome import ChannelResult, Played, Stopped, happened, results
+from sandbox.reviews import reviewed
 from sandbox.shifting import ask_to_shift
 from sandbox.tenancy import PLAN_ID, manifests_of, plan_of, revised, tenant_of
 from sandbox.world import World
@@ -77,6 +78,7 @@ class Player:
             yield self.hour()
         self.played.channels = self.results()
         self.played.happened = happened(self.ports, self.world)
+        self.played.reviewed = reviewed(self.ports, self.world)
 
     def hour(self) -> tuple[Tick, ...]:
         """Everything that happens in one hour: the client's wishes, pacing, answers, daily work, and four checks."""
@@ -148,7 +150,7 @@ class Player:
 
     def _do_daily_work(self) -> None:
         self._each_track(Cadence.DRIFT, sweep_drift)
-        self._each_track(Cadence.DEEP_REVIEW, review)
+        self.played.reviews += len(self._each_track(Cadence.DEEP_REVIEW, review))
         if self._reports and self.ports.objects is not None and self.turn(Cadence.REPORT) is not None:
             from common.use_cases.report import make_report
 

@@ -16,6 +16,7 @@ from common.domain.money import MICROS
 from common.domain.tenant import Tenant
 from common.use_cases.pace import Tick
 from sandbox.outcome import OFF_PLAN_PCT, ChannelResult, Happening, Played
+from sandbox.reviews import ReviewedTrack
 from trimtab.harmless import text
 from trimtab.show_records import change_set_lines
 
@@ -35,6 +36,7 @@ def played(console: Console, result: Played, store: str, pictures: Path | None =
         console.print("\nOut of the ordinary (UTC):")
     for one in result.happened:
         console.print(Padding(_happening(one), (0, 0, 0, 2), expand=False))
+    _reviews(console, result)
     console.print(
         f"\n{result.hours} hours, {result.ticks} ticks; approvals answered: {result.approvals}; "
         f"plan drafts answered: {result.drafts}; ticks that came again later: {result.postponed}."
@@ -45,6 +47,32 @@ def played(console: Console, result: Played, store: str, pictures: Path | None =
         console.print("\nWhere to look next:")
         for line in _next_steps(result.channels[0].track_id, store):
             console.print(line, soft_wrap=True)
+
+
+_TYPES = {
+    "budget_shift": "budget shifts",
+    "bid": "bid targets",
+    "audience": "exclusions of places",
+    "creative": "ads turned on or off",
+    "spend_increase": "larger totals that a person agreed to",
+}
+
+
+def _reviews(console: Console, result: Played) -> None:
+    tracks = [one for one in result.reviewed if one.landed]
+    if tracks:
+        console.print(f"\nWhat {result.reviews} deep reviews changed, and why (the largest move of each track):")
+    for line in (line for one in tracks for line in _reviewed(one, result.currency)):
+        console.print(Padding(line, (0, 0, 0, 2), expand=False))
+
+
+def _reviewed(one: ReviewedTrack, currency: str) -> Iterator[Text]:
+    """One track's reviews: how many changes of each kind, what each channel gained, and the largest move."""
+    kinds = ", ".join(f"{count} {_TYPES.get(kind, kind)}" for kind, count in one.landed.items())
+    gained = ", ".join(f"{channel} {amount / MICROS:+,.0f}" for channel, amount in one.moved.items() if amount)
+    yield text((one.track_id, "bold"), f": {kinds}{f'; {currency} by channel: {gained}' if gained else ''}")
+    when = one.largest_at[5:16].replace("T", " ")
+    yield text(f"  {when}  {one.why}", (f" Expected: {one.expected}." if one.expected else "", "dim"))
 
 
 def _happening(one: Happening) -> Text:
