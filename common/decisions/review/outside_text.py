@@ -16,7 +16,7 @@ _INSTRUCTION = re.compile(
     r"\b(?:ignor\w*|disregard\w*|forget|olvid\w*|oubli\w*|vergiss|overrid\w*|bypass\w*|jailbreak\w*)\b"
     r"|\b(?:instruc\w*|anweisung\w*|prompts?|developer mode)\b"
     r"|\b(?:approv\w*|aprob\w*|aprueb\w*|approuv\w*|genehmig\w*|authori[sz]\w*|password\w*)\b"
-    r"|\b(?:you are|you must|you should|act as|pretend|from now on|as an ai|click (?:here|on|this|the))\b"
+    r"|\b(?:you are|you must|you should|act as|pretend|from now on|as an ai|click (?:here|this))\b"
     r"|\b(?:assistant|system|user)\s?:"
     r"|\b(?:set|raise|increase|move|drop|exclude|pause|enable) (?:all|every|everything)\b"
 )
