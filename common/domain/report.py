@@ -17,6 +17,7 @@ from common.domain.kpi import KpiReading
 from common.domain.log_entry import EntryKind
 from common.domain.model import Frozen, Id, Name
 from common.domain.money import Currency, Micros, SignedMicros
+from common.domain.state import Freeze
 
 Share = Annotated[float, Field(ge=0)]
 
@@ -117,11 +118,8 @@ class Safeguard(Frozen):
     """A code, a mode, or what the person said who turned a kill switch."""
     by: str | None = None
     since: Instant | None = None
-    measured: float | None = None
-    limit: float | None = None
-    """Of a freeze: what was measured when it was entered, and the limit it met, in the unit of its code."""
-    person: bool = False
-    """Of a freeze: a person decides on each increase; else nobody can."""
+    freeze: Freeze | None = None
+    """Where it is one: with what was measured, and the limit it met."""
 
 
 class Step(Frozen):

@@ -29,6 +29,15 @@ class Freeze(Frozen):
         return Reason(code=self.code, measured=self.measured, limit=self.limit)
 
 
+class Thawed(Frozen):
+    """A freeze that was left: what was seen under it does not teach what is usual."""
+
+    code: Id
+    channel: Id | None = None
+    since: Instant
+    until: Instant
+
+
 class FoldedReason(Frozen):
     """The same reason for the same entity on one day, counted, with what was last measured."""
 
@@ -47,6 +56,8 @@ class TrackState(Frozen):
     windows: dict[str, Instant] = {}
     """By cadence, the last window that was finished."""
     freezes: tuple[Freeze, ...] = ()
+    thawed: tuple[Thawed, ...] = ()
+    """Those that were left lately."""
     pacing: dict[Id, Any] = {}
     """By entity, what pacing has learned and observed."""
     watching: dict[str, Any] = {}

@@ -15,6 +15,7 @@ from common.domain.event import EventType
 from common.domain.figures import Upload
 from common.domain.log_entry import EntryKind
 from common.domain.state import Freeze
+from common.domain.tenant import Tenant
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
 from common.ports.documents import Conflict, Create, Replace
@@ -26,7 +27,7 @@ from common.use_cases.load import LoadedTrack, load_track
 from common.use_cases.performance import BEFORE_FLIGHT, Recorded
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
-from common.web.words import freeze_said
+from common.web.words import freeze_over, freeze_said
 
 
 def check_signals(ports: Ports, loaded: LoadedTrack, recorded: Recorded) -> tuple[LoadedTrack, tuple[Reason, ...]]:
@@ -89,21 +90,22 @@ def _written(ports: Ports, loaded: LoadedTrack, found: Frozen) -> LoadedTrack:
     """The track with its freezes as they are now; the same object where none was entered or left."""
     if not found.entered and not found.left:
         return loaded
-    track, state = loaded.track, loaded.memory.but(freezes=found.freezes)
+    track, body, held = loaded.track, found.state.body(), loaded.state
     ledger = Ledger(track, loaded.manifest, ports.clock.now())
     for event, freezes in ((EventType.SAFEGUARD_ENTERED, found.entered), (EventType.SAFEGUARD_LEFT, found.left)):
         for freeze in freezes:
-            ledger.record(EntryKind.NOTE, _telling(event, freeze, loaded.tenant.currency))
-    body, held = state.body(), loaded.state
+            ledger.record(EntryKind.NOTE, _telling(event, freeze, loaded.tenant))
     ledger.also(Create(track.state, body) if held is None else Replace(track.state, body, held.version))
     ledger.commit(ports)
     publish(ports, track.tenant_id, ledger.events)
     return load_track(ports, track)
 
 
-def _telling(event: EventType, freeze: Freeze, currency: str) -> Telling:
-    said = freeze_said(freeze.reason, freeze.channel, currency, person=freeze.person)
-    why = said if event is EventType.SAFEGUARD_ENTERED else f"No longer so: {said[0].lower()}{said[1:]}"
+def _telling(event: EventType, freeze: Freeze, tenant: Tenant) -> Telling:
+    if event is EventType.SAFEGUARD_ENTERED:
+        why = freeze_said(freeze, tenant.currency)
+    else:
+        why = freeze_over(freeze, tenant.currency, TenantCalendar.of(tenant.time_zone))
     return Telling("trimtab", why, event, reasons=(freeze.reason,), data={"safeguard": freeze})
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from common.domain.change import Reason, Setting, Status, Value
+from common.domain.change import Setting, Status, Value
 from common.domain.drift import Direction, Drift
 from common.domain.guardrails import Mode
 from common.domain.kpi import KpiReading
@@ -169,10 +169,8 @@ class ReportWords:
     def safeguard(self, one: Safeguard) -> str:
         """What is held, since when and why."""
         since = "" if one.since is None else f" since {self.numbers.when(one.since)}"
-        if one.kind is SafeguardKind.FREEZE:
-            channel = one.subject if one.scope == "channel" else None
-            why = Reason(code=one.reason, measured=one.measured, limit=one.limit)
-            return freeze_said(why, channel, self.numbers.currency, person=one.person, since=since)
+        if one.freeze is not None:
+            return freeze_said(one.freeze, self.numbers.currency, since)
         return _SAFEGUARDS[one.kind](one, since)
 
     def reconciled(self, found: Reconciliation) -> str:

@@ -115,8 +115,7 @@ def _pause(facts: Facts, pause: Pause) -> str:
 
 
 def _freeze(facts: Facts, freeze: Freeze) -> str:
-    since = f" since {when(freeze.since, facts.calendar)}"
-    return freeze_said(freeze.reason, freeze.channel, facts.tenant.currency, person=freeze.person, since=since)
+    return freeze_said(freeze, facts.tenant.currency, f" since {when(freeze.since, facts.calendar)}")
 
 
 def _line(facts: Facts, entity: Entity) -> LineView:

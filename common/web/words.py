@@ -7,6 +7,7 @@ from common.decisions.reason_words import in_words
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason
 from common.domain.manifest import Manifest
+from common.domain.state import Freeze
 
 LABELS = {
     "allocation": "Allocation for the flight",
@@ -77,11 +78,21 @@ def percent(before: int, after: int) -> str:
     return f"{share:+.0f}%" if abs(share) >= 10 else f"{share:+.1f}%"
 
 
-def freeze_said(reason: Reason, channel: str | None, currency: str, *, person: bool, since: str = "") -> str:
+def freeze_said(freeze: Freeze, currency: str, since: str = "") -> str:
     """A freeze in a sentence: of what, since when (` since Monday`), and why."""
-    which = own_name(channel) if channel else "all channels"
-    held = "wait for a person" if person else "are frozen"
-    return f"Increases of {which} {held}{since}: {in_words(reason, currency)}."
+    held = "wait for a person" if freeze.person else "are frozen"
+    return f"Increases of {_frozen(freeze)} {held}{since}: {in_words(freeze.reason, currency)}."
+
+
+def freeze_over(freeze: Freeze, currency: str, calendar: TenantCalendar) -> str:
+    """A freeze that was left, in a sentence."""
+    held = "waited for a person" if freeze.person else "were frozen"
+    since, why = when(freeze.since, calendar), in_words(freeze.reason, currency)
+    return f"Over: increases of {_frozen(freeze)} {held} since {since}, when this was found: {why}."
+
+
+def _frozen(freeze: Freeze) -> str:
+    return own_name(freeze.channel) if freeze.channel else "all channels"
 
 
 def reason_said(reason: Reason, manifest: Manifest, currency: str) -> str:

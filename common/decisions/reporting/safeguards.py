@@ -52,9 +52,7 @@ def of_track(facts: Facts) -> tuple[Safeguard, ...]:
             scope="channel" if one.channel else "track",
             reason=one.code,
             since=one.since,
-            measured=one.measured,
-            limit=one.limit,
-            person=one.person,
+            freeze=one,
         )
         for one in facts.state.freezes
     ]

@@ -36,8 +36,8 @@ def _compared(signals: Signals, code: str, days: Sequence[Day]) -> Finding:
     if not days:
         return Finding(code, Trust.INCONCLUSIVE, person=True)
     window = days[-1].day - (WINDOW - 1) * DAY
-    since, until = signals.usual(window, code)
-    now, before = [one for one in days if one.day >= window], [one for one in days if since <= one.day < until]
+    teaching = signals.usual((one.day for one in days if one.day < window), code)
+    now, before = [one for one in days if one.day >= window], [one for one in days if one.day in teaching]
     if len(now) < WINDOW // 2 or len(before) < HISTORY // 2:
         return Finding(code, Trust.INCONCLUSIVE, person=True)
     ga4 = _change([one.ga4 for one in now], [one.ga4 for one in before])

@@ -59,8 +59,8 @@ def _against_usual(signals: Signals, channel: str, days: Sequence[Both]) -> Find
     window = _window(days)
     if len(window) < _LEAST_WINDOW:
         return Finding(DIVERGES, Trust.INCONCLUSIVE, channel)
-    since, until = signals.usual(days[-1].day - (WINDOW - 1) * DAY, DIVERGES, channel)
-    usual = [one.counts for one in days if since <= one.day < until]
+    teaching = signals.usual((one.day for one in days[: -len(window)]), DIVERGES, channel)
+    usual = [one.counts for one in days if one.day in teaching]
     now, before = total(window), total(usual)
     if len(usual) < _LEAST_HISTORY or min(before) < ENOUGH:
         return Finding(DIVERGES, Trust.INCONCLUSIVE, channel)

@@ -13,16 +13,16 @@ from common.decisions.safeguards.disagreement import disagreement
 from common.decisions.safeguards.divergence import divergence
 from common.decisions.safeguards.match_rate import match_rate
 from common.decisions.safeguards.missing import missing
-from common.decisions.safeguards.signals import Finding, Signals, Trust
-from common.domain.state import Freeze
+from common.decisions.safeguards.signals import LOOKED_BACK, Finding, Signals, Trust
+from common.domain.state import Freeze, Thawed, TrackState
 
 _SAFEGUARDS: Sequence[Callable[[Signals], Iterable[Finding]]] = (divergence, match_rate, disagreement, missing)
 
 
 class Frozen(NamedTuple):
-    """The freezes that stand now, and how that differs from before."""
+    """The state with the freezes that stand now, and how that differs from before."""
 
-    freezes: tuple[Freeze, ...]
+    state: TrackState
     entered: tuple[Freeze, ...] = ()
     left: tuple[Freeze, ...] = ()
 
@@ -35,12 +35,17 @@ def findings(signals: Signals) -> Iterator[Finding]:
 
 def frozen(signals: Signals) -> Frozen:
     """Follow what is found. A freeze about which nothing is found stays: of a channel that is gone it does no harm."""
-    freezes, now = signals.facts.state.freezes, signals.facts.now
+    state, now = signals.facts.state, signals.facts.now
     found = {(one.code, one.channel): one for one in findings(signals)}
-    standing = {(one.code, one.channel) for one in freezes}
-    left = tuple(one for one in freezes if _is_good(found.get((one.code, one.channel))))
+    standing = {(one.code, one.channel) for one in state.freezes}
+    left = tuple(one for one in state.freezes if _is_good(found.get((one.code, one.channel))))
     entered = tuple(_freeze(one, now) for key, one in found.items() if one.trust is Trust.BAD and key not in standing)
-    return Frozen((*(one for one in freezes if one not in left), *entered), entered, left)
+    thawed = (
+        *(one for one in state.thawed if now - one.until < LOOKED_BACK),
+        *(Thawed(code=one.code, channel=one.channel, since=one.since, until=now) for one in left),
+    )
+    freezes = (*(one for one in state.freezes if one not in left), *entered)
+    return Frozen(state.but(freezes=freezes, thawed=thawed), entered, left)
 
 
 def _is_good(finding: Finding | None) -> bool:

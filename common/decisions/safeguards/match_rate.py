@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from common.decisions.safeguards.missing import is_readable
-from common.decisions.safeguards.signals import DAY, HISTORY, Finding, Signals, Trust
+from common.decisions.safeguards.signals import Finding, Signals, Trust
 from common.domain.figures import Upload
 
 FLOOR = "crm_match_floor"
@@ -38,9 +38,9 @@ def _floor(signals: Signals, rates: Sequence[float]) -> Finding:
 
 def _fall(signals: Signals, uploads: Sequence[Upload]) -> Finding:
     """Against the median of the uploads of four weeks before."""
-    limit, last = signals.facts.tenant.guardrails.crm_match_drop_pct, uploads[-1]
-    until = min(last.at, signals.began(FELL) or last.at)
-    usual = [one.match_rate for one in uploads if until - HISTORY * DAY <= one.at < until]
+    limit, day_of = signals.facts.tenant.guardrails.crm_match_drop_pct, signals.facts.calendar.day_of
+    teaching = signals.usual((day_of(one.at) for one in uploads[:-1]), FELL, lead=0)
+    usual = [one.match_rate for one in uploads[:-1] if day_of(one.at) in teaching]
     if len(usual) < _LEAST_UPLOADS or median(usual) <= 0:
         return Finding(FELL, Trust.INCONCLUSIVE)
     falls = [100 * (1 - one.match_rate / median(usual)) for one in uploads[-_IN_A_ROW:]]

@@ -1,8 +1,8 @@
 """What the safeguards look at, and what each of them finds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -10,20 +10,19 @@ from typing import NamedTuple
 from common.decisions.facts import Facts
 from common.decisions.lag import LagCurve
 from common.domain.figures import Upload
-from common.domain.state import Freeze
 from common.domain.track_days import EntityDay
 
 DAY = timedelta(days=1)
 WINDOW = 14
 """Days over which sources are held against each other, never single ones: they date by different events."""
 HISTORY = 28
-"""Days before the window, from which what is usual is learned."""
+"""Days before the window from which it is learned what is usual."""
 SETTLED = timedelta(hours=48)
 """After a day's end GA4 still adds to it for so long."""
 LOOKED_BACK = timedelta(days=90)
 """As far back as anything is looked at: what was usual before a freeze that stands, and older clicks."""
 RELEARNED = timedelta(days=HISTORY + WINDOW)
-"""How long after its beginning a freeze holds what was usual before: later, what came since is what is usual."""
+"""How long after its beginning a freeze holds what was usual before."""
 
 
 class Trust(StrEnum):
@@ -70,23 +69,23 @@ class Signals:
                 found[row.channel].append(row)
         return found
 
-    def standing(self, code: str, channel: str | None = None) -> Freeze | None:
-        """The freeze that stands for this."""
-        freezes = self.facts.state.freezes
-        return next((one for one in freezes if (one.code, one.channel) == (code, channel)), None)
+    def usual(self, days: Iterable[date], code: str, channel: str | None = None, *, lead: int = WINDOW) -> set[date]:
+        """Of these days, the last four weeks' worth from which it can be learned what is usual.
 
-    def began(self, code: str, channel: str | None = None) -> datetime | None:
-        """Since when a freeze stands that holds what was usual before; `None` where there is none.
-
-        Else a fault that lasts would become what is usual, and the freeze would end with nothing mended. After six
-        weeks that is so: people were told, and what came since is a history of its own.
+        Those under a freeze teach nothing, nor does the window of days that led to it: else a fault that lasts would
+        become what is usual and end its freeze with nothing mended, and one that is over would make the good days look
+        odd. A freeze of six weeks is what is usual by now: people were told.
         """
-        freeze = self.standing(code, channel)
-        return None if freeze is None or self.facts.now - freeze.since >= RELEARNED else freeze.since
+        spans = list(self._frozen(code, channel, lead * DAY))
+        teaching = [day for day in sorted(days) if not any(since <= day < until for since, until in spans)]
+        return set(teaching[-HISTORY:])
 
-    def usual(self, window: date, code: str, channel: str | None = None) -> tuple[date, date]:
-        """The days from which it is learned what is usual, the last exclusive: before the window, or a freeze's own."""
-        began, until = self.began(code, channel), window
-        if began is not None:
-            until = min(window, self.facts.calendar.day_of(began) - WINDOW * DAY)
-        return until - HISTORY * DAY, until
+    def _frozen(self, code: str, channel: str | None, lead: timedelta) -> Iterator[tuple[date, date]]:
+        """The days that were looked at under each freeze for this, the last one exclusive."""
+        state, now, day_of = self.facts.state, self.facts.now, self.facts.calendar.day_of
+        for freeze in state.freezes:
+            if (freeze.code, freeze.channel) == (code, channel) and now - freeze.since < RELEARNED:
+                yield day_of(freeze.since) - lead, date.max
+        for thawed in state.thawed:
+            if (thawed.code, thawed.channel) == (code, channel):
+                yield day_of(thawed.since) - lead, day_of(thawed.until) - lead
