@@ -5,11 +5,11 @@ curve of shape 1 for q = 2. All are concave, so a split is the best one where, a
 the conditions of Karush, Kuhn and Tucker: f' = m between the bounds, f' <= m at a lower one, f' >= m at an upper one.
 
 Spends fall as m rises, so m is the root of a falling function of one variable: the nonlinear knapsack problem (survey:
-M. Patriksson, EJOR 185, 2008, 1-46). What a channel between its bounds spends is h (a/m)^(1/q) - h, so with the bounds
-left out the logarithm of spends + h is convex in log m, and straight where all q are equal. Newton's method is applied
-to that, within a bracket. Where it leaves the bracket, the search is halved at the marginals at the bounds, between
-which nobody meets or leaves one. A channel whose marginal does not fall jumps from bound to bound at m = a: there the
-bracket closes on two splits that are as good, and the answer lies between them.
+M. Patriksson, EJOR 185, 2008, 1-46). A channel whose marginal does not fall jumps from one bound to the other at m = a.
+So the jumps are searched first: where the total lies within one, those that jump there share what the others leave.
+Between two jumps the sum of spend + h over the channels within their bounds, h (a/m)^(1/q) each, has a logarithm that
+is nearly straight in log m, and straight where all q are equal. Newton's method is applied to that; where it leaves the
+bracket, the bracket is halved.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,10 +27,10 @@ _TOLERANCE = 1e-13
 """Of the total: a split that misses it by no more spends it."""
 _ROUNDING = 1e-12
 """Of the sum of bounds: a total that exceeds it by no more is that sum, added up in another order."""
-_PATIENCE = 8
-"""Each so many steps the search is halved, however well Newton's method does; that usually needs fewer in all."""
-_NO_MARGINAL = -1e60
-"""In place of the logarithm of 0: under every other."""
+_PATIENCE = 16
+"""Each so many steps the bracket is halved, whatever Newton's method says: it takes five as a rule."""
+_NO_MARGINAL = -800.0
+"""In place of the logarithm of 0: of a number that rounds to it."""
 
 
 class Infeasible(InvalidInput):
@@ -91,7 +91,8 @@ def solve(curves: Sequence[Curve], total: float, bounds: Sequence[Bounds]) -> Al
     """
     if faults := [*_faults(curves, total, bounds)]:
         raise Infeasible("the allocation problem", faults)
-    spends, multiplier = _search(_channels(curves, bounds), total)
+    channels = _channels(curves, bounds)
+    spends, multiplier = _search(channels, total)
     kept = [
         spend if low <= spend <= high else low if spend < low else high
         for spend, (low, high) in zip(spends, bounds, strict=True)
@@ -102,13 +103,14 @@ def solve(curves: Sequence[Curve], total: float, bounds: Sequence[Bounds]) -> Al
 def _faults(curves: Sequence[Curve], total: float, bounds: Sequence[Bounds]) -> Iterator[Fault]:
     if not curves or len(curves) != len(bounds):
         yield Fault("bounds", f"must be a pair for each of one or more curves; it has {len(bounds)} for {len(curves)}")
-    for number, (a, h, q) in enumerate(curves):
+    least = most = 0.0
+    for number, ((a, h, q), (low, high)) in enumerate(zip(curves, bounds, strict=False)):
+        least += low
+        most += high
         if not (0 <= a <= _LARGEST and _SMALLEST <= h <= _LARGEST and 0 <= q <= _LARGEST):
             yield Fault(f"curves.{number}", f"must be numbers, none under 0 and h over 0; they are {a}, {h}, {q}")
-    for number, (low, high) in enumerate(bounds):
         if not 0 <= low <= high <= _LARGEST:
             yield Fault(f"bounds.{number}", f"must be 0 <= least <= most, and finite; they are {low} and {high}")
-    least, most = sum([low for low, _ in bounds]), sum([high for _, high in bounds])
     if not least * (1 - _ROUNDING) <= total <= most * (1 + _ROUNDING):
         yield Fault("total", f"must lie within the sums of the bounds, {least} and {most}; it is {total}")
 
@@ -128,63 +130,71 @@ def _channels(curves: Sequence[Curve], bounds: Sequence[Bounds]) -> list[_Channe
     ]
 
 
-def _search(channels: Sequence[_Channel], total: float) -> tuple[Sequence[float], float]:
+def _search(channels: Sequence[_Channel], total: float) -> tuple[list[float], float]:
     """The spends, and the logarithm of the multiplier."""
-    tops, bottoms = [channel[5] for channel in channels], [channel[6] for channel in channels]
-    lower, over = nextafter(min(bottoms), -inf), [channel[1] for channel in channels]
-    upper, under = max(tops), [channel[0] for channel in channels]
-    share = _share(under, over, total)
-    multiplier: float | None = (sum(bottoms) * share + sum(tops) * (1 - share)) / len(channels)
-    step = 0
-    while multiplier is not None:
-        spends, reach, slope = _spends(channels, multiplier)
-        excess = fsum(spends) - total
-        if abs(excess) <= _TOLERANCE * total:
-            return spends, multiplier
-        if excess > 0:
-            lower, over = multiplier, spends
+    lows, highs, _, _, _, tops, bottoms = zip(*channels, strict=True)
+    lower, upper = nextafter(min(bottoms), -inf), max(tops)
+    ends = zip(lows, highs, tops, bottoms, strict=True)
+    jumps = sorted({top for low, high, top, bottom in ends if top == bottom and low < high})
+    while jumps:
+        middle = len(jumps) // 2
+        jump = jumps[middle]
+        least = _spends(channels, jump)
+        most = [high if jump <= bottom else spend for spend, high, bottom in zip(least, highs, bottoms, strict=True)]
+        if fsum(least) > total:
+            lower, jumps = jump, jumps[middle + 1 :]
+        elif fsum(most) < total:
+            upper, jumps = jump, jumps[:middle]
         else:
-            upper, under = multiplier, spends
-        if reach > excess and slope:
+            return _mixed(least, most, total), jump
+    return _between(channels, total, lower, upper)
+
+
+def _between(channels: Sequence[_Channel], total: float, lower: float, upper: float) -> tuple[list[float], float]:
+    """The same, where no channel jumps between two multipliers."""
+    multiplier, steps = (lower + upper) / 2, 0
+    while lower < multiplier < upper:
+        spent, reach, slope = _look(channels, multiplier)
+        excess = spent - total
+        if abs(excess) <= _TOLERANCE * total:
+            return _spends(channels, multiplier), multiplier
+        if excess > 0:
+            lower = multiplier
+        else:
+            upper = multiplier
+        steps += 1
+        if reach > max(excess, 0) and steps % _PATIENCE:
             multiplier -= log1p(-excess / reach) * reach / slope
-        step += 1
-        if not lower < multiplier < upper or step % _PATIENCE == 0:
-            multiplier = _halfway(channels, lower, upper)
-    return _mixed(under, over, total), upper
+        if not lower < multiplier < upper:
+            multiplier = (lower + upper) / 2
+    return _mixed(_spends(channels, upper), _spends(channels, lower), total), upper
 
 
-def _spends(channels: Sequence[_Channel], multiplier: float) -> tuple[list[float], float, float]:
-    """What each spends at a multiplier, the least where it may be more.
+def _look(channels: Sequence[_Channel], multiplier: float) -> tuple[float, float, float]:
+    """What all spend at a multiplier, the least where it may be more.
 
     And of those between their bounds, the sum of spend + h, and by how much that falls with the multiplier.
     """
-    spends: list[float] = []
-    reach = slope = 0.0
+    spent = reach = slope = 0.0
     for low, high, h, steepness, log_a, top, bottom in channels:
         if multiplier >= top:
-            spends.append(low)
+            spent += low
         elif multiplier <= bottom:
-            spends.append(high)
+            spent += high
         else:
             spend = h * expm1((log_a - multiplier) * steepness)
-            spends.append(spend)
+            spent += spend
             reach += spend + h
             slope += (spend + h) * steepness
-    return spends, reach, slope
+    return spent, reach, slope
 
 
-def _halfway(channels: Sequence[_Channel], lower: float, upper: float) -> float | None:
-    """Where to look between two multipliers: at the middle one of the marginals at bounds that lie there, else halfway.
-
-    `None` where nothing changes between the two.
-    """
-    ends = sorted(end for channel in channels for end in channel[5:] if lower < end < upper)
-    if ends:
-        return ends[len(ends) // 2]
-    if any(bottom <= lower and upper <= top for *_, top, bottom in channels):
-        middle = (lower + upper) / 2
-        return middle if lower < middle < upper else None
-    return None
+def _spends(channels: Sequence[_Channel], multiplier: float) -> list[float]:
+    """What each spends at a multiplier, the least where it may be more."""
+    return [
+        low if multiplier >= top else high if multiplier <= bottom else h * expm1((log_a - multiplier) * steepness)
+        for low, high, h, steepness, log_a, top, bottom in channels
+    ]
 
 
 def _mixed(under: Sequence[float], over: Sequence[float], total: float) -> list[float]:
