@@ -5,7 +5,7 @@ from common.domain.money import show
 
 _BARE = {
     "advise_mode": "waits for a person: such changes are only advised",
-    "agent_increase": "the agent wants more than the statistics do: a person decides",
+    "agent_added": "the agent's own idea: a person decides",
     "awaiting_data": "no spend was reported yet",
     "awaiting_person": "left as it is: a person is being asked about an edit by hand",
     "budget_edited_by_hand": "not paused: its budget was raised by hand on the platform",

@@ -44,8 +44,8 @@ def judge(proposals: Sequence[Proposal], facts: Facts, *, decided_by: Sequence[s
     limit it met, in the guardrail's own unit where the code is a guardrail's name, else in micros.
 
     Proposals that are let through use up caps and limits together, and only one may write a setting: pause first, then
-    what puts an edit by hand back, then pacing, then the review, then what an agent adds; within these by proposal id.
-    What waits for a person, or is only tried out, takes nothing.
+    what puts an edit by hand back, then pacing, then the review; within these by proposal id. What waits for a person,
+    or is only tried out, takes nothing.
 
     Args:
         decided_by: the people who said yes to all of these. Then what needed approval is satisfied and `auto`, with the
@@ -64,9 +64,9 @@ def judge(proposals: Sequence[Proposal], facts: Facts, *, decided_by: Sequence[s
     return tuple(answers.get(p.proposal_id) or _judgement(p, [block("repeated_proposal")]) for p in proposals)
 
 
-def _turn(proposal: Proposal) -> tuple[int, bool, str]:
+def _turn(proposal: Proposal) -> tuple[int, str]:
     rank = _FIRST.index(proposal.type) if proposal.type in _FIRST else len(_FIRST)
-    return rank, proposal.rule == AGENT, proposal.proposal_id
+    return rank, proposal.proposal_id
 
 
 def _answer(proposal: Proposal, context: Context, approved: bool) -> Judgement:
@@ -103,8 +103,6 @@ def _findings(proposal: Proposal, context: Context) -> Iterator[Finding]:
     yield from _by_type(proposal, context)
     for change in proposal.changes:
         step = Step.of(proposal, change, context)
-        if step.increase and proposal.rule == AGENT:
-            yield ask("agent_increase", change.entity_id)
         for find in _BY_SETTING[change.setting]:
             yield from find(step, context)
     for find in _BY_PROPOSAL:
@@ -123,6 +121,8 @@ def _by_type(proposal: Proposal, context: Context) -> Iterator[Finding]:
     policy = context.rails.external_change_policy
     if proposal.type is T.SPEND_INCREASE:
         yield ask("spend_increase")
+    if proposal.rule == AGENT:
+        yield ask("agent_added", next(iter(proposal.entities), None))
     if proposal.type is T.UNDO_EXTERNAL and policy is not ExternalChangePolicy.UNDO:
         yield ask(f"policy_{policy.value}")
     if proposal.rule == RETURN_TO_PLAN:

@@ -123,9 +123,9 @@ def _change(wish: Wish, entity: Entity) -> Change:
 
 
 def _measured(changes: tuple[Change, ...], evidence: Evidence) -> dict[str, float | int | str | None]:
-    """What is known of the channel that it changes. The numbers that guardrails ask for are never the agent's."""
-    channels = {evidence.facts.manifest.entities[change.entity_id].channel for change in changes}
-    reading = evidence.recent.channels.get(channels.pop()) if len(channels) == 1 else None
+    """What is known of the one entity that it changes. The numbers that guardrails ask for are never the agent's."""
+    names = {change.entity_id for change in changes}
+    reading = evidence.reading(evidence.facts.manifest.entities[names.pop()]) if len(names) == 1 else None
     if reading is None:
         return {}
     known = {CONVERSIONS: reading.conversions, MATURITY: reading.maturity, "kpi_30d": reading.value}
