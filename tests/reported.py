@@ -156,7 +156,13 @@ def busy_client(**tenant: Any) -> Client:
             emergency_pause(world.ports(), world.track(), pause, origin("anomaly_pause"), why, "pauser")
     world.clock.forward(hours=5)
     _ask(world)
-    freeze = Freeze(code="ga4_divergence", since=world.clock.now() - timedelta(hours=30), channel="meta")
+    freeze = Freeze(
+        code="ga4_diverges",
+        since=world.clock.now() - timedelta(hours=30),
+        channel="meta",
+        measured=1.8,
+        limit=25,
+    )
     world.rewrite(world.track(SOUTH).state, lambda body: {**body, "freezes": [freeze.body()]})
     found.spent()
     return found

@@ -7,7 +7,7 @@ changes nothing more.
 from collections.abc import Iterator, Sequence
 
 from common.decisions.facts import Facts
-from common.decisions.safeguards.freezing import Frozen, frozen
+from common.decisions.safeguards.freezing import Followed, followed
 from common.decisions.safeguards.signals import DAY, LOOKED_BACK, Signals
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason
@@ -48,7 +48,7 @@ def check_signals(ports: Ports, loaded: LoadedTrack, recorded: Recorded) -> tupl
     while True:
         manifest, now = loaded.manifest.value, ports.clock.now()
         facts = Facts(now, loaded.tenant, loaded.plan, manifest, loaded.memory)
-        found = frozen(Signals(facts, rows, recorded.curves, uploads))
+        found = followed(Signals(facts, rows, recorded.curves, uploads))
         try:
             loaded = _written(ports, loaded, found)
         except Conflict:
@@ -86,7 +86,7 @@ def _uploads(ports: Ports, loaded: LoadedTrack) -> Sequence[Upload] | None:
         return None
 
 
-def _written(ports: Ports, loaded: LoadedTrack, found: Frozen) -> LoadedTrack:
+def _written(ports: Ports, loaded: LoadedTrack, found: Followed) -> LoadedTrack:
     """The track with its freezes as they are now; the same object where none was entered or left."""
     if not found.entered and not found.left:
         return loaded

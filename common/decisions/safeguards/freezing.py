@@ -19,7 +19,7 @@ from common.domain.state import Freeze, Thawed, TrackState
 _SAFEGUARDS: Sequence[Callable[[Signals], Iterable[Finding]]] = (divergence, match_rate, disagreement, missing)
 
 
-class Frozen(NamedTuple):
+class Followed(NamedTuple):
     """The state with the freezes that stand now, and how that differs from before."""
 
     state: TrackState
@@ -33,7 +33,7 @@ def findings(signals: Signals) -> Iterator[Finding]:
         yield from safeguard(signals)
 
 
-def frozen(signals: Signals) -> Frozen:
+def followed(signals: Signals) -> Followed:
     """Follow what is found. A freeze about which nothing is found stays: of a channel that is gone it does no harm."""
     state, now = signals.facts.state, signals.facts.now
     found = {(one.code, one.channel): one for one in findings(signals)}
@@ -45,7 +45,7 @@ def frozen(signals: Signals) -> Frozen:
         *(Thawed(code=one.code, channel=one.channel, since=one.since, until=now) for one in left),
     )
     freezes = (*(one for one in state.freezes if one not in left), *entered)
-    return Frozen(state.but(freezes=freezes, thawed=thawed), entered, left)
+    return Followed(state.but(freezes=freezes, thawed=thawed), entered, left)
 
 
 def _is_good(finding: Finding | None) -> bool:
