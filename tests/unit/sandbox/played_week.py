@@ -27,10 +27,12 @@ from sandbox.world import World
 from tests.unit.sandbox.scenarios import channel_file, scenario_file
 
 TENANT = "june"
+STEADY = {"shift_max_pct": 0}
+"""Guardrails under which allocations stay where the plan and people put them."""
 
 
 def calm_week(**changes: Any) -> dict[str, Any]:
-    """Two tracks on three platforms, and nothing out of the ordinary."""
+    """Two tracks on three platforms, and nothing out of the ordinary. The review moves no money by itself."""
     brand = [
         _line("search", "google_ads", 2800),
         _line("shopping", "google_ads", 1400),
@@ -39,7 +41,7 @@ def calm_week(**changes: Any) -> dict[str, Any]:
     ]
     local = [_line("search", "google_ads", 1050), _line("native", "taboola", 700, native_cap=True)]
     tracks = [{"track_id": "brand", "channels": brand}, {"track_id": "local", "channels": local}]
-    return scenario_file(tracks=tracks, **changes)
+    return scenario_file(tracks=tracks, **{"guardrails": STEADY, **changes})
 
 
 def troubled_week() -> dict[str, Any]:
@@ -60,7 +62,7 @@ def troubled_week() -> dict[str, Any]:
         _failing("unavailable", "2026-06-05T06:00", "2026-06-05T14:00"),
         {**runaway, "at": "2026-06-06T11:00", "until": "2026-06-06T20:00"},
     ]
-    rails = {"external_change_policy": "ask", "cooldown_hours": 0, "budget_writes_per_day": 1000}
+    rails = {**STEADY, "external_change_policy": "ask", "cooldown_hours": 0, "budget_writes_per_day": 1000}
     return calm_week(events=events, guardrails=rails)
 
 

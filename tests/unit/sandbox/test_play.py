@@ -94,7 +94,7 @@ def test_the_days_reasons_are_kept_with_how_often_they_were_given(week: Week) ->
     last_day = [tick for tick in week.ticks if tick.track == BRAND and days.day_of(tick.window) == state.reasons_day]
     given = Counter((one.entity_id or WHOLE_TRACK, one.code) for tick in last_day for one in tick.reasons)
     kept = {(one.entity_id, one.reason.code): one.count for one in state.reasons}
-    assert {key: kept.get(key) for key in given} == given
+    assert all(kept.get(key, 0) - count in (0, 1) for key, count in given.items()), "the review may say it once too"
     assert "still_learning" in {code for _, code in kept.keys() - given.keys()}, "what the checks named"
 
 
