@@ -14,6 +14,7 @@ bracket, the bracket is halved.
 
 from collections.abc import Iterator, Sequence
 from math import exp, expm1, fsum, inf, log, log1p, nextafter
+from operator import itemgetter
 from typing import NamedTuple
 
 from common.domain.errors import Fault, InvalidInput
@@ -81,6 +82,7 @@ class Allocation(NamedTuple):
 _Channel = tuple[float, float, float, float, float, float, float]
 """A curve between its bounds: the least, the most, h, 1/q, and logarithms: of a, of the marginal at the least, of the
 marginal at the most. A plain tuple, since making anything better would take as long as the rest."""
+_high, _top, _bottom = itemgetter(1), itemgetter(5), itemgetter(6)
 
 
 def solve(curves: Sequence[Curve], total: float, bounds: Sequence[Bounds]) -> Allocation:
@@ -132,15 +134,13 @@ def _channels(curves: Sequence[Curve], bounds: Sequence[Bounds]) -> list[_Channe
 
 def _search(channels: Sequence[_Channel], total: float) -> tuple[list[float], float]:
     """The spends, and the logarithm of the multiplier."""
-    lows, highs, _, _, _, tops, bottoms = zip(*channels, strict=True)
-    lower, upper = nextafter(min(bottoms), -inf), max(tops)
-    ends = zip(lows, highs, tops, bottoms, strict=True)
-    jumps = sorted({top for low, high, top, bottom in ends if top == bottom and low < high})
+    lower, upper = nextafter(min(map(_bottom, channels)), -inf), max(map(_top, channels))
+    jumps = sorted({top for low, high, _, _, _, top, bottom in channels if top == bottom and low < high})
     while jumps:
         middle = len(jumps) // 2
         jump = jumps[middle]
         least = _spends(channels, jump)
-        most = [high if jump <= bottom else spend for spend, high, bottom in zip(least, highs, bottoms, strict=True)]
+        most = [_high(one) if jump <= _bottom(one) else spend for spend, one in zip(least, channels, strict=True)]
         if fsum(least) > total:
             lower, jumps = jump, jumps[middle + 1 :]
         elif fsum(most) < total:
@@ -163,7 +163,7 @@ def _between(channels: Sequence[_Channel], total: float, lower: float, upper: fl
         else:
             upper = multiplier
         steps += 1
-        if reach > max(excess, 0) and steps % _PATIENCE:
+        if reach > excess and slope and steps % _PATIENCE:
             multiplier -= log1p(-excess / reach) * reach / slope
         if not lower < multiplier < upper:
             multiplier = (lower + upper) / 2
