@@ -16,9 +16,9 @@ from common.domain.change import Proposal
 from common.domain.figures import PartFigures
 from common.domain.manifest import Entity
 
-MOST_PROPOSALS, MOST_CHANGES = 40, 20
+MOST_PROPOSALS, MOST_CHANGES = 30, 20
 MOST_ENTITIES, MOST_CHANNELS = 100, 20
-MOST_CAMPAIGNS, MOST_GEOS = 20, 20
+MOST_CAMPAIGNS, MOST_GEOS = 12, 15
 """Campaigns whose geos are shown, and of each the geos that cost most."""
 WEEKS = 13
 
