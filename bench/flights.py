@@ -16,7 +16,7 @@ from common.decisions.guardrails import judge
 from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value, Verdict
-from common.domain.manifest import Entity, FieldChange, Manifest, Pause
+from common.domain.manifest import Entity, EntityKind, FieldChange, Manifest, Pause
 from common.domain.money import MICROS
 from common.domain.plan import MediaPlan
 from common.domain.state import TrackState
@@ -89,11 +89,12 @@ def play(scenario: Scenario, policy: Policy) -> list[Landing]:
 
 
 class TrackInPlay:
-    """One track's documents, kept in memory: `manifest` as it is live, `state` as policies remember it."""
+    """One track's documents, in memory: `manifest` as it is live, ads left out, and `state` as policies remember it."""
 
     def __init__(self, market: Market, tenant: Tenant, plan: MediaPlan, manifest: Manifest) -> None:
         self.writes: dict[str, int] = defaultdict(int)
-        self.manifest, self.plan = manifest, plan
+        campaigns = {name: one for name, one in manifest.entities.items() if one.kind is EntityKind.CAMPAIGN}
+        self.manifest, self.plan = manifest.but(entities=campaigns), plan
         self._market, self._tenant = market, tenant
         self._calendar = TenantCalendar.of(tenant.time_zone)
         self.state = TrackState(tenant_id=tenant.tenant_id, track_id=manifest.track_id)
