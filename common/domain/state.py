@@ -60,6 +60,8 @@ class TrackState(Frozen):
     """Those that were left lately."""
     pacing: dict[Id, Any] = {}
     """By entity, what pacing has learned and observed."""
+    ratios: dict[Id, float] = {}
+    """By channel, how many conversions (or how much of their value) its platform claims for each one of GA4's."""
     watching: dict[str, Any] = {}
     """What the watch over spend, prices and tracking remembers."""
     reasons_day: date | None = None

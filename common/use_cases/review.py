@@ -1,21 +1,23 @@
 """The deep review of one track, once a day: gather the evidence, decide, ask the agent, guard, apply, remember why."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from common.decisions.facts import Facts
 from common.decisions.review import statistical
 from common.decisions.review.admit import admitted
 from common.decisions.review.asking import question
 from common.decisions.review.evidence import WINDOW, Evidence, Found
-from common.domain.advice import Advice
+from common.decisions.review.platform_ratio import ratios
+from common.domain.advice import STATISTICAL, Advice
+from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.log_entry import EntryKind
 from common.domain.paths import Track
 from common.domain.tick import Cadence
 from common.ports.agent import AgentUnavailable
-from common.use_cases.catch_up import answer, catch_up
+from common.use_cases.catch_up import CaughtUp, answer, catch_up
 from common.use_cases.kept_inputs import Review
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, load_track
@@ -24,6 +26,7 @@ from common.use_cases.parts import parts_of
 from common.use_cases.performance import BEFORE_FLIGHT, Recorded, record_days
 from common.use_cases.ports import Ports
 from common.use_cases.remember import remember
+from common.use_cases.safeguards import check_signals
 from common.use_cases.turn import not_its_turn
 
 _DAY = timedelta(days=1)
@@ -60,27 +63,52 @@ def review(ports: Ports, track: Track, window: datetime, run: str) -> Reviewed:
         return Reviewed(track, window, reasons=(refusal,))
     origin = Origin(cadence=Cadence.DEEP_REVIEW.value, window=window, by="trimtab")
     caught = catch_up(ports, loaded, origin, run)
-    silent = [Reason(code="source_silent", measured=name) for name in record_days(ports, caught.loaded)]
-    facts, unseen = observe_spend(ports, caught.loaded)
-    evidence, left_out = _evidence(ports, caught.loaded, facts)
+    gathered = _gathered(ports, caught)
+    evidence, facts = gathered.evidence, gathered.evidence.facts
     found = statistical.review(evidence)
     advice = _advice(ports, evidence, found)
     found = admitted(advice, found, evidence)
-    loaded = _noted(ports, caught.loaded, advice)
+    loaded = _noted(ports, gathered.loaded, advice)
     wanted, asked = caught.undisputed(found.proposals)
     proposals = caught.reachable((*caught.undo, *wanted))
     change_sets, refused = answer(ports, loaded, facts, proposals, origin, run, Review(evidence, advice))
-    reasons = (*caught.out_of_sight(unseen), *silent, *left_out, *found.reasons, *asked, *refused)
-    remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.DEEP_REVIEW, window, reasons)
+    reasons = (*gathered.reasons, *found.reasons, *asked, *refused)
+    learned = {"pacing": facts.state.pacing, "ratios": facts.state.ratios}
+    remember(ports, loaded, lambda state: state.but(**learned), Cadence.DEEP_REVIEW, window, reasons)
     return Reviewed(track, window, change_sets, reasons, advice)
 
 
-def _evidence(ports: Ports, loaded: LoadedTrack, facts: Facts) -> tuple[Evidence, tuple[Reason, ...]]:
-    """What is recorded, and what is inside the campaigns; and what could not be had of it."""
-    since, until = loaded.plan.flight.start - BEFORE_FLIGHT, facts.today - _DAY
-    recorded = Recorded.read(ports, loaded, since, until)
+class _Gathered(NamedTuple):
+    loaded: LoadedTrack
+    """With the freezes that hold now."""
+    evidence: Evidence
+    reasons: tuple[Reason, ...]
+    """What could not be had, and what can't be trusted."""
+
+
+def _gathered(ports: Ports, caught: CaughtUp) -> _Gathered:
+    """All that the review looks at: what the sources say of the days, whether they can be believed, spend, parts."""
+    silent = record_days(ports, caught.loaded)
+    recorded = _recorded(ports, caught.loaded)
+    loaded, frozen = check_signals(ports, caught.loaded, recorded)
+    recorded = replace(recorded, loaded=loaded)
+    facts, unseen = observe_spend(ports, loaded)
     parts = parts_of(ports, loaded, facts.today - WINDOW)
-    return Evidence(facts, recorded.days(since, until), recorded.curves, parts.geos, parts.ads), parts.reasons
+    days = recorded.days(_first_day(loaded), facts.today - _DAY)
+    evidence = Evidence(facts, days, recorded.curves, parts.geos, parts.ads)
+    evidence = replace(evidence, facts=replace(facts, state=facts.state.but(ratios=ratios(evidence))))
+    sources = (Reason(code="source_silent", measured=name) for name in silent)
+    return _Gathered(loaded, evidence, (*caught.out_of_sight(unseen), *sources, *frozen, *parts.reasons))
+
+
+def _recorded(ports: Ports, loaded: LoadedTrack) -> Recorded:
+    """All that is recorded until yesterday."""
+    today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
+    return Recorded.read(ports, loaded, _first_day(loaded), today - _DAY)
+
+
+def _first_day(loaded: LoadedTrack) -> date:
+    return loaded.plan.flight.start - BEFORE_FLIGHT
 
 
 def _advice(ports: Ports, evidence: Evidence, found: Found) -> Advice:
@@ -88,7 +116,7 @@ def _advice(ports: Ports, evidence: Evidence, found: Found) -> Advice:
     try:
         return ports.agent.advise(question(evidence, found), timeout=ports.agent_timeout)
     except AgentUnavailable as failure:
-        return Advice(agent="statistical", failure=str(failure)[:1000])
+        return Advice(agent=STATISTICAL, failure=str(failure)[:1000])
 
 
 def _noted(ports: Ports, loaded: LoadedTrack, advice: Advice) -> LoadedTrack:
