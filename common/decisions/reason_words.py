@@ -43,6 +43,16 @@ _BARE = {
     "structural": "a structural change needs a new plan version",
     "tracking_failure": "the site is not seen any more, though clicks go on",
     "within_bounds": "within every bound",
+    "clicks_unknown": "its platform did not say how often it was clicked, or said what can't be",
+    "geos_unknown": "its platform did not say what its geos brought",
+    "kpi_unknown": "the plan names no target by which it could be judged",
+    "maturity_min": "nothing is known yet of what its last weeks brought",
+    "moving_goes_first": "worth more money, but others return less than the plan wants: moving goes first",
+    "asked_once_a_week": "worth more money: a person is asked once a week",
+    "another_goes_first": "worth more money, but another channel returns more",
+    "one_ad_at_a_time": "hardly clicked too, but one ad of a group is paused at a time",
+    "ratio_unknown": "too little is known of how its platform counts against GA4",
+    "replan_was_recommended": "no channel can make more of its money: a new plan is recommended once a week",
 }
 """Codes that come without numbers."""
 
@@ -72,6 +82,8 @@ _MONEY = {
     "total_over_allocation": "a total of {measured} is over the allocation of {limit}",
     "unplanned_money": "{measured} is live where the plan has no money",
     "unplanned_channel": "the plan has no money for this channel; {measured} would be allocated",
+    "at_its_cap": "{measured} is allocated, and the plan's cap is {limit}",
+    "bid_on_target:cpa": "its target CPA of {measured} is where the plan's lies by its platform's count: {limit}",
 }
 """Codes whose numbers are micros."""
 
@@ -134,6 +146,22 @@ _PLAIN = {
     "stale_data": "not raised: the newest spend is {measured} h old, {limit} h is usual",
     "stale_tick": "came too late: the window of {measured} at {limit}",
     "window_done": "the window of {measured} was done before",
+    "bid_on_target:roas": "its target ROAS of {measured} is where the plan's lies by its platform's count: {limit}",
+    "clicked_enough": "its click rate is {measured}%; {limit}% is the least",
+    "few_impressions": "{measured} people saw it; under {limit} nothing is said of an ad",
+    "geos_in_bounds": "its dearest geo costs {measured} times what the plan allows: not surely over {limit} times",
+    "kpi_unknown": "the plan has no target by {measured}",
+    "last_geo": "{measured} is its only geo",
+    "last_live_ad": "no other ad of its group is live",
+    "maturity_min": "{measured} of its conversions should be visible by now, {limit} are needed",
+    "min_conversions_cpa": "{measured} conversions in 30 days; {limit} are needed",
+    "min_conversions_roas": "{measured} conversions in 30 days; {limit} are needed",
+    "misses_target:cpa": "not bid up: a conversion costs {measured}, the plan wants {limit}",
+    "misses_target:roas": "not bid up: its ROAS is {measured}, the plan wants {limit}",
+    "not_worth_more": "its next money returns {measured}% of what the plan wants; over {limit}% more is asked for",
+    "parts_silent": "{measured} does not say what its geos and ads brought: they are left alone",
+    "saturated": "its next money returns {measured}% of what the plan wants; under {limit}% it is saturated",
+    "whole_campaign_dear": "it costs {measured} times what the plan allows as a whole: no geo is to blame",
 }
 """Codes whose numbers are what the words say."""
 

@@ -10,6 +10,7 @@ from common.decisions.guardrails.increases import amount
 from common.domain.change import Setting
 from common.domain.manifest import Entity
 from common.domain.money import MICROS
+from common.domain.verticals import Metric
 
 DAY = timedelta(days=1)
 
@@ -44,9 +45,12 @@ def _bounds(step: Step, context: Context) -> Iterator[Finding]:
 def planned_target(facts: Facts, entity: Entity) -> float | None:
     """The plan's KPI in the units of the entity's bid target; `None` where the plan has none by this metric.
 
-    A target CPA is in micros of the currency, a target ROAS in millionths of the ratio.
+    A target CPA is in micros of the currency, a target ROAS in millionths of the ratio. Both are by the platform's own
+    count: where it claims more than GA4 sees, the same result is a lower CPA there, or a higher ROAS. Until it is known
+    how much more, it is taken to count as GA4 does.
     """
     kpi = facts.slice.kpi
     if kpi is None or kpi.metric != entity.delivery.bid_metric:
         return None
-    return kpi.target * MICROS
+    ratio = facts.state.ratios.get(entity.channel, 1.0)
+    return kpi.target * MICROS * (ratio if kpi.metric is Metric.ROAS else 1 / ratio)

@@ -2,7 +2,9 @@
 
 from common.decisions.facts import Facts
 from common.domain.change import Reason, Status
+from common.domain.kpi import KpiReading
 from common.domain.manifest import Entity
+from common.domain.verticals import Metric
 
 
 def off(entity: Entity, facts: Facts) -> Reason | None:
@@ -23,3 +25,22 @@ def distrusted(entity: Entity, facts: Facts) -> Reason | None:
                 code="increases_frozen", measured=freeze.code, limit=freeze.channel, entity_id=entity.entity_id
             )
     return None
+
+
+def too_few(entity: Entity, reading: KpiReading | None, facts: Facts, metric: str | None) -> Reason | None:
+    """Fewer conversions than a target by this metric needs."""
+    code = "min_conversions_roas" if metric == Metric.ROAS else "min_conversions_cpa"
+    conversions, least = 0.0 if reading is None else reading.conversions, getattr(facts.tenant.guardrails, code)
+    if conversions >= least:
+        return None
+    return Reason(code=code, measured=round(conversions, 2), limit=least, entity_id=entity.entity_id)
+
+
+def immature(entity: Entity, reading: KpiReading | None, facts: Facts) -> Reason | None:
+    """Too few of its last weeks' conversions should be visible by now."""
+    maturity, least = None if reading is None else reading.maturity, facts.tenant.guardrails.maturity_min
+    if maturity is None:
+        return Reason(code="maturity_min", entity_id=entity.entity_id)
+    if maturity >= least:
+        return None
+    return Reason(code="maturity_min", measured=round(maturity, 4), limit=least, entity_id=entity.entity_id)

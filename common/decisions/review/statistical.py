@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from common.decisions.facts import Facts
 from common.decisions.guardrails.frequency import review_cooldown
-from common.decisions.review import budget
+from common.decisions.review import audiences, bids, budget, creatives, spend_increase, structural
 from common.decisions.review.evidence import Evidence, Found
 from common.decisions.review.response import learn
 from common.domain.change import Proposal, Reason, Setting
@@ -20,7 +20,16 @@ def review(evidence: Evidence) -> Found:
     if still is not None:
         return Found(reasons=tuple(still.but(entity_id=name) for name in evidence.facts.manifest.entities))
     responses = learn(evidence)
-    return together((budget.propose(evidence, responses),), evidence.facts)
+    shifts = budget.propose(evidence, responses)
+    found = (
+        bids.propose(evidence),
+        shifts,
+        audiences.propose(evidence),
+        creatives.propose(evidence),
+        Found() if shifts.proposals else structural.propose(evidence, responses),
+        spend_increase.propose(evidence, responses),
+    )
+    return together(found, evidence.facts)
 
 
 def together(found: Sequence[Found], facts: Facts) -> Found:

@@ -1,0 +1,154 @@
+"""Bid targets, in bounded steps toward what the plan's KPI is in their platform's own units.
+
+A platform that claims R conversions for each one of GA4's reaches a CPA of T by GA4 where it believes to reach T / R,
+and a ROAS of T where it believes to reach T x R. That is the goal, whatever was achieved so far: a target that follows
+what was achieved drifts wherever the market goes.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from math import ceil, floor
+from typing import NamedTuple
+
+from common.decisions.guardrails.evidence import CONVERSIONS, MATURITY
+from common.decisions.guardrails.increases import amount, loosens_bid
+from common.decisions.review.evidence import Evidence, Found
+from common.decisions.review.platform_ratio import PlatformRatio, mature_ratio
+from common.decisions.review.standing_still import distrusted, immature, off, too_few
+from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting
+from common.domain.kpi import KpiReading
+from common.domain.manifest import Entity
+from common.domain.money import MICROS, minor_unit, show
+from common.domain.verticals import Kpi, Metric
+
+RULE = "bid"
+DAY = timedelta(days=1)
+_ROAS_STEP = MICROS // 100
+"""A target ROAS is set to a hundredth of the ratio."""
+
+
+class _Goal(NamedTuple):
+    """The plan's KPI in a bid target's unit, and where it may be given that the ratio is not known exactly."""
+
+    value: float
+    low: float
+    high: float
+
+
+def propose(evidence: Evidence) -> Found:
+    """A step for each bid target that is away from its goal."""
+    proposals: list[Proposal] = []
+    reasons: list[Reason] = []
+    for entity in evidence.facts.manifest.entities.values():
+        if entity.bid_target is not None:
+            found = _step(entity, entity.bid_target, evidence)
+            (proposals if isinstance(found, Proposal) else reasons).append(found)  # pyright: ignore[reportArgumentType]
+    return Found(tuple(proposals), tuple(reasons))
+
+
+def _step(entity: Entity, live: int, evidence: Evidence) -> Proposal | Reason:
+    name, kpi = entity.entity_id, evidence.facts.slice.kpi
+    reading, ratio = evidence.reading(entity), mature_ratio(evidence, entity.channel)
+    obstacle = next(_obstacles(entity, reading, evidence), None)
+    if obstacle is not None or kpi is None or ratio is None or reading is None:
+        return obstacle or Reason(code="ratio_unknown", entity_id=name)
+    goal = _goal(kpi, ratio)
+    after = _toward(live, goal.value, kpi.metric, evidence)
+    if after == live or goal.low <= live <= goal.high:
+        return _on_target(name, live, goal.value, kpi.metric)
+    change = Change(entity_id=name, setting=Setting.BID_TARGET, before=live, after=after)
+    if loosens_bid(change, entity) and _misses(reading):
+        return Reason(code=f"misses_target:{kpi.metric}", measured=reading.value, limit=kpi.target, entity_id=name)
+    return _proposal(entity, change, kpi, ratio, reading, evidence)
+
+
+def _on_target(entity_id: str, live: int, goal: float, metric: Metric) -> Reason:
+    if metric is Metric.CPA:
+        return Reason(code="bid_on_target:cpa", measured=live, limit=round(goal), entity_id=entity_id)
+    at, plan = (round(one / MICROS, 2) for one in (live, goal))
+    return Reason(code="bid_on_target:roas", measured=at, limit=plan, entity_id=entity_id)
+
+
+def _obstacles(entity: Entity, reading: KpiReading | None, evidence: Evidence) -> Iterator[Reason]:
+    facts, rails, name = evidence.facts, evidence.facts.tenant.guardrails, entity.entity_id
+    if facts.slice.kpi is None or facts.slice.kpi.metric != entity.delivery.bid_metric:
+        yield Reason(code="kpi_unknown", measured=entity.delivery.bid_metric, entity_id=name)
+    last = next((past.at for past in reversed(entity.trail) if past.setting is Setting.BID_TARGET), None)
+    if last is not None and facts.now - last < rails.bid_days * DAY:
+        yield Reason(code="bid_days", measured=round((facts.now - last) / DAY, 2), limit=rails.bid_days, entity_id=name)
+    yield from filter(
+        None,
+        (
+            off(entity, facts),
+            distrusted(entity, facts),
+            too_few(entity, reading, facts, entity.delivery.bid_metric),
+            immature(entity, reading, facts),
+        ),
+    )
+
+
+def _goal(kpi: Kpi, ratio: PlatformRatio) -> _Goal:
+    plan = kpi.target * MICROS
+    if kpi.metric is Metric.CPA:
+        return _Goal(plan / ratio.value, plan / ratio.high, plan / ratio.low)
+    return _Goal(plan * ratio.value, plan * ratio.low, plan * ratio.high)
+
+
+def _toward(live: int, goal: float, metric: Metric, evidence: Evidence) -> int:
+    """One step, in amounts that a platform takes: never past the goal, and never further than the step allows.
+
+    What is outside of the tenant's bounds goes to the bound at once, as a person has to allow: steps would not do.
+    """
+    rails, currency = evidence.facts.tenant.guardrails, evidence.facts.tenant.currency
+    unit = minor_unit(currency) if metric is Metric.CPA else _ROAS_STEP
+    step = live * rails.bid_step_pct / 100
+    least, most = min(goal, goal * rails.bid_min_pct / 100), max(goal, goal * rails.bid_max_pct / 100)
+    if live < least:
+        return ceil(least / unit) * unit
+    if live > most:
+        return floor(most / unit) * unit
+    if live < goal:
+        return max(live, floor(min(goal, live + step) / unit) * unit)
+    return min(live, ceil(max(goal, live - step) / unit) * unit)
+
+
+def _misses(reading: KpiReading) -> bool:
+    """Whether what is reached is surely worse than the target: then bidding more is no way toward it."""
+    if reading.target is None:
+        return False
+    if reading.metric is Metric.CPA:
+        return reading.low is None or reading.low > reading.target
+    return reading.high is None or reading.high < reading.target
+
+
+def _proposal(
+    entity: Entity, change: Change, kpi: Kpi, ratio: PlatformRatio, reading: KpiReading, evidence: Evidence
+) -> Proposal:
+    before, after = amount(change.before), amount(change.after)
+    goal, moved = _goal(kpi, ratio).value, (after - before) / MICROS
+    cpa, currency = kpi.metric is Metric.CPA, evidence.facts.tenant.currency
+    by = sorted(moved * one if cpa else moved / one for one in (ratio.low, ratio.value, ratio.high))
+    old, new, plan = (show(round(one), currency) if cpa else f"{one / MICROS:.2f}" for one in (before, after, goal))
+    return Proposal(
+        proposal_id=f"{RULE}:{entity.entity_id}",
+        type=OptimizationType.BID,
+        rule=RULE,
+        changes=(change,),
+        why=f"The target {kpi.metric.upper()} of {entity.called} goes from {old} to {new}: its platform counts"
+        f" {ratio.value:.2f} times what GA4 does, so the plan's target is {plan} there.",
+        evidence={
+            "plan_target": kpi.target,
+            "goal": round(goal / MICROS, 6),
+            "platform_per_ga4": round(ratio.value, 4),
+            "ratio_low": round(ratio.low, 4),
+            "ratio_high": round(ratio.high, 4),
+            "ratio_days": ratio.days,
+            "achieved": reading.value,
+            CONVERSIONS: round(reading.conversions, 2),
+            MATURITY: None if reading.maturity is None else round(reading.maturity, 4),
+            "expected_effect": round(by[1], 4),
+            "effect_low": round(by[0], 4),
+            "effect_high": round(by[2], 4),
+            "effect_unit": f"{currency} per conversion" if cpa else "of ROAS",
+        },
+    )
