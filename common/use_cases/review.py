@@ -96,7 +96,8 @@ def _gathered(ports: Ports, caught: CaughtUp) -> _Gathered:
     parts = parts_of(ports, loaded, facts.today - WINDOW)
     days = recorded.days(_first_day(loaded), facts.today - _DAY)
     evidence = Evidence(facts, days, recorded.curves, parts.geos, parts.ads)
-    evidence = replace(evidence, facts=replace(facts, state=facts.state.but(ratios=ratios(evidence))))
+    state = facts.state.but(ratios={**facts.state.ratios, **ratios(evidence)})
+    evidence = replace(evidence, facts=replace(facts, state=state))
     sources = (Reason(code="source_silent", measured=name) for name in silent)
     return _Gathered(loaded, evidence, (*caught.out_of_sight(unseen), *sources, *frozen, *parts.reasons))
 
