@@ -7,7 +7,7 @@ decides a little differently gets others by chance; a bound leaves room for that
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bench import anomaly, pacing, report_forecast
+from bench import anomaly, pacing, report_forecast, solver
 
 Bounds = Mapping[str, tuple[str, float]]
 
@@ -43,6 +43,10 @@ One incident may be missed, not two: who catches 99 in a hundred misses two of 2
 percentile is the second latest here, so of the outages, some of which take 60 minutes, two late ones would break a
 bound of 30 by chance. Two pauses for nothing are within the bound; these months have none."""
 
+PROBLEMS = 2_000
+SOLVER: Bounds = {"worse_than_slsqp": ("at most", 0), "max_kkt_residual": ("at most", 1e-9)}
+"""How exact a split must be, over so many problems."""
+
 
 def hold_to_bounds() -> int:
     """Play all and compare. Returns 1 where a bound is exceeded or a peer is better, 0 otherwise."""
@@ -53,7 +57,10 @@ def hold_to_bounds() -> int:
     ahead = report_forecast.figures(None)
     print(report_forecast.sentence(ahead))
     forecast = _over_bounds("report: forecast", ahead, FORECAST)
-    faults = [*_of_pacing(paced["pacing"]), *_of_anomaly(watched["anomaly"]), *forecast]
+    split = solver.exactness(PROBLEMS)
+    print(solver.sentence(split))
+    exact = _over_bounds("solver", split, SOLVER)
+    faults = [*_of_pacing(paced["pacing"]), *_of_anomaly(watched["anomaly"]), *forecast, *exact]
     for fault in faults:
         print(fault)
     print(f"{len(faults)} bounds are exceeded." if faults else "Every bound holds.")
