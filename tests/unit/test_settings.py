@@ -11,12 +11,15 @@ from common.adapters.local_sign_in import LocalSignIn
 from common.adapters.sqlite import SqliteDocuments
 from common.adapters.system_clock import SystemClock
 from common.bootstrap import build, form_keys, identity
+from common.domain.advice import Advice, Question
 from common.domain.errors import InvalidInput
 from common.ports.ad_platform import AdPlatform
+from common.ports.agent import StatisticalAgent
 from common.ports.identity import Identity
 from common.ports.journal import Silence
 from common.settings import MANAGED, Settings, from_environment
 from common.use_cases.ports import Ports
+from tests.fakes.gemini_server import gemini_server
 
 KEY = "k" * 32
 ROOT = Path(__file__).parents[2]
@@ -59,6 +62,12 @@ def test_what_is_wrong_with_a_variable_is_said(variables: dict[str, str], where:
         {"identity": "local:", "environment": "staging"},
         {"form_keys": "short"},
         {"form_keys": f"{KEY},short"},
+        {"agent": "oracle"},
+        {"agent": "gemini"},
+        {"agent": "gemini", "agent_project": "p"},
+        {"agent": "gemini", "agent_model": "../x", "agent_project": "p"},
+        {"agent_url": "https://evil.test"},
+        {"agent_url": "http://127.0.0.1.evil.test"},
     ],
 )
 def test_what_can_not_be_is_refused(variables: dict[str, str]) -> None:
@@ -141,15 +150,36 @@ def test_in_the_cloud_a_storage_must_be_named_where_one_is_needed() -> None:
         ports.objects.read("a/b")
 
 
-def test_pacing_starts_without_the_client_of_the_storage() -> None:
-    """Its packages may not even be there."""
+def test_an_agent_must_be_named_whole() -> None:
+    with pytest.raises(InvalidInput, match="agent_model and agent_project must be given too"):
+        _settings(agent="gemini")
+
+
+def test_by_default_no_model_is_asked() -> None:
+    ports = _built(store="sqlite::memory:", agent_timeout_seconds="7")
+    assert isinstance(ports.agent, StatisticalAgent)
+    assert ports.agent_timeout == 7
+
+
+def test_the_agent_is_the_one_that_the_settings_name() -> None:
+    with gemini_server() as server:
+        named = {"agent": "gemini", "agent_model": "made-up", "agent_project": "acme", "agent_url": server.url}
+        ports = _built(store="sqlite::memory:", **named)
+        assert ports.agent.advise(Question({}, ()), timeout=20) == Advice(agent="made-up")
+    assert [(asked.project, asked.location) for asked in server.asked] == [("acme", "global")]
+
+
+def test_pacing_starts_without_the_clients_of_the_storage_and_of_a_model() -> None:
+    """Their packages may not even be there."""
     program = (
         "import sys; from common.bootstrap import build; from common.settings import from_environment; "
         "import functions.pacing.main, functions.housekeeping.main; build(from_environment()); "
-        "print(sorted(name for name in sys.modules if name.startswith(('google.cloud.storage', 'google.resumable'))))"
+        "heavy = ('google.cloud.storage', 'google.resumable', 'google.genai', 'httpx2'); "
+        "print(sorted(name for name in sys.modules if name.startswith(heavy)))"
     )
     variables = {"TRIMTAB_OBJECTS": "gcs:bucket", "TRIMTAB_MARKET_URL": "http://127.0.0.1:1"}
     variables |= {"TRIMTAB_STORE": "sqlite::memory:", "PATH": "/usr/bin"}
+    variables |= {"TRIMTAB_AGENT": "gemini", "TRIMTAB_AGENT_MODEL": "made-up", "TRIMTAB_AGENT_PROJECT": "acme"}
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr

@@ -56,6 +56,27 @@ CASES: list[tuple[Reason, str]] = [
     ),
     (Reason(code="unplanned_money", measured=400_000_000), "400.00 EUR is live where the plan has no money"),
     (Reason(code="return_to_plan"), "a person decides whether live goes back to the plan"),
+    (Reason(code="agent_added"), "the agent's own idea: a person decides"),
+    (
+        Reason(code="dropped_by_agent", measured="A sale begins tomorrow."),
+        "left alone on the agent's advice: A sale begins tomorrow.",
+    ),
+    (
+        Reason(code="name_withheld"),
+        "its name was not shown to the agent: too long, or it reads like an order",
+    ),
+    (
+        Reason(code="advice_refused:unknown_entity", measured="big_moon"),
+        "not taken from the agent: the track has no big_moon",
+    ),
+    (
+        Reason(code="advice_refused:no_change", measured="bid_target"),
+        "not taken from the agent: its bid target is that already",
+    ),
+    (
+        Reason(code="advice_refused:below_spent", measured=5_000_000, limit=9_000_000),
+        "not taken from the agent: 5.00 EUR is less than the 9.00 EUR that may be spent already",
+    ),
     (Reason(code="brand_new_code"), "brand new code"),
     (Reason(code="brand_new:code", measured=0, limit="x"), "brand new: code (measured 0, limit x)"),
 ]
