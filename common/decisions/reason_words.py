@@ -151,7 +151,6 @@ _PLAIN = {
     "few_impressions": "{measured} people saw it; under {limit} nothing is said of an ad",
     "geos_in_bounds": "its dearest geo costs {measured} times what the plan allows: not surely over {limit} times",
     "kpi_unknown": "the plan has no target by {measured}",
-    "last_geo": "{measured} is its only geo",
     "last_live_ad": "no other ad of its group is live",
     "maturity_min": "{measured} of its conversions should be visible by now, {limit} are needed",
     "min_conversions_cpa": "{measured} conversions in 30 days; {limit} are needed",

@@ -139,8 +139,6 @@ def _dearest(campaign: _Campaign, evidence: Evidence) -> tuple[_Geo | None, list
         spared.append(
             Reason(code="geos_in_bounds", measured=multiple, limit=rails.audience_cpa_multiple, entity_id=name)
         )
-    if left and len(geos) < 2:
-        return None, [*spared, Reason(code="last_geo", measured=left[0].name, entity_id=name)]
     return max(left, key=lambda one: (one.confidence, one.spent, one.name), default=None), spared
 
 

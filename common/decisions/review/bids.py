@@ -104,12 +104,17 @@ def _toward(live: int, goal: float, metric: Metric, evidence: Evidence) -> int:
     step = live * rails.bid_step_pct / 100
     least, most = min(goal, goal * rails.bid_min_pct / 100), max(goal, goal * rails.bid_max_pct / 100)
     if live < least:
-        return ceil(least / unit) * unit
+        return ceil(_in(unit, least)) * unit
     if live > most:
-        return floor(most / unit) * unit
+        return floor(_in(unit, most)) * unit
     if live < goal:
-        return max(live, floor(min(goal, live + step) / unit) * unit)
-    return min(live, ceil(max(goal, live - step) / unit) * unit)
+        return max(live, floor(_in(unit, min(goal, live + step))) * unit)
+    return min(live, ceil(_in(unit, max(goal, live - step))) * unit)
+
+
+def _in(unit: int, value: float) -> float:
+    """How many units a value is; what is as good as a whole number of them is one."""
+    return round(value / unit, 6)
 
 
 def _misses(reading: KpiReading) -> bool:
