@@ -11,7 +11,7 @@ from tests.property.reach import holds
 from tests.unit.decisions.review.moves import changed, facts, shift
 from tests.world import manifest
 
-CAMPAIGNS: tuple[str, ...] = ("search", "social", "retarget")
+CAMPAIGNS = ["search", "social", "retarget"]
 PAIRS = st.sampled_from([(giver, taker) for giver in CAMPAIGNS for taker in CAMPAIGNS if giver != taker])
 WISHES = st.lists(PAIRS, min_size=1, max_size=6)
 TRAILS = st.dictionaries(st.sampled_from(CAMPAIGNS), st.floats(0, 48), max_size=3)
