@@ -114,6 +114,8 @@ def _first_day(loaded: LoadedTrack) -> date:
 
 def _advice(ports: Ports, evidence: Evidence, found: Found) -> Advice:
     """The agent's answer; where it gives none, the statistics' proposals stand, and why is recorded."""
+    if evidence.facts.today not in evidence.facts.plan.flight:
+        return Advice(agent=STATISTICAL)
     try:
         return ports.agent.advise(question(evidence, found), timeout=ports.agent_timeout)
     except AgentUnavailable as failure:

@@ -217,9 +217,11 @@ def test_a_platform_that_does_not_answer_is_named_and_nothing_of_it_moves() -> N
 
 
 def test_before_the_flight_and_after_it_there_is_nothing_to_review() -> None:
-    world = ReviewedWorld.begun(day=31)
+    agent = Outspoken()
+    world = ReviewedWorld.begun(day=31, agent=agent)
     done = world.review()
     assert {one.code for one in done.reasons if one.entity_id} == {"flight_over"}
+    assert agent.asked == []
     assert world.change_sets() == []
 
 
