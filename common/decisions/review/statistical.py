@@ -7,6 +7,7 @@ from common.decisions.guardrails.frequency import review_cooldown
 from common.decisions.review import audiences, bids, budget, creatives, spend_increase, structural
 from common.decisions.review.evidence import Evidence, Found
 from common.decisions.review.response import learn
+from common.decisions.review.soundness import sound
 from common.domain.change import Proposal, Reason, Setting
 
 
@@ -19,9 +20,11 @@ def review(evidence: Evidence) -> Found:
     still = _standstill(evidence.facts)
     if still is not None:
         return Found(reasons=tuple(still.but(entity_id=name) for name in evidence.facts.manifest.entities))
+    evidence, unsound = sound(evidence)
     responses = learn(evidence)
     shifts = budget.propose(evidence, responses)
     found = (
+        Found(reasons=unsound),
         bids.propose(evidence),
         shifts,
         audiences.propose(evidence),
