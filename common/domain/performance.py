@@ -14,7 +14,7 @@ with more than 40,000 entries (firebase.google.com/docs/firestore/quotas).
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
@@ -59,6 +59,10 @@ def months(first: date, last: date) -> list[str]:
     return [f"{(first.month - 1 + n) // 12 + first.year:04}{(first.month - 1 + n) % 12 + 1:02}" for n in range(count)]
 
 
+def _is_finite(said: Mapping[date, Figures], days: Iterable[date]) -> bool:
+    return all(isfinite(number) for day in days for number in said.get(day, {}).values())
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a source said at `at` of all days from `first` on, with what happened until `until`.
@@ -88,6 +92,8 @@ class Round(Frozen):
     first: date
     at: Instant
     until: Instant
+    without: tuple[Id, ...] = ()
+    """Entities that were known, and were not answered for."""
 
 
 class Rows(Frozen):
@@ -148,8 +154,8 @@ class Performance(Frozen):
     def appended(self, answer: Answer, day_of: DayOf) -> Self:
         """With what is new in an answer; the same object where nothing is to be written.
 
-        Days that were not over, that are of another month, or whose figures are not finite are left out. A round that
-        brought nothing is noted once a day: that nothing had changed is known then.
+        Days that were not over, or are of another month, are left out; an entity with a figure that is no number was
+        not answered for. A round that brought nothing is noted once a day: that nothing had changed is known then.
         """
         open_day, today = day_of(answer.until), day_of(answer.at)
         asked_today = sum(day_of(one.at) == today for one in self.rounds)
@@ -158,14 +164,16 @@ class Performance(Frozen):
             return self
         steps = self._steps(answer)
         known, news = self.known(), asked_today == 0
-        for entity_id, said in answer.days.items():
+        answered = {entity_id: said for entity_id, said in answer.days.items() if _is_finite(said, days)}
+        without = tuple(entity_id for entity_id in known if entity_id not in answered)
+        for entity_id, said in answered.items():
             rows = known.get(entity_id, Rows(entity_id=entity_id))
             found = dict(self._news(rows, {day: said.get(day, {}) for day in days}, open_day, steps, day_of))
             known[entity_id] = rows.with_rows(len(self.rounds), found)
             news = news or bool(found)
         if not news:
             return self
-        asked = Round(first=answer.first, at=answer.at, until=answer.until)
+        asked = Round(first=answer.first, at=answer.at, until=answer.until, without=without)
         return self.but(rounds=(*self.rounds, asked), entities=tuple(known.values()))
 
     def observations(self, entity_id: str, day_of: DayOf) -> dict[date, tuple[Observation, ...]]:
@@ -181,7 +189,7 @@ class Performance(Frozen):
             written.setdefault(day, {})[number] = index
         return {
             day: tuple(self._seen(rows, written.get(day.day, {}), looks))
-            for day, looks in self._looks(day_of)
+            for day, looks in self._looks(entity_id, day_of)
             if looks or day.day in written
         }
 
@@ -211,15 +219,17 @@ class Performance(Frozen):
                 old = known.at(index)
                 step = bisect_right(steps, (day_of(self.rounds[known.round[index]].until) - day).days)
             changed = any(figures.get(name, 0) != old.get(name, 0) for name in {*figures, *old})
-            if changed and bisect_right(steps, (open_day - day).days) > step and all(map(isfinite, figures.values())):
+            if changed and bisect_right(steps, (open_day - day).days) > step:
                 yield day.day, figures
 
-    def _looks(self, day_of: DayOf) -> Iterator[tuple[date, list[int]]]:
-        """Each day with the numbers of the rounds in which it came to one of the ages."""
-        open_days = [day_of(one.until) for one in self.rounds]
+    def _looks(self, entity_id: str, day_of: DayOf) -> Iterator[tuple[date, list[int]]]:
+        """Each day with the numbers of the rounds in which it came to one of the ages, and was answered for."""
+        open_days = [
+            (number, day_of(one.until)) for number, one in enumerate(self.rounds) if entity_id not in one.without
+        ]
         for day in self._days():
             looks, step = list[int](), 0
-            for number, open_day in enumerate(open_days):
+            for number, open_day in open_days:
                 reached = bisect_right(STEPS, (open_day - day).days)
                 if reached > step and self.rounds[number].first <= day:
                     looks.append(number)

@@ -113,14 +113,26 @@ def test_an_entity_that_was_not_answered_for_is_not_known() -> None:
     assert counts(record) == [0]
     assert record.observations("social", DAY_OF) == {}
     later = record.appended(told(MAY + 2 * DAY, {"social": {MAY: counted(2)}}), DAY_OF)
-    assert (counts(later), counts(later, entity="social")[-1]) == ([0, 0], 2)
+    assert (counts(later), counts(later, entity="social")[-1]) == ([0], 2)
+
+
+def test_an_entity_that_is_left_out_later_keeps_what_was_known_of_it() -> None:
+    """It is not taken for empty, and the days since are not known."""
+    record = grown(2, {1: 4, 2: 6}).appended(told(MAY + 4 * DAY, {"social": {}}), DAY_OF)
+    assert counts(record) == [4, 6]
+    assert MAY + 3 * DAY not in record.observations("search", DAY_OF)
+    again = record.appended(told(MAY + 6 * DAY, {"search": {MAY: counted(7), MAY + 3 * DAY: counted(2)}}), DAY_OF)
+    assert counts(again) == [4, 6, 7]
+    assert counts(again, day=MAY + 3 * DAY) == [2]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_a_day_with_a_figure_that_is_no_number_is_left_out(number: float) -> None:
-    said = {"search": {MAY: counted(number), MAY + DAY: counted(2)}}
-    record = EMPTY.appended(told(MAY + 2 * DAY, said), DAY_OF)
-    assert record.known()["search"].day == (2,)
+def test_an_entity_with_a_figure_that_is_no_number_was_not_answered_for(number: float) -> None:
+    record = grown(2, {1: 4, 2: 6})
+    said = {"search": {MAY: counted(number), MAY + 3 * DAY: counted(2)}}
+    after = record.appended(told(MAY + 5 * DAY, said), DAY_OF)
+    assert after.known() == record.known()
+    assert after.observations("search", DAY_OF) == record.observations("search", DAY_OF)
 
 
 def test_only_days_of_the_month_and_of_those_that_were_asked_for_count() -> None:
