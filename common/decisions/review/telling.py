@@ -33,21 +33,18 @@ def _said(text: str) -> list[str]:
 
 
 def _shown(proposal: Proposal) -> Iterator[float]:
-    names = (proposal.why, *proposal.evidence, *proposal.entities, proposal.rule)
-    yield from (float(number) for name in names for number in _said(name))
+    for name in (proposal.why, *proposal.evidence, *proposal.entities, proposal.rule):
+        yield from map(float, _said(name))
     for value in proposal.evidence.values():
         if isinstance(value, str):
-            yield from (float(number) for number in _said(value))
+            yield from map(float, _said(value))
         elif value is not None:
             yield from (value, 100 * value, value / MICROS)
+    moved = 0
     for change in proposal.changes:
         before, after = change.before or 0, change.after or 0
         if isinstance(before, int) and isinstance(after, int):
+            moved += max(0, after - before)
             yield from (before / MICROS, after / MICROS, (after - before) / MICROS)
             yield 100 * (after - before) / before if before else 100.0
-    amounts = [
-        change.after - change.before
-        for change in proposal.changes
-        if isinstance(change.after, int) and isinstance(change.before, int)
-    ]
-    yield sum(amount for amount in amounts if amount > 0) / MICROS
+    yield moved / MICROS
