@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from math import isfinite
 
-from common.decisions.safeguards.signals import Finding, Signals, Trust
+from common.decisions.safeguards.signals import LOOKED_BACK, Finding, Signals, Trust
 from common.domain.calendar import HOUR
 from common.domain.figures import Upload
 
@@ -53,12 +53,15 @@ def _platforms(signals: Signals) -> Iterator[Finding]:
 
 
 def _crm(signals: Signals) -> Iterator[Finding]:
-    """A tenant of whose CRM nothing was ever heard has none. One that fell silent is missed until it is heard again."""
+    """A tenant of whose CRM nothing was ever heard has none. One that fell silent is missed until it is heard again.
+
+    Or until its limit is longer than is looked back: that is how a tenant says that it has none any more.
+    """
     uploads, limit = signals.uploads or (), signals.facts.tenant.guardrails.stale_hours.crm
     recorded = [row.crm.until for row in signals.rows if row.crm]
     heard = [one.at for one in uploads] or recorded
     if not heard:
-        yield Finding(CRM_STALE, Trust.INCONCLUSIVE)
+        yield Finding(CRM_STALE, Trust.GOOD if limit * HOUR > LOOKED_BACK else Trust.INCONCLUSIVE)
     else:
         yield _aged(signals, CRM_STALE, None, heard, limit)
     yield Finding(CRM_UNREADABLE, _readable(uploads))
