@@ -94,18 +94,19 @@ def _written(ports: Ports, loaded: LoadedTrack, found: Followed) -> LoadedTrack:
     ledger = Ledger(track, loaded.manifest, ports.clock.now())
     for event, freezes in ((EventType.SAFEGUARD_ENTERED, found.entered), (EventType.SAFEGUARD_LEFT, found.left)):
         for freeze in freezes:
-            ledger.record(EntryKind.NOTE, _telling(event, freeze, loaded.tenant))
+            ledger.record(EntryKind.NOTE, _telling(event, freeze, loaded.tenant, found.state.freezes))
     ledger.also(Create(track.state, body) if held is None else Replace(track.state, body, held.version))
     ledger.commit(ports)
     publish(ports, track.tenant_id, ledger.events)
     return load_track(ports, track)
 
 
-def _telling(event: EventType, freeze: Freeze, tenant: Tenant) -> Telling:
+def _telling(event: EventType, freeze: Freeze, tenant: Tenant, standing: Sequence[Freeze]) -> Telling:
     if event is EventType.SAFEGUARD_ENTERED:
         why = freeze_said(freeze, tenant.currency)
     else:
-        why = freeze_over(freeze, tenant.currency, TenantCalendar.of(tenant.time_zone))
+        others = " Other freezes stand." if standing else ""
+        why = f"{freeze_over(freeze, tenant.currency, TenantCalendar.of(tenant.time_zone))}{others}"
     return Telling("trimtab", why, event, reasons=(freeze.reason,), data={"safeguard": freeze})
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 import pytest
 
@@ -11,6 +12,7 @@ from common.domain.change_set import ChangeSetState, PauseIntent
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import PauseScope
 from common.domain.money import show
+from common.domain.state import Freeze
 from common.domain.tenant import Approver
 from common.ports.documents import Replace
 from common.use_cases.emergency_pause import emergency_pause
@@ -231,7 +233,17 @@ def test_several_are_rejected_with_one_reason(office: Office) -> None:
 
 def test_a_tenants_page_shows_its_tracks_and_safeguards() -> None:
     office = Office(World.taken_on(degraded_attribution=True))
-    page = office.browser().get("/t/acme").text
+    since = office.world.clock.now()
+    frozen = Freeze(code="ga4_diverges", since=since, channel="meta", measured=1.83, limit=25)
+    asked = Freeze(code="ga4_up_crm_down", since=since, measured=31.2, limit=-22.4, person=True)
+    freezes = [frozen.body(), asked.body()]
+    office.world.rewrite(office.world.track().state, lambda body: {**body, "freezes": freezes})
+    page = unescape(office.browser().get("/t/acme").text)
+    for held in (
+        "Increases of Meta are frozen since Mon 4 May 2026, 11:00: its platform counts 1.8 times what is usual for it",
+        "Increases of all channels wait for a person since Mon 4 May 2026, 11:00: GA4's conversions a day changed by",
+    ):
+        assert held in page
     assert "Connect GA4 for full optimization" in page
     for words in ("north", "south", "search", "6,000.00 EUR", "Plan v1"):
         assert words in page

@@ -19,6 +19,7 @@ from common.use_cases.configure import configure, switch_global, switch_tenant
 from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.plan_drafts import approve_draft, drafts_waiting, edit_draft
 from common.use_cases.report import gathered, make_report, report_data, report_page, reports_of
+from common.web.report_words import ReportWords
 from tests.reported import PAGES, Client, busy_client, client, on_day
 from tests.world import LOOSE, NORTH, SOUTH, World, auto, euros, origin
 
@@ -112,6 +113,12 @@ def test_safeguards_in_force(busy: Client) -> None:
     ]
     assert [one.kind for one in track(found, NORTH).safeguards] == [SafeguardKind.PAUSE]
     assert [one.kind for one in track(found, SOUTH).safeguards] == [SafeguardKind.FREEZE]
+    (freeze,) = track(found, SOUTH).safeguards
+    assert (
+        ReportWords.of(found)
+        .safeguard(freeze)
+        .endswith("1.8 times what is usual for it against GA4; 25% off is tolerated.")
+    )
 
 
 @pytest.mark.parametrize(
