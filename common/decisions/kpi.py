@@ -19,7 +19,7 @@ Nothing to divide by gives `None`; no number is ever infinite or NaN.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import sqrt
+from math import isfinite, sqrt
 from statistics import NormalDist
 
 from common.decisions.lag import LagCurve, age_at
@@ -120,7 +120,7 @@ class _Part:
         spend, visible, conversions = 0, 0.0, 0.0
         for row in rows:
             counted = row.counted(source)
-            if row.spend is None or counted is None:
+            if row.spend is None or counted is None or not isfinite(counted.conversions):
                 continue
             share = curve.visible(age_at(calendar.bounds(row.day)[0], counted.until))
             spend, visible = spend + row.spend, visible + row.spend * share

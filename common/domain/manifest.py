@@ -21,7 +21,10 @@ class EntityKind(StrEnum):
 
 
 class FieldChange(Frozen):
-    """A change that landed, kept for seven days so that the trailing limits can be checked without reading the log."""
+    """A change that landed, kept for seven days so that the trailing limits can be checked without reading the log.
+
+    The last change of status is kept for longer where a person made it.
+    """
 
     at: Instant
     setting: Setting

@@ -216,8 +216,13 @@ def _moves(change: LoggedChange) -> bool:
 
 
 def recent(trail: Iterable[FieldChange], now: datetime) -> tuple[FieldChange, ...]:
-    """The steps of the last seven days, which is as far back as any limit looks."""
-    return tuple(step for step in trail if now - step.at <= TRAIL)
+    """The steps of the last seven days, which is as far back as any limit looks.
+
+    What a person turned off is not forgotten then: the last change of status stays, if it was not automatic.
+    """
+    steps = tuple(trail)
+    last = next((step for step in reversed(steps) if step.setting is Setting.STATUS), None)
+    return tuple(step for step in steps if now - step.at <= TRAIL or (step is last and not step.auto))
 
 
 def logged(change_set: ChangeSet) -> tuple[LoggedChange, ...]:

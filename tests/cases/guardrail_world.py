@@ -43,6 +43,7 @@ def facts_of(world: Mapping[str, Any]) -> Facts:
             tenant_id="acme",
             track_id="shoes",
             freezes=tuple({"since": now, **freeze} for freeze in world.get("freezes", [])),  # pyright: ignore[reportArgumentType]
+            ratios=world.get("ratios", {}),
             pacing={name: _learned(world, now) for name in SPENT},
         ),
         spend={name: Spent(euros(pair[0]), euros(pair[1])) for name, pair in spent.items() if pair is not None},

@@ -7,6 +7,7 @@ times as many once all are visible, and by now what the assumed lag lets be seen
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from math import isfinite
 from typing import Any
 
 from common.decisions.facts import Facts
@@ -62,7 +63,7 @@ def _visible(day: date, facts: Facts) -> float:
 
 
 def _counted(count: float, worth: float, facts: Facts) -> Counted:
-    return Counted(facts.now, count, euros(count * worth))
+    return Counted(facts.now, count, euros(count * worth) if isfinite(count) else 0)
 
 
 def _part(name: str, spent: float, clicks: float, impressions: float, conversions: float) -> PartFigures:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from common.decisions.facts import Facts
 from common.decisions.guardrails.context import Context, Step
 from common.decisions.guardrails.findings import Finding, ask, block
+from common.decisions.guardrails.frequency import RUN
 from common.decisions.guardrails.increases import amount
-from common.domain.change import Setting
+from common.domain.change import Reason, Setting, Verdict
 from common.domain.manifest import Entity
 from common.domain.money import MICROS
 from common.domain.verticals import Metric
@@ -22,9 +23,18 @@ def bid_findings(step: Step, context: Context) -> Iterator[Finding]:
     before, wanted = amount(step.change.before), amount(step.change.after)
     if 100 * abs(wanted - before) > rails.bid_step_pct * before:
         yield ask("bid_step_pct", entity_id, 100 * (wanted - before) / before if before else None, rails.bid_step_pct)
-    last = next((past.at for past in reversed(step.entity.trail) if past.setting is Setting.BID_TARGET), None)
-    if last is not None and context.facts.now - last < rails.bid_days * DAY and not step.undoes:
-        yield ask("bid_days", entity_id, (context.facts.now - last) / DAY, rails.bid_days)
+    waits = bid_rests(step.entity, context.facts)
+    if waits is not None and not step.undoes:
+        yield Finding(Verdict.NEEDS_APPROVAL, waits)
+
+
+def bid_rests(entity: Entity, facts: Facts) -> Reason | None:
+    """Why an entity's bid target is left alone: it moved too few days ago, by hand too."""
+    days = facts.tenant.guardrails.bid_days
+    last = next((past.at for past in reversed(entity.trail) if past.setting is Setting.BID_TARGET), None)
+    if last is None or facts.now + RUN - last >= days * DAY:
+        return None
+    return Reason(code="bid_days", measured=(facts.now - last) / DAY, limit=days, entity_id=entity.entity_id)
 
 
 def _bounds(step: Step, context: Context) -> Iterator[Finding]:

@@ -77,8 +77,8 @@ def _campaign(entity: Entity, evidence: Evidence) -> _Campaign | Reason:
     """What its geos are held against, or why that is not known."""
     name, reading = entity.entity_id, evidence.reading(entity)
     obstacle = next(_obstacles(entity, reading, evidence), None)
-    ratio, geos = mature_ratio(evidence, entity.channel), evidence.geos.get(name, ())
-    if obstacle is not None or reading is None or ratio is None or reading.maturity is None:
+    ratio, geos = None if obstacle else mature_ratio(evidence, entity.channel), evidence.geos.get(name, ())
+    if reading is None or ratio is None or reading.maturity is None:
         return obstacle or Reason(code="ratio_unknown", entity_id=name)
     live = tuple({one.part: one for one in geos if one.part not in entity.excluded_geos and _sound(one)}.values())
     spent, claimed = sum(one.micros for one in live), sum(one.conversions for one in live)

@@ -6,10 +6,10 @@ what was achieved drifts wherever the market goes.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from math import ceil, floor
 from typing import NamedTuple
 
+from common.decisions.guardrails.bids import bid_rests
 from common.decisions.guardrails.evidence import CONVERSIONS, MATURITY
 from common.decisions.guardrails.increases import amount, loosens_bid
 from common.decisions.review.evidence import Evidence, Found
@@ -22,7 +22,6 @@ from common.domain.money import MICROS, minor_unit, show
 from common.domain.verticals import Kpi, Metric
 
 RULE = "bid"
-DAY = timedelta(days=1)
 _ROAS_STEP = MICROS // 100
 """A target ROAS is set to a hundredth of the ratio."""
 
@@ -48,17 +47,19 @@ def propose(evidence: Evidence) -> Found:
 
 def _step(entity: Entity, live: int, evidence: Evidence) -> Proposal | Reason:
     name, kpi = entity.entity_id, evidence.facts.slice.kpi
-    reading, ratio = evidence.reading(entity), mature_ratio(evidence, entity.channel)
+    reading = evidence.reading(entity)
     obstacle = next(_obstacles(entity, reading, evidence), None)
-    if obstacle is not None or kpi is None or ratio is None or reading is None:
+    ratio = None if obstacle else mature_ratio(evidence, entity.channel)
+    if kpi is None or ratio is None or reading is None:
         return obstacle or Reason(code="ratio_unknown", entity_id=name)
     goal = _goal(kpi, ratio)
     after = _toward(live, goal.value, kpi.metric, evidence)
     if after == live or goal.low <= live <= goal.high:
         return _on_target(name, live, goal.value, kpi.metric)
     change = Change(entity_id=name, setting=Setting.BID_TARGET, before=live, after=after)
-    if loosens_bid(change, entity) and _misses(reading):
-        return Reason(code=f"misses_target:{kpi.metric}", measured=reading.value, limit=kpi.target, entity_id=name)
+    against = "misses_target" if loosens_bid(change, entity) else "beats_target"
+    if against == _achieves(reading):
+        return Reason(code=f"{against}:{kpi.metric}", measured=reading.value, limit=kpi.target, entity_id=name)
     return _proposal(entity, change, kpi, ratio, reading, evidence)
 
 
@@ -70,15 +71,13 @@ def _on_target(entity_id: str, live: int, goal: float, metric: Metric) -> Reason
 
 
 def _obstacles(entity: Entity, reading: KpiReading | None, evidence: Evidence) -> Iterator[Reason]:
-    facts, rails, name = evidence.facts, evidence.facts.tenant.guardrails, entity.entity_id
+    facts = evidence.facts
     if facts.slice.kpi is None or facts.slice.kpi.metric != entity.delivery.bid_metric:
-        yield Reason(code="kpi_unknown", measured=entity.delivery.bid_metric, entity_id=name)
-    last = next((past.at for past in reversed(entity.trail) if past.setting is Setting.BID_TARGET), None)
-    if last is not None and facts.now - last < rails.bid_days * DAY:
-        yield Reason(code="bid_days", measured=round((facts.now - last) / DAY, 2), limit=rails.bid_days, entity_id=name)
+        yield Reason(code="kpi_unknown", measured=entity.delivery.bid_metric, entity_id=entity.entity_id)
     yield from filter(
         None,
         (
+            bid_rests(entity, facts),
             off(entity, facts),
             distrusted(entity, facts),
             too_few(entity, reading, facts, entity.delivery.bid_metric),
@@ -117,13 +116,17 @@ def _in(unit: int, value: float) -> float:
     return round(value / unit, 6)
 
 
-def _misses(reading: KpiReading) -> bool:
-    """Whether what is reached is surely worse than the target: then bidding more is no way toward it."""
-    if reading.target is None:
-        return False
-    if reading.metric is Metric.CPA:
-        return reading.low is None or reading.low > reading.target
-    return reading.high is None or reading.high < reading.target
+def _achieves(reading: KpiReading) -> str | None:
+    """Whether what is reached is surely worse than the target, or surely better; `None` where neither is sure.
+
+    Bidding more is no way toward a target that is missed, and bidding less gives away what it lets one have.
+    """
+    if reading.target is None or reading.low is None or reading.high is None:
+        return None
+    over, under = reading.low > reading.target, reading.high < reading.target
+    if not (over or under):
+        return None
+    return "beats_target" if over == (reading.metric is Metric.ROAS) else "misses_target"
 
 
 def _proposal(

@@ -152,7 +152,7 @@ def _proposal(worst: _Ad, better: _Ad | None, judged: Mapping[str, _Ad | None], 
     instead = ""
     if better is not None:
         turned.append(_turned(better.entity, Status.ENABLED))
-        instead = f"; {better.entity.called} is shown instead, which {100 * better.rate:.2f}% do"
+        instead = f"; {better.entity.called}, at {100 * better.rate:.2f}%, is shown instead"
     others = [one for one in judged.values() if one not in (None, worst)]
     taking = [one for one in (better, *others) if one is not None]
     low, gained, high = _clicks_gained(worst, taking)
@@ -161,8 +161,8 @@ def _proposal(worst: _Ad, better: _Ad | None, judged: Mapping[str, _Ad | None], 
         type=OptimizationType.CREATIVE,
         rule=RULE,
         changes=tuple(turned),
-        why=f"{worst.entity.called} is paused: of {worst.impressions:,.0f} people who saw it {100 * worst.rate:.2f}%"
-        f" clicked, and {rails.ctr_floor_pct:g}% is the least{instead}.",
+        why=f"{worst.entity.called} is paused: shown {worst.impressions:,.0f} times, it was clicked in"
+        f" {100 * worst.rate:.2f}% of them, and {rails.ctr_floor_pct:g}% is the least{instead}.",
         evidence={
             CTR: round(100 * worst.rate, 4),
             IMPRESSIONS: round(worst.impressions),

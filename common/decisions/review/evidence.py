@@ -13,7 +13,7 @@ from common.domain.change import Proposal, Reason
 from common.domain.figures import PartFigures
 from common.domain.kpi import KpiReading
 from common.domain.manifest import Entity
-from common.domain.track_days import TrackDays
+from common.domain.track_days import EntityDay, TrackDays
 
 WINDOW = timedelta(days=30)
 """Over which a bid, an audience or an ad is judged: until yesterday."""
@@ -52,10 +52,15 @@ class Evidence:
 
     def reading(self, entity: Entity) -> KpiReading | None:
         """The KPI of one entity over the window; `None` where nothing of it is recorded."""
-        window = self._window
-        rows = tuple(row for row in window.rows if row.entity_id == entity.entity_id)
-        days = TrackDays(window.since, window.until, window.source, rows)
-        return kpis(days, self.yardstick, self.curves, self.facts.calendar).track
+        return self._readings.get(entity.entity_id)
+
+    @cached_property
+    def _readings(self) -> Mapping[str, KpiReading | None]:
+        window, rows = self._window, dict[str, list[EntityDay]]()
+        for row in window.rows:
+            rows.setdefault(row.entity_id, []).append(row)
+        days = {name: TrackDays(window.since, window.until, window.source, tuple(of)) for name, of in rows.items()}
+        return {name: kpis(of, self.yardstick, self.curves, self.facts.calendar).track for name, of in days.items()}
 
     @cached_property
     def _window(self) -> TrackDays:

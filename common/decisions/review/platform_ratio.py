@@ -48,12 +48,14 @@ class _Sums(NamedTuple):
 def mature_ratio(evidence: Evidence, channel: str) -> PlatformRatio | None:
     """A channel's ratio; `None` where too little is known of it."""
     by_day: dict[date, _Sums] = {}
-    for row in {(row.day, row.entity_id): row for row in evidence.days.of(channel=channel)}.values():
+    rows = {(row.day, row.entity_id): row for row in evidence.days.of(channel=channel)}
+    for (day, _), row in sorted(rows.items(), reverse=True):
+        if len(by_day) == DAYS and day not in by_day:
+            break
         sums = _sums(row, evidence)
         if sums is not None:
-            by_day[row.day] = _Sums(*map(sum, zip(by_day.get(row.day, _Sums(0.0, 0.0, 0.0)), sums, strict=True)))
-    last = sorted(by_day)[-DAYS:]
-    return _ratio({day: by_day[day] for day in last})
+            by_day[day] = _Sums(*map(sum, zip(by_day.get(day, _Sums(0.0, 0.0, 0.0)), sums, strict=True)))
+    return _ratio(by_day)
 
 
 def ratios(evidence: Evidence) -> Mapping[str, float]:

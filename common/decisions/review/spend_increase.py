@@ -48,7 +48,7 @@ def propose(evidence: Evidence, responses: Responses) -> Found:
         return Found((), tuple(reasons))
     waits = _waits(best, evidence, responses)
     if waits is not None:
-        return Found((), (*reasons, waits))
+        return Found((), (*reasons, *(Reason(code=waits, entity_id=one.entity.entity_id) for one in candidates)))
     others = (
         Reason(code="another_goes_first", entity_id=one.entity.entity_id) for one in candidates if one is not best
     )
@@ -111,14 +111,11 @@ def _free(evidence: Evidence) -> int:
     return above + facts.slice.budget - facts.manifest.allocated()
 
 
-def _waits(best: _Candidate, evidence: Evidence, responses: Responses) -> Reason | None:
-    """Why even the best one gets no more today."""
-    name = best.entity.entity_id
+def _waits(best: _Candidate, evidence: Evidence, responses: Responses) -> str | None:
+    """Why even the best one gets no more today, as a code."""
     if any(one.marginal.value < best.target for one in responses.channels.values()):
-        return Reason(code="moving_goes_first", entity_id=name)
-    if not asks_today(evidence):
-        return Reason(code="asked_once_a_week", entity_id=name)
-    return None
+        return "moving_goes_first"
+    return None if asks_today(evidence) else "asked_once_a_week"
 
 
 def _proposal(best: _Candidate, evidence: Evidence) -> Proposal:
