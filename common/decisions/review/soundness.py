@@ -12,7 +12,7 @@ from math import inf, isfinite
 from common.decisions.lag import LagCurve
 from common.decisions.review.evidence import Evidence
 from common.domain.change import Reason
-from common.domain.manifest import Manifest
+from common.domain.figures import PartFigures
 from common.domain.track_days import EntityDay
 
 _DAY = timedelta(days=1)
@@ -30,11 +30,11 @@ def sound(evidence: Evidence) -> tuple[Evidence, tuple[Reason, ...]]:
     for row in evidence.days.rows:
         by_entity.setdefault(row.entity_id, []).append(row)
     checked = {name: next(_faults(rows, evidence), None) for name, rows in by_entity.items()}
-    faults = {name: fault for name, fault in checked.items() if fault is not None}
+    faults = {**_of_parts(evidence), **{name: fault for name, fault in checked.items() if fault is not None}}
     if not faults:
         return evidence, ()
     known = tuple(row for row in evidence.days.rows if row.entity_id not in faults)
-    inside = {name for name in evidence.facts.manifest.entities if _within(name, faults, evidence.facts.manifest)}
+    inside = {name for name in evidence.facts.manifest.entities if not faults.keys().isdisjoint(_above(name, evidence))}
     without = replace(
         evidence,
         days=replace(evidence.days, rows=known),
@@ -44,13 +44,29 @@ def sound(evidence: Evidence) -> tuple[Evidence, tuple[Reason, ...]]:
     return without, tuple(fault.but(entity_id=name) for name, fault in sorted(faults.items()))
 
 
-def _within(name: str | None, faults: Mapping[str, Reason], manifest: Manifest) -> bool:
-    """Whether an entity, or anything that it is part of, has faults."""
-    for _ in manifest.entities:
-        if name is None or name in faults:
-            return name is not None
-        name = manifest.entities[name].parent if name in manifest.entities else None
-    return False
+def _of_parts(evidence: Evidence) -> Mapping[str, Reason]:
+    """What is wrong with what platforms say of geos and ads, by each entity that these are part of."""
+    shown = [*evidence.geos.items(), *((name, (part,)) for name, part in evidence.ads.items())]
+    return {
+        above: Reason(code="parts_unreadable", measured=part.part)
+        for name, parts in shown
+        for part in parts
+        if not isfinite(sum(_of_part(part))) or min(_of_part(part)) < 0
+        for above in _above(name, evidence)
+    }
+
+
+def _of_part(part: PartFigures) -> tuple[float, ...]:
+    return part.micros, part.clicks, part.impressions, part.conversions
+
+
+def _above(name: str | None, evidence: Evidence) -> list[str]:
+    """The entity, and what it is part of."""
+    entities, found = evidence.facts.manifest.entities, list[str]()
+    while name in entities and name not in found:
+        found.append(name)
+        name = entities[name].parent
+    return found
 
 
 def _faults(rows: Sequence[EntityDay], evidence: Evidence) -> Iterator[Reason]:
