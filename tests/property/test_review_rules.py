@@ -21,8 +21,8 @@ from tests.cases.review_world import evidence_of, responses_of
 from tests.property.reach import holds
 
 WILD = st.sampled_from([nan, inf, -inf, -3.0, 0.0])
-COUNT = st.one_of(*(4 * [st.floats(0.5, 40)]), WILD)
-OFTEN = st.integers(0, 9).map(bool)
+COUNT = st.one_of(*(7 * [st.floats(1, 40)]), WILD)
+OFTEN = st.sampled_from([True] * 9 + [False])
 METRIC = st.sampled_from(["cpa", "roas"])
 
 
