@@ -7,6 +7,7 @@ from common.decisions.budget_limits import cooling
 from common.decisions.facts import Facts
 from common.decisions.guardrails.allocations import automatic_movement
 from common.decisions.guardrails.context import Context
+from common.decisions.spend import stale_spend
 from common.domain.change import Reason, Setting, Status
 from common.domain.manifest import Entity
 
@@ -41,7 +42,7 @@ def _room(entity: Entity, bearing: list[Entity], context: Context) -> Room:
     moves = max(0, int(week * mine))
     gets = moves
     line = facts.line(entity)
-    if line is None:
+    if line is None or _takes_nothing(entity, facts):
         gets = 0
     elif line.max_budget is not None:
         free = line.max_budget - facts.manifest.allocated(entity.channel)
@@ -53,6 +54,12 @@ def _share(entity: Entity, siblings: list[Entity]) -> float:
     """The entity's part of what its channel may move: by its allocation."""
     whole = sum(one.allocation or 0 for one in siblings)
     return (entity.allocation or 0) / whole if whole else 1 / len(siblings)
+
+
+def _takes_nothing(entity: Entity, facts: Facts) -> bool:
+    """Whether nobody could let it have more now: its increases are frozen, or its spend is too old to know."""
+    frozen = any(not one.person and one.channel in (None, entity.channel) for one in facts.state.freezes)
+    return frozen or stale_spend(entity, facts) is not None
 
 
 def _stands_still(entity: Entity, context: Context) -> Reason | None:
