@@ -4,6 +4,7 @@ The track is that of the guardrails' cases. Days and uploads are counted back fr
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from math import nan
 from typing import Any
@@ -32,9 +33,10 @@ def signals_of(world: Mapping[str, Any]) -> Signals:
     Of its world, besides what the guardrails' cases have: `a_day`, what sources count; `days`, exceptions as [first,
     last, channel or null, source, factor or null where it has not told]; `silent_hours` by source, or by
     `channel/source`; `match_rate`; `uploads`, exceptions as [first, last, match rate, "nan", or null for none]; `crm`,
-    false where the tenant has none and null where it does not answer.
+    false where the tenant has none and null where it does not answer; `thawed`, freezes that were left.
     """
     facts = facts_of({"now": NOW, **world})
+    facts = replace(facts, state=facts.state.but(thawed=tuple(world.get("thawed", ()))))
     return Signals(facts, list(_rows(world, facts)), {}, _uploads(world, facts))
 
 

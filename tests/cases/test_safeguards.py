@@ -1,14 +1,14 @@
 """What the safeguards find as data: each file holds the cases of one of them."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.decisions.safeguards.freezing import followed
-from common.domain.state import Freeze
+from common.domain.state import Freeze, Thawed
 from tests.cases.safeguard_world import signals_of
 
 FILES = sorted((Path(__file__).parent / "safeguards").glob("*.json"))
@@ -30,13 +30,22 @@ def test_each_case_enters_and_leaves_what_it_states(case: dict[str, Any]) -> Non
 
 
 def _aged(world: dict[str, Any]) -> dict[str, Any]:
-    """With `days_ago` of standing freezes as instants."""
+    """With the days ago that freezes were entered, or left, as instants."""
     now = signals_of({}).facts.now
-    freezes = [
-        {**{key: value for key, value in one.items() if key != "days_ago"}, "since": now - timedelta(one["days_ago"])}
-        for one in world.get("freezes", [])
+
+    def at(days_ago: float) -> datetime:
+        return now - timedelta(days=days_ago)
+
+    freezes = [{**_without_days(one), "since": at(one["days_ago"])} for one in world.get("freezes", [])]
+    thawed = [
+        Thawed(**_without_days(one), since=at(one["days_ago"][0]), until=at(one["days_ago"][1]))
+        for one in world.get("thawed", [])
     ]
-    return {**world, "freezes": freezes}
+    return {**world, "freezes": freezes, "thawed": thawed}
+
+
+def _without_days(freeze: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in freeze.items() if key != "days_ago"}
 
 
 def _beside(found: tuple[Freeze, ...], wanted: list[Any]) -> list[tuple[Freeze, Any]]:

@@ -87,5 +87,5 @@ class Signals:
             if (freeze.code, freeze.channel) == (code, channel) and now - freeze.since < RELEARNED:
                 yield day_of(freeze.since) - lead, date.max
         for thawed in state.thawed:
-            if (thawed.code, thawed.channel) == (code, channel):
+            if (thawed.code, thawed.channel) == (code, channel) and thawed.until - thawed.since < RELEARNED:
                 yield day_of(thawed.since) - lead, day_of(thawed.until) - lead
