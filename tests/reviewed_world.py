@@ -1,5 +1,6 @@
 """A shop in a simulated market, a week into its flight, where one channel brings far more than the other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -29,15 +30,25 @@ GOOD, POOR = "search", "social"
 DAY = timedelta(days=1)
 
 
-def shop(**changes: Any) -> dict[str, Any]:
-    """A flight of thirty days after four weeks of history; nothing out of the ordinary."""
-    lines = [_line(GOOD, "google_ads", top=400), _line(POOR, "meta", top=40)]
+def shop(
+    *,
+    good: Mapping[str, Any] | None = None,
+    poor: Mapping[str, Any] | None = None,
+    kpi: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
+    """A flight of thirty days after four weeks of history; nothing out of the ordinary.
+
+    Args:
+        good, poor: what is otherwise in the one channel or the other.
+    """
+    lines = [{**_line(GOOD, "google_ads", top=400), **(good or {})}, {**_line(POOR, "meta", top=40), **(poor or {})}]
     return scenario_file(
         name="acme",
         history_days=28,
         flight={"start": "2026-06-01", "end": "2026-06-30"},
         master_cap=14_000,
-        tracks=[{"track_id": "brand", "channels": lines}],
+        tracks=[{"track_id": "brand", "kpi": kpi, "channels": lines}],
         **changes,
     )
 

@@ -4,7 +4,7 @@ What can be had by moving money costs nothing, so a larger total is thought of o
 that. It always waits for a person, and is asked for once a week.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import log
 from typing import NamedTuple
 
@@ -34,8 +34,12 @@ class _Candidate(NamedTuple):
     rise: int
 
 
-def propose(evidence: Evidence, responses: Responses) -> Found:
-    """The raise for the channel whose next unit returns most, and why others get none."""
+def propose(evidence: Evidence, responses: Responses, moving: Collection[str] = ()) -> Found:
+    """The raise for the channel whose next unit returns most, and why others get none.
+
+    Args:
+        moving: the entities from or to which money is moved today.
+    """
     candidates: list[_Candidate] = []
     reasons: list[Reason] = []
     for entity in evidence.facts.manifest.entities.values():
@@ -43,11 +47,10 @@ def propose(evidence: Evidence, responses: Responses) -> Found:
         if entity.allocation and response is not None:
             found = _candidate(entity, response, evidence)
             (candidates if isinstance(found, _Candidate) else reasons).append(found)  # pyright: ignore[reportArgumentType]
-    best = max(candidates, key=lambda one: (one.response.marginal.low, one.entity.entity_id), default=None)
-    if best is None:
-        return Found((), tuple(reasons))
-    waits = _waits(best, evidence, responses)
-    if waits is not None:
+    free = [one for one in candidates if one.entity.entity_id not in moving]
+    best = max(free, key=lambda one: (one.response.marginal.low, one.entity.entity_id), default=None)
+    waits = "moving_goes_first" if best is None else _waits(best, evidence, responses)
+    if best is None or waits is not None:
         return Found((), (*reasons, *(Reason(code=waits, entity_id=one.entity.entity_id) for one in candidates)))
     others = (
         Reason(code="another_goes_first", entity_id=one.entity.entity_id) for one in candidates if one is not best

@@ -23,6 +23,7 @@ def review(evidence: Evidence) -> Found:
     evidence, unsound = sound(evidence)
     responses = learn(evidence)
     shifts = budget.propose(evidence, responses)
+    moving = {name for proposal in shifts.proposals for name in proposal.entities}
     found = (
         Found(reasons=unsound),
         bids.propose(evidence),
@@ -30,7 +31,7 @@ def review(evidence: Evidence) -> Found:
         audiences.propose(evidence),
         creatives.propose(evidence),
         Found() if shifts.proposals else structural.propose(evidence, responses),
-        spend_increase.propose(evidence, responses),
+        spend_increase.propose(evidence, responses, moving),
     )
     return together(found, evidence.facts)
 
