@@ -49,9 +49,10 @@ def propose(evidence: Evidence, responses: Responses, moving: Collection[str] = 
             (candidates if isinstance(found, _Candidate) else reasons).append(found)  # pyright: ignore[reportArgumentType]
     free = [one for one in candidates if one.entity.entity_id not in moving]
     best = max(free, key=lambda one: (one.response.marginal.low, one.entity.entity_id), default=None)
-    waits = "moving_goes_first" if best is None else _waits(best, evidence, responses)
+    waits = _waits(best, evidence, responses)
     if best is None or waits is not None:
-        return Found((), (*reasons, *(Reason(code=waits, entity_id=one.entity.entity_id) for one in candidates)))
+        code = waits or "moving_goes_first"
+        return Found((), (*reasons, *(Reason(code=code, entity_id=one.entity.entity_id) for one in candidates)))
     others = (
         Reason(code="another_goes_first", entity_id=one.entity.entity_id) for one in candidates if one is not best
     )
@@ -114,9 +115,9 @@ def _free(evidence: Evidence) -> int:
     return above + facts.slice.budget - facts.manifest.allocated()
 
 
-def _waits(best: _Candidate, evidence: Evidence, responses: Responses) -> str | None:
+def _waits(best: _Candidate | None, evidence: Evidence, responses: Responses) -> str | None:
     """Why even the best one gets no more today, as a code."""
-    if any(one.marginal.value < best.target for one in responses.channels.values()):
+    if best is None or any(one.marginal.value < best.target for one in responses.channels.values()):
         return "moving_goes_first"
     return None if asks_today(evidence) else "asked_once_a_week"
 
