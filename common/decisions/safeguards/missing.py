@@ -1,11 +1,12 @@
 """Sources that have told nothing for too long, or nothing that can be: what they would say is not known."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import isfinite
 
 from common.decisions.safeguards.signals import LOOKED_BACK, Finding, Signals, Trust
 from common.domain.calendar import HOUR
+from common.domain.change import Status
 from common.domain.figures import Upload
 
 GA4_STALE = "ga4_stale"
@@ -24,32 +25,40 @@ def missing(signals: Signals) -> Iterator[Finding]:
 
 def _ga4(signals: Signals) -> Iterator[Finding]:
     """In degraded mode GA4 is not missing: it is not there, and tighter limits hold instead."""
-    limit = signals.facts.tenant.guardrails.stale_hours.ga4
-    if signals.facts.tenant.degraded_attribution:
-        yield Finding(GA4_STALE, Trust.GOOD)
-        for channel in signals.channels:
-            yield Finding(GA4_STALE, Trust.GOOD, channel)
-        return
-    whole = _aged(signals, GA4_STALE, None, (row.ga4.until for row in signals.rows if row.ga4), limit)
+    limit, degraded = signals.facts.tenant.guardrails.stale_hours.ga4, signals.facts.tenant.degraded_attribution
+    whole = Finding(GA4_STALE, Trust.GOOD)
+    if not degraded:
+        whole = _aged(
+            signals, GA4_STALE, None, max((row.ga4.until for row in signals.rows if row.ga4), default=None), limit
+        )
     yield whole
-    for channel, rows in signals.channels.items():
-        if whole.trust is Trust.BAD:
+    for channel in signals.channels:
+        if degraded:
+            yield Finding(GA4_STALE, Trust.GOOD, channel)
+        elif whole.trust is Trust.BAD:
             yield Finding(GA4_STALE, Trust.INCONCLUSIVE, channel)
         else:
-            yield _aged(signals, GA4_STALE, channel, (row.ga4.until for row in rows if row.ga4), limit)
+            yield _aged(signals, GA4_STALE, channel, _oldest(signals, channel, "ga4"), limit)
 
 
 def _platforms(signals: Signals) -> Iterator[Finding]:
     """Days are recorded once a day, so they are as much older than spend is, whose age is judged at each increase."""
-    for channel, rows in signals.channels.items():
-        delays = [
-            one.delivery.reporting_delay_hours
-            for one in signals.facts.manifest.entities.values()
-            if one.channel == channel and one.allocation is not None
-        ]
+    for channel in signals.channels:
+        delays = [one.delivery.reporting_delay_hours for one in signals.campaigns(channel)]
         limit = max(signals.facts.tenant.guardrails.stale_hours.platform, max(delays) + 1) + _A_DAY
-        heard = (row.platform.until for row in rows if row.platform)
-        yield _aged(signals, PLATFORM_STALE, channel, heard, limit)
+        yield _aged(signals, PLATFORM_STALE, channel, _oldest(signals, channel, "platform"), limit)
+
+
+def _oldest(signals: Signals, channel: str, source: str) -> datetime | None:
+    """Until when a source has told of each campaign that runs; `None` where it never told of one of them."""
+    heard: dict[str, datetime] = {}
+    for row in signals.channels[channel]:
+        counted = row.counted(source)
+        if counted is not None:
+            heard[row.entity_id] = max(counted.until, heard.get(row.entity_id, counted.until))
+    running = [one.entity_id for one in signals.campaigns(channel) if one.status is Status.ENABLED]
+    wanted = running or list(heard)
+    return min((heard[name] for name in wanted), default=None) if heard.keys() >= set(wanted) else None
 
 
 def _crm(signals: Signals) -> Iterator[Finding]:
@@ -63,7 +72,7 @@ def _crm(signals: Signals) -> Iterator[Finding]:
     if not heard:
         yield Finding(CRM_STALE, Trust.GOOD if limit * HOUR > LOOKED_BACK else Trust.INCONCLUSIVE)
     else:
-        yield _aged(signals, CRM_STALE, None, heard, limit)
+        yield _aged(signals, CRM_STALE, None, max(heard), limit)
     yield Finding(CRM_UNREADABLE, _readable(uploads))
 
 
@@ -79,9 +88,8 @@ def is_readable(upload: Upload) -> bool:
     return 0 <= upload.match_rate <= 1 and all(isfinite(one) for one in upload.conversions.values())
 
 
-def _aged(signals: Signals, code: str, channel: str | None, heard: Iterable[datetime], limit: float) -> Finding:
-    newest = max(heard, default=None)
-    if newest is None:
+def _aged(signals: Signals, code: str, channel: str | None, heard: datetime | None, limit: float) -> Finding:
+    if heard is None:
         return Finding(code, Trust.BAD, channel)
-    age = (signals.facts.now - newest) / HOUR
+    age = (signals.facts.now - heard) / HOUR
     return Finding(code, Trust.BAD if age > limit else Trust.GOOD, channel, age, limit)

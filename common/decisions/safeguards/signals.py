@@ -10,6 +10,7 @@ from typing import NamedTuple
 from common.decisions.facts import Facts
 from common.decisions.lag import LagCurve
 from common.domain.figures import Upload
+from common.domain.manifest import Entity
 from common.domain.track_days import EntityDay
 
 DAY = timedelta(days=1)
@@ -68,6 +69,11 @@ class Signals:
             if row.channel in found:
                 found[row.channel].append(row)
         return found
+
+    def campaigns(self, channel: str) -> list[Entity]:
+        """The entities of a channel that money is given to."""
+        entities = self.facts.manifest.entities.values()
+        return [one for one in entities if one.channel == channel and one.allocation is not None]
 
     def usual(self, days: Iterable[date], code: str, channel: str | None = None, *, lead: int = WINDOW) -> set[date]:
         """Of these days, the last four weeks' worth from which it can be learned what is usual.
