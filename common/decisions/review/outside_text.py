@@ -21,7 +21,7 @@ _INSTRUCTION = re.compile(
     r"|\b(?:set|raise|increase|move|drop|exclude|pause|enable) (?:all|every|everything)\b"
 )
 _LINK = re.compile(r"https?:|ftp:|www\.|://|@|\b[\w-]+\.(?:com|net|org|io|ai|app|dev|info|biz|ru|cn|xyz|link|ly|me)\b")
-_MARKUP = re.compile(r"[<>{}\[\]`|\\*_#~\n\r\t]")
+_MARKUP = re.compile(r"[<>{}`|\\*~\n\r\t]|\]\(")
 
 
 def harmless(text: str, longest: int = LONGEST_NAME) -> bool:

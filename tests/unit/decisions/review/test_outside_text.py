@@ -51,6 +51,7 @@ def test_a_name_that_does_not_end_is_not_shown() -> None:
     [
         ("Social brings 1.9 conversions for each 100 EUR, twice what video does.", True),
         ("People pass it by: 0.2% click.", True),
+        ("Brand_Exact [ES] #2 gets more.", True),
         ("x" * LONGEST_WHY, True),
         ("x" * (LONGEST_WHY + 1), False),
         ("It is <b>better</b>.", False),
