@@ -2,7 +2,7 @@
 """The split of a total as one does it with scipy: SLSQP with the analytic gradient, variables and objective scaled.
 
 Variables are shares of the total, and the objective is a multiple of what the start brings. Both matter: with spends in
-multiples of their mean instead, the same solver takes twice as long. D. Kraft, "A software package for sequential
+multiples of their mean instead, it takes more steps. D. Kraft, "A software package for sequential
 quadratic programming" (DFVLR-FB 88-28, 1988).
 """
 
