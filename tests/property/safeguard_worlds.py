@@ -1,6 +1,6 @@
 """Generated tracks whose sources are well, each fault that they may have, and increases that go through without one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf, nan, sqrt
@@ -16,13 +16,15 @@ from common.domain.figures import Upload
 from common.domain.money import MICROS
 from common.domain.state import Freeze
 from common.domain.track_days import Counted, EntityDay
-from tests.cases.guardrail_world import euros, facts_of, proposals_of
+from tests.cases.guardrail_world import facts_of, proposals_of
 
 DAY = timedelta(days=1)
 BACK = 46
 """Days of which sources have told: a window, its history, and what still settles."""
 CHANNELS: tuple[str, ...] = ("search", "social", "video")
 SOURCES = ("platform", "ga4", "crm")
+_DELAYS = (("platform", 3), ("ga4", 6), ("crm", 20))
+"""Hours after which each has told."""
 _EVERYWHERE = {"bid_target": 20, "excluded_geos": ("ES-CE",)}
 _ENTITIES: Mapping[str, Mapping[str, Any]] = {
     "search": _EVERYWHERE,
@@ -48,10 +50,15 @@ class Market:
     """The match rate of each upload, this morning's first."""
     upload_count: float = 4.0
 
+    def copy(self) -> "Market":
+        """The same, for a fault to be put into."""
+        counts = {key: list(one) for key, one in self.counts.items()}
+        return replace(self, counts=counts, silent=dict(self.silent), rates=list(self.rates))
+
     def signals(self) -> Signals:
         """What there is to be looked at."""
         curves = dict.fromkeys(CHANNELS, LagCurve(self.mean_lag, learned=True))
-        rows = [self._row(channel, ago) for ago in range(BACK, 0, -1) for channel in CHANNELS]
+        rows = [row for ago in range(BACK, 0, -1) for row in self._rows(ago, LagCurve(self.mean_lag))]
         return Signals(self.facts, rows, curves, self._uploads())
 
     def times(self, channel: str, source: str, factor: float | None, days: int = 20) -> None:
@@ -61,18 +68,19 @@ class Market:
             old = counts[index]
             counts[index] = None if factor is None or old is None else old * factor
 
-    def _row(self, channel: str, ago: int) -> EntityDay:
-        day = self.facts.today - ago * DAY
+    def _rows(self, ago: int, curve: LagCurve) -> Iterator[EntityDay]:
+        """A day of each channel, as far as each source has told of it."""
+        now, day = self.facts.now, self.facts.today - ago * DAY
         start, end = self.facts.calendar.bounds(day)
-        told: dict[str, Counted] = {}
-        for source, delay in zip(SOURCES, (3, 6, 20), strict=True):
-            until = self.facts.now - HOUR * self.silent.get((channel, source), delay)
-            count = self.counts[(channel, source)][ago - 1]
-            if count is not None and until >= end:
-                visible = LagCurve(self.mean_lag).visible(age_at(start, until)) if source == "platform" else 1.0
-                told[source] = Counted(until, count * visible)
-        return EntityDay(day, channel, channel, euros(100), platform=told.get("platform"), ga4=told.get("ga4"),
-                         crm=told.get("crm"))  # fmt: skip
+        for channel in CHANNELS:
+            told = list[Counted | None]()
+            for source, delay in _DELAYS:
+                until = now - HOUR * self.silent.get((channel, source), delay)
+                count = self.counts[(channel, source)][ago - 1]
+                if count is not None and source == "platform":
+                    count *= curve.visible(age_at(start, until))
+                told.append(None if count is None or until < end else Counted(until, count))
+            yield EntityDay(day, channel, channel, 100 * MICROS, platform=told[0], ga4=told[1], crm=told[2])
 
     def _uploads(self) -> list[Upload]:
         morning = self.facts.calendar.bounds(self.facts.today)[0] - timedelta(hours=18)
