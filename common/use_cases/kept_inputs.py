@@ -24,7 +24,7 @@ from common.domain.state import TrackState
 from common.domain.tenant import Tenant
 from common.domain.track_days import TrackDays
 
-LIMIT = 200_000
+LIMIT = 500_000
 """Bytes of compressed inputs that a change set keeps; a store's document holds a megabyte."""
 
 
@@ -87,7 +87,8 @@ def keep(facts: Facts, seen: Seen | None = None, review: Review | None = None) -
     )
     others = {name for name, one in (("seen", seen), ("review", review)) if one is None}
     body = looked_at.model_dump_json(exclude=others).encode()
-    packed = base64.b64encode(gzip.compress(body, compresslevel=3, mtime=0)).decode()
+    level = 3 if review is None else 6  # a review keeps months of days, once a day; a tick little, every hour
+    packed = base64.b64encode(gzip.compress(body, compresslevel=level, mtime=0)).decode()
     return KeptInputs(digest=digest_of(body), gzip_base64=packed if len(packed) <= LIMIT else None)
 
 
