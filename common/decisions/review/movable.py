@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from common.decisions.budget_limits import cooling
 from common.decisions.facts import Facts
 from common.decisions.guardrails.allocations import automatic_movement
 from common.decisions.guardrails.context import Context
+from common.decisions.guardrails.frequency import review_cooldown
+from common.decisions.review.standing_still import off
 from common.decisions.spend import stale_spend
-from common.domain.change import Reason, Setting, Status
+from common.domain.change import Reason, Setting
 from common.domain.manifest import Entity
 
 
@@ -66,10 +67,4 @@ def _stands_still(entity: Entity, context: Context) -> Reason | None:
     facts, name = context.facts, entity.entity_id
     if name not in facts.spend:
         return Reason(code="spend_unknown", entity_id=name)
-    if entity.status is not Status.ENABLED:
-        return Reason(code="paused", entity_id=name)
-    hours = context.rails.review_cooldown_hours
-    last = next((past.at for past in reversed(entity.trail) if past.setting is Setting.ALLOCATION and past.auto), None)
-    if last is not None and cooling(last, facts.now, hours):
-        return Reason(code="review_cooldown_hours", entity_id=name, limit=hours)
-    return None
+    return off(entity, facts) or review_cooldown(entity, Setting.ALLOCATION, facts)
