@@ -30,8 +30,6 @@ ADDED = {
 _JUDGED_LATER = frozenset({"envelope_unknown"})
 """What the master cap leaves free is read only where the whole review is judged."""
 
-_LONGEST_VALUE = 40
-
 Written = Mapping[tuple[str, Setting], str]
 """By field, the proposal that writes it."""
 
@@ -44,7 +42,9 @@ class Wanted(NamedTuple):
 
 
 def refused(code: str, entity_id: str | None = None, measured: Measure = None, limit: Measure = None) -> Reason:
-    """The reason why a part of an agent's advice is not followed."""
+    """The reason why a part of an agent's advice is not followed; what the agent said can't hide anything in it."""
+    if isinstance(measured, str):
+        measured = honest(one_line(measured))
     return Reason(code=f"advice_refused:{code}", measured=measured, limit=limit, entity_id=entity_id)
 
 
@@ -93,8 +93,8 @@ def _of_the_value(wish: Wish, entity: Entity, evidence: Evidence) -> Iterator[Re
     if isinstance(value, tuple):
         known = {one.part for one in evidence.geos.get(entity.entity_id, ())} | set(entity.excluded_geos)
         for geo in sorted(set(value) - known):
-            yield refused("unknown_geo", entity.entity_id, measured=honest(one_line(geo)))
-    elif not (0 <= value < 2**62 if isinstance(value, int) else len(value) <= _LONGEST_VALUE):
+            yield refused("unknown_geo", entity.entity_id, measured=geo)
+    elif isinstance(value, int) and not 0 <= value < 2**62:
         yield refused("bad_value", entity.entity_id, measured=wish.setting.value)
     elif value == entity.value(wish.setting):
         yield refused("no_change", entity.entity_id, measured=wish.setting.value)
