@@ -8,6 +8,7 @@ import pytest
 
 from common.adapters.pubsub_topology import EmulatedTopology
 from common.domain.canonical import canonical
+from common.domain.event import TOPIC
 from common.domain.paths import performance
 from common.domain.performance import GA4, months
 from common.domain.tenant import slot_of
@@ -35,6 +36,7 @@ def deep_review(line: Wire) -> Iterator[LocalFunction]:
     """The function, with its topic pushed to it."""
     topology = EmulatedTopology(line.project, line.pubsub)
     topology.subscription("dead-test", CADENCE.dead_letter_topic)
+    topology.topic(TOPIC)
     topology.topic(CADENCE.topic)
     with serving(ROOT / "functions" / "deep_review", line.environment) as function:
         topology.subscription("review-test", CADENCE.topic, push_to=function.url, ack_seconds=60)
