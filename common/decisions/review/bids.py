@@ -14,7 +14,7 @@ from common.decisions.guardrails.evidence import CONVERSIONS, MATURITY
 from common.decisions.guardrails.increases import amount, loosens_bid
 from common.decisions.review.evidence import Evidence, Found
 from common.decisions.review.platform_ratio import PlatformRatio, mature_ratio
-from common.decisions.review.standing_still import distrusted, immature, off, too_few
+from common.decisions.review.standing_still import distrusted, immature, not_raised, off, too_few
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting
 from common.domain.kpi import KpiReading
 from common.domain.manifest import Entity
@@ -57,9 +57,12 @@ def _step(entity: Entity, live: int, evidence: Evidence) -> Proposal | Reason:
     if after == live or goal.low <= live <= goal.high:
         return _on_target(name, live, goal.value, kpi.metric)
     change = Change(entity_id=name, setting=Setting.BID_TARGET, before=live, after=after)
-    against = "misses_target" if loosens_bid(change, entity) else "beats_target"
+    loosens = loosens_bid(change, entity)
+    against = "misses_target" if loosens else "beats_target"
     if against == _achieves(reading):
         return Reason(code=f"{against}:{kpi.metric}", measured=reading.value, limit=kpi.target, entity_id=name)
+    if loosens and (held := not_raised(entity, evidence.facts)) is not None:
+        return held
     return _proposal(entity, change, kpi, ratio, reading, evidence)
 
 

@@ -11,11 +11,12 @@ from math import isfinite, sqrt
 from typing import NamedTuple
 
 from common.decisions.facts import Facts
+from common.decisions.guardrails.context import Context
 from common.decisions.guardrails.evidence import CONFIDENCE, CTR, IMPRESSIONS
 from common.decisions.kpi import Z
 from common.decisions.review.chances import beta_below
 from common.decisions.review.evidence import WINDOW, Evidence, Found
-from common.decisions.review.standing_still import off
+from common.decisions.review.standing_still import not_raised, off
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
 from common.domain.figures import PartFigures
 from common.domain.manifest import Entity, EntityKind
@@ -66,15 +67,8 @@ def _of_group(ads: list[Entity], evidence: Evidence) -> Found:
 
 def _off(ad: Entity, facts: Facts) -> Reason | None:
     """It is not shown: it is off itself, or what it is part of is."""
-    above: Entity | None = ad
-    for _ in facts.manifest.entities:
-        if above is None:
-            return None
-        reason = off(above, facts)
-        if reason is not None:
-            return reason.but(entity_id=ad.entity_id)
-        above = facts.manifest.entities.get(above.parent) if above.parent else None
-    return None
+    reasons = (off(each, facts) for each in Context(facts).lineage(ad))
+    return next((one.but(entity_id=ad.entity_id) for one in reasons if one is not None), None)
 
 
 def _judged(entity: Entity, evidence: Evidence) -> _Ad | None:
@@ -140,10 +134,11 @@ def _better(paused: list[Entity], evidence: Evidence) -> _Ad | None:
 
 
 def _free(ad: Entity, facts: Facts) -> bool:
-    """Whether an ad that is off may be shown again: not where a person or an emergency turned it off."""
+    """Whether an ad that is off may be shown again: not where a person or an emergency turned it off, nor now."""
     last = next((past for past in reversed(ad.trail) if past.setting is Setting.STATUS), None)
     by_rule = last is None or (last.auto and last.type is not OptimizationType.EMERGENCY_PAUSE)
-    return by_rule and not ad.policy_sensitive and facts.manifest.pause_over(ad) is None
+    now = facts.manifest.pause_over(ad) is None and not_raised(ad, facts) is None
+    return by_rule and now and not ad.policy_sensitive
 
 
 def _proposal(worst: _Ad, better: _Ad | None, judged: Mapping[str, _Ad | None], evidence: Evidence) -> Proposal:

@@ -12,7 +12,7 @@ from common.decisions.guardrails.evidence import CONVERSIONS, MATURITY
 from common.decisions.review.evidence import Evidence, Found
 from common.decisions.review.response import ChannelResponse, Responses
 from common.decisions.review.returns import asks_today, spend_where, wanted
-from common.decisions.review.standing_still import distrusted, immature, off, too_few
+from common.decisions.review.standing_still import immature, not_raised, off, too_few
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting
 from common.domain.kpi import KpiReading
 from common.domain.manifest import Entity
@@ -75,8 +75,6 @@ def _obstacles(
     entity: Entity, response: ChannelResponse, reading: KpiReading | None, evidence: Evidence
 ) -> Iterator[Reason]:
     facts, name, kpi = evidence.facts, entity.entity_id, evidence.facts.slice.kpi
-    if name not in facts.spend:
-        yield Reason(code="spend_unknown", entity_id=name)
     if response.reachable is not None and response.reachable <= response.daily:
         yield Reason(
             code="demand_limited", measured=round(response.daily), limit=round(response.reachable), entity_id=name
@@ -85,7 +83,7 @@ def _obstacles(
         None,
         (
             off(entity, facts),
-            distrusted(entity, facts),
+            not_raised(entity, facts),
             too_few(entity, reading, facts, None if kpi is None else kpi.metric),
             immature(entity, reading, facts),
         ),

@@ -1,6 +1,8 @@
 """Why a rule of the review does not touch an entity, whatever its figures say."""
 
 from common.decisions.facts import Facts
+from common.decisions.guardrails.context import Context
+from common.decisions.spend import stale_spend
 from common.domain.change import Reason, Status
 from common.domain.kpi import KpiReading
 from common.domain.manifest import Entity
@@ -25,6 +27,15 @@ def distrusted(entity: Entity, facts: Facts) -> Reason | None:
                 code="increases_frozen", measured=freeze.code, limit=freeze.channel, entity_id=entity.entity_id
             )
     return None
+
+
+def not_raised(entity: Entity, facts: Facts) -> Reason | None:
+    """No increase of it would be let through: increases are frozen, or what it spent is not known, or too old."""
+    bearer, reason = Context(facts).bearer(entity), distrusted(entity, facts)
+    if reason is None and bearer is not None:
+        unknown = Reason(code="spend_unknown", entity_id=entity.entity_id)
+        reason = stale_spend(bearer, facts) if bearer.entity_id in facts.spend else unknown
+    return None if reason is None else reason.but(entity_id=entity.entity_id)
 
 
 def too_few(entity: Entity, reading: KpiReading | None, facts: Facts, metric: str | None) -> Reason | None:
