@@ -1,20 +1,19 @@
 """What workers are asked to do: the real use cases, called the way that functions call them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from common.decisions.guardrails import judge
 from common.domain.approval import Approval
 from common.domain.change import Proposal
 from common.domain.change_set import ChangeSetState, Origin, PauseIntent
+from common.domain.figures import EventsReport, Realtime
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.plan import MediaPlan
 from common.domain.plan_draft import PlanDraft
-from common.domain.state import Freeze, TrackState
 from common.domain.tenant import Tenant
-from common.ports.documents import Replace
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approvals import approve, reject
 from common.use_cases.configure import configure, switch_global, switch_tenant
@@ -23,11 +22,14 @@ from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import emergency_pause, reinforce
 from common.use_cases.housekeeping import sweep
 from common.use_cases.load import Held, LoadedTrack, facts_of, load_track, read_one
+from common.use_cases.performance import Recorded
 from common.use_cases.plan_drafts import approve_draft, reject_draft
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.reconcile import adopt, answers, differences, look
 from common.use_cases.rest import bring_to_rest
+from common.use_cases.safeguards import check_signals
+from tests.fakes.analytics import ScriptedAnalytics
 from tests.faults.wishes import Wish, wishes
 
 
@@ -179,12 +181,14 @@ def reconfigure(name: str, tenant: str, change: Callable[[Tenant], Tenant]) -> J
     return Job(name, tenant, lambda ports, _: configure(ports, tenant, change))
 
 
-def freeze(name: str, track: Track, code: str) -> Job:
-    """A detector freezes increases: in the track's state, where every decision looks."""
+def follow_signals(name: str, track: Track) -> Job:
+    """No source has told of any day: increases are frozen, in the track's state, where every decision looks."""
+
+    def connected(_: str) -> ScriptedAnalytics:
+        return ScriptedAnalytics(lambda: Realtime(()), lambda _, since: EventsReport(since))
 
     def work(ports: Ports, _: str) -> None:
-        held = read_one(ports.documents, TrackState, track.state)
-        frozen = Freeze(code=code, since=ports.clock.now())
-        ports.documents.commit(Replace(track.state, held.value.but(freezes=(frozen,)).body(), held.version))
+        loaded = load_track(ports, track)
+        check_signals(replace(ports, analytics=connected), loaded, Recorded(loaded, ()))
 
     return Job(name, track.tenant_id, work)

@@ -159,7 +159,7 @@ class Simulation:
         elif pick < 0.95:
             self.rig.clockwork.at(when + self.rng.uniform(0, 30), lambda: self._edit(track))
         elif pick < 0.97:
-            self._ask(when, jobs.freeze(self._name("freeze"), track, "crm_match_floor"))
+            self._ask(when, jobs.follow_signals(self._name("signals"), track))
         else:
             self._ask(when, self._configuration(track.tenant_id))
 

@@ -25,8 +25,8 @@ class Safeguards(Watcher):
             match doc.kind:
                 case "control" | "tenants":
                     self._switch(record.at, doc.tenant, doc.after)
-                case "state" if doc.after["freezes"]:
-                    self._frozen[(doc.tenant, doc.name)] = min(record.at, self._frozen[(doc.tenant, doc.name)])
+                case "state":
+                    self._state(record.at, doc, docs)
                 case "change_sets":
                     self._change_set(record.at, doc.before, doc.after, docs, scene)
                 case "manifests" if doc.before is not None:
@@ -39,6 +39,17 @@ class Safeguards(Watcher):
             self._killed.setdefault(tenant, at)
         else:
             self._killed.pop(tenant, None)
+
+    def _state(self, at: float, doc: Doc, docs: list[Doc]) -> None:
+        """Freezes that are entered or left have their entry in the log and their event in the same commit."""
+        before, after = (_freezes(body) for body in (doc.before, doc.after))
+        told = [one.after["type"] for one in docs if one.kind == "outbox" and one.after is not None]
+        noted = [one.after["kind"] for one in docs if one.kind == "optimization_log" and one.after is not None]
+        for event, freezes in (("safeguard.entered", after - before), ("safeguard.left", before - after)):
+            if told.count(event) != len(freezes) or noted.count("note") < len(freezes):
+                self.fail(2, at, f"{doc.path}: {event} is not told of each of {sorted(freezes)}")
+        if after:
+            self._frozen[(doc.tenant, doc.name)] = min(at, self._frozen[(doc.tenant, doc.name)])
 
     def _change_set(self, at: float, before: Body | None, after: Body, docs: list[Doc], scene: Scene) -> None:
         if before is None and after["pause"] is not None:
@@ -94,6 +105,10 @@ class Safeguards(Watcher):
                     and call.at > asserted + call.timeout
                 ):
                     self.fail(9, call.at, f"{call.key} raises {change.setting} of {change.entity} under a pause")
+
+
+def _freezes(body: Body | None) -> set[tuple[str, str]]:
+    return {(one["code"], one["channel"] or "") for one in (body or {"freezes": ()})["freezes"]}
 
 
 def covers(pause: Body, entity: Body) -> bool:
