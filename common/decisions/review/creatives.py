@@ -86,11 +86,9 @@ def _sound(shown: PartFigures) -> bool:
 
 
 def _worst(judged: Mapping[str, _Ad | None], live: int, evidence: Evidence) -> _Ad | None:
-    rails = evidence.facts.tenant.guardrails
+    """The ad with the lowest click rate of those that are surely under the floor; none where it is the only live one."""
     low = [one for one in judged.values() if one is not None and _is_low(one, evidence)]
-    if live < 2:
-        return None
-    return min(low, key=lambda one: (one.rate, one.entity.entity_id), default=None) if rails.ctr_floor_pct else None
+    return min(low, key=lambda one: (one.rate, one.entity.entity_id), default=None) if live > 1 else None
 
 
 def _is_low(ad: _Ad, evidence: Evidence) -> bool:
