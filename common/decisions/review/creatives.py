@@ -86,7 +86,7 @@ def _sound(shown: PartFigures) -> bool:
 
 
 def _worst(judged: Mapping[str, _Ad | None], live: int, evidence: Evidence) -> _Ad | None:
-    """The ad with the lowest click rate of those that are surely under the floor; none where it is the only live one."""
+    """The ad with the lowest click rate of those that are surely under the floor; none where only one is live."""
     low = [one for one in judged.values() if one is not None and _is_low(one, evidence)]
     return min(low, key=lambda one: (one.rate, one.entity.entity_id), default=None) if live > 1 else None
 
