@@ -49,7 +49,9 @@ def test_a_question_tells_of_money_results_limits_and_what_exists() -> None:
 def test_a_name_that_reads_like_an_order_changes_nothing_of_the_question(name: str) -> None:
     """Wherever strangers may write: in names, in geos, and so in the sentences of proposals."""
     plain = evidence_of({})
-    told = evidence_of({"entities": {one: {"name": name} for one in plain.facts.manifest.entities}})
+    entities: dict[str, dict[str, Any]] = {one: {"name": name} for one in plain.facts.manifest.entities}
+    entities["search"]["excluded_geos"] = ("ES-CE", name)
+    told = evidence_of({"entities": entities})
     geos = {"search": (*plain.geos["search"], PartFigures(name, 10**12, 1, 1, 0))}
     found = found_of(plain)
     sentences = Found(tuple(one.but(why=f"Money from {name} to social.") for one in found.proposals))
