@@ -19,8 +19,8 @@ from common.domain.tenant import Tenant
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
 from common.ports.documents import Conflict, Create, Replace
+from common.use_cases.attribution import follow_ga4
 from common.use_cases.calls import refs_of
-from common.use_cases.configure import configure, tenant_of
 from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, load_track
@@ -64,17 +64,12 @@ def recorded_by_now(ports: Ports, loaded: LoadedTrack) -> Recorded:
 
 
 def _follow_ga4(ports: Ports, loaded: LoadedTrack) -> LoadedTrack:
-    """Enter or leave degraded mode as GA4 is connected or not; where it does not answer, that is not known."""
-    tenant_id = loaded.track.tenant_id
+    """The track with its tenant in degraded mode, or not, as GA4 is connected or not; unchanged if that is unknown."""
     try:
-        missing = ports.analytics(tenant_id).realtime(timeout=ports.timeout) is None
+        connected = ports.analytics(loaded.track.tenant_id).realtime(timeout=ports.timeout) is not None
     except AnalyticsUnavailable:
         return loaded
-    if missing == loaded.tenant.degraded_attribution:
-        return loaded
-    if missing != tenant_of(ports, tenant_id).degraded_attribution:
-        configure(ports, tenant_id, lambda tenant: tenant.but(degraded_attribution=missing))
-    return load_track(ports, loaded.track)
+    return load_track(ports, loaded.track) if follow_ga4(ports, loaded.tenant, connected=connected) else loaded
 
 
 def _uploads(ports: Ports, loaded: LoadedTrack) -> Sequence[Upload] | None:

@@ -20,10 +20,12 @@ from common.domain.figures import EventsReport, FiguresReport, Realtime, Upload
 from common.domain.guardrails import Mode
 from common.domain.manifest import Entity, Manifest, PauseScope
 from common.domain.paths import Track
+from common.domain.performance import GA4
 from common.domain.tick import Cadence
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
+from common.use_cases.attribution import follow_ga4
 from common.use_cases.calls import refs_of
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import Grounds, emergency_pause
@@ -75,6 +77,8 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     reasons = (*checked.reasons, *named, *answer.reasons)
     if checked.news or answer.acted or _is_kept(loaded, window):
         remember(ports, loaded, lambda state: remembered(state, checked), Cadence.ANOMALY_PAUSE, window, reasons)
+    if GA4 not in seen.silent:
+        follow_ga4(ports, loaded.tenant, connected=seen.connected)
     return Check(track, window, tuple(answer.paused), tuple(answer.change_sets), reasons)
 
 
@@ -119,7 +123,7 @@ def _seen(ports: Ports, facts: Facts, wanted: Wanted) -> Seen:
         if connected and wanted.events is not None:
             events = property_.events(refs_of(bearing), wanted.events, timeout=ports.timeout)
     except AnalyticsUnavailable:
-        silent.append("ga4")
+        silent.append(GA4)
     return Seen(wanted, figures, connected, realtime, events, _uploads(ports, facts, wanted, silent), tuple(silent))
 
 

@@ -1,0 +1,22 @@
+"""Degraded mode follows whether GA4 is connected: entered and left for a whole tenant, at once for all its tracks."""
+
+from common.domain.tenant import Tenant
+from common.use_cases.configure import configure, tenant_of
+from common.use_cases.ports import Ports
+
+
+def follow_ga4(ports: Ports, tenant: Tenant, *, connected: bool) -> bool:
+    """Enter degraded mode where GA4 is not connected, leave it where it is.
+
+    Args:
+        tenant: as it was read; whoever else followed meanwhile was first.
+        connected: what GA4 itself answered. That it does not answer says nothing.
+
+    Returns whether the tenant is another now than it was read.
+    """
+    missing = not connected
+    if missing == tenant.degraded_attribution:
+        return False
+    if missing != tenant_of(ports, tenant.tenant_id).degraded_attribution:
+        configure(ports, tenant.tenant_id, lambda now: now.but(degraded_attribution=missing))
+    return True
