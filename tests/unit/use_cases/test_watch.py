@@ -361,3 +361,20 @@ def _agree(watched: WatchedWorld, asked: ChangeSet) -> None:
     approval = watched.world.approval(asked.change_set_id)
     for by in ("ana@example.com", "cy@example.com")[: approval.people_needed]:
         approve_and_apply(watched.ports, "acme", asked.change_set_id, by=by, seen=approval.payload_digest)
+
+
+def test_degraded_mode_follows_what_ga4_answers() -> None:
+    """Entered and left for all tracks, told once each; that it does not answer says nothing."""
+    watched = WatchedWorld.taken_on()
+    seen: list[bool] = []
+    for connected, down in ((True, True), (False, False), (False, False), (True, True), (True, False)):
+        watched.ga4.connected, watched.ga4.down = connected, down
+        watched.check()
+        watched.pass_time()
+        seen.append(watched.world.manifest().degraded)
+        assert watched.world.manifest(SOUTH).degraded is seen[-1]
+    assert seen == [False, True, True, True, False]
+    told = [one for one in watched.world.bus.types if one.startswith("tenant.")]
+    assert told == ["tenant.attribution_degraded", "tenant.attribution_restored"]
+    notes = [entry.degraded for entry in watched.world.log(SOUTH) if entry.kind is EntryKind.NOTE]
+    assert notes == [True, False]
