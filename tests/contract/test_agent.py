@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from common.adapters.gemini import LONGEST_ANSWER, GeminiAgent, Model
 from common.decisions.review.admit import admitted
 from common.decisions.review.asking import question
 from common.decisions.review.evidence import Found
-from common.domain.advice import STATISTICAL, Advice
+from common.domain.advice import STATISTICAL, Advice, Question
 from common.ports.agent import Agent, AgentUnavailable, StatisticalAgent
 from tests.cases.advice_world import evidence_of, found_of
 from tests.fakes.gemini_server import NOTHING, GeminiServer, Reply, candidate, fails, gemini_server, raw, says
@@ -63,8 +64,11 @@ def test_its_advice_can_be_kept_and_read_again(agent: Agent) -> None:
 
 
 def test_several_reviews_may_ask_at_once(agent: Agent) -> None:
+    def ask(question: Question) -> Advice:
+        return agent.advise(question, timeout=SECONDS)
+
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(lambda asked: agent.advise(asked, timeout=SECONDS), [QUESTION] * 4))
+        answers = list(threads.map(ask, [QUESTION] * 4))
     assert len({advice.model_dump_json() for advice in answers}) == 1
 
 
@@ -197,7 +201,7 @@ def test_what_will_not_pass_is_not_asked_again(server: GeminiServer, gemini: Gem
 
 
 SLOW: dict[str, Callable[[GeminiServer], Reply]] = {
-    "silent": lambda server: server.silent,
+    "late": lambda server: server.late,
     "dripping": lambda server: server.drips,
     "always busy": lambda server: fails(503, "UNAVAILABLE", "later"),
 }
@@ -205,11 +209,21 @@ SLOW: dict[str, Callable[[GeminiServer], Reply]] = {
 
 @pytest.mark.parametrize("how", SLOW.values(), ids=SLOW)
 def test_when_the_time_is_over_there_is_no_answer(server: GeminiServer, how: Callable[[GeminiServer], Reply]) -> None:
-    """However it fails to come: nothing at all, a byte now and then, or the word to come again."""
+    """However it fails to come: too late, a byte now and then and never the last, or as the word to come again."""
     server.replies = [how(server)]
     patient = GeminiAgent(Model(MODEL, "acme-ads", "global", server.url), pause_seconds=60)
     with pytest.raises(AgentUnavailable, match=r"no answer within 0\.3 s"):
         patient.advise(QUESTION, timeout=0.3)
+
+
+def test_google_is_asked_with_the_environments_credentials_and_without_any_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    with pytest.raises(AgentUnavailable, match="DefaultCredentialsError"):
+        GeminiAgent(Model(MODEL, "acme-ads", "global")).advise(QUESTION, timeout=SECONDS)
 
 
 def test_nobody_there_is_no_answer() -> None:

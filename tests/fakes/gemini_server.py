@@ -82,12 +82,12 @@ class GeminiServer:
         self.asked: list[Asked] = []
         self.replies: list[Reply] = [says(NOTHING)]
         self.over = Event()
-        """Set once nobody waits any more: what is silent ends then."""
+        """Set once nobody waits any more: what takes its time ends then."""
 
-    def silent(self, asked: Asked) -> Response:
-        """No answer at all, until the server ends."""
-        self.over.wait()
-        return Response(status=503)
+    def late(self, asked: Asked) -> Response:
+        """A good answer, a second later, or when the server ends."""
+        self.over.wait(1)
+        return says(NOTHING)(asked)
 
     def drips(self, asked: Asked) -> Response:
         """An answer of which a byte comes now and then, and never the last: no wait for the next byte is long."""
