@@ -298,6 +298,6 @@ def _channel(number: int) -> dict[str, Any]:
         "native_cap": False,
         "lag_days": {"mean": 2, "max": 14},
         "seen_by": {"ga4": 0.85, "platform": 1.15, "crm": 0.4},
-        "ads": 4,
+        "ads": 1,
         "geos": 6,
     }
