@@ -59,8 +59,10 @@ def mature_ratio(evidence: Evidence, channel: str) -> PlatformRatio | None:
 
 
 def ratios(evidence: Evidence) -> Mapping[str, float]:
-    """By channel, for those of which enough is known."""
-    found = {channel: mature_ratio(evidence, channel) for channel in evidence.days.channels}
+    """By channel, for those of which enough is known; a channel that diverges teaches nothing meanwhile."""
+    diverging = {freeze.channel for freeze in evidence.facts.state.freezes}
+    believed = [channel for channel in evidence.days.channels if channel not in diverging]
+    found = {channel: mature_ratio(evidence, channel) for channel in believed}
     return {channel: round(ratio.value, 6) for channel, ratio in found.items() if ratio is not None}
 
 

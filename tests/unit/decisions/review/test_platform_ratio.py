@@ -106,3 +106,8 @@ def test_what_was_so_a_quarter_of_a_year_ago_says_nothing_of_today() -> None:
     old = [row for row in evidence.days.rows if row.day < evidence.facts.today - timedelta(days=90)]
     assert old
     assert mature_ratio(replace(evidence, days=replace(evidence.days, rows=tuple(old))), "search") is None
+
+
+def test_a_channel_that_diverges_teaches_nothing_meanwhile() -> None:
+    evidence = evidence_of({"freezes": [{"code": "ga4_diverges", "channel": "search"}, {"code": "crm_match_fell"}]})
+    assert ratios(evidence).keys() == {"social", "video"}
