@@ -21,13 +21,16 @@ from sandbox.reviews import ReviewedTrack
 from sandbox.tenancy import PLAN_ID
 from sandbox.world import World
 
-OFF_PLAN_PCT = 1.0
+OFF_PCT = 1.0
 """From where a channel's error asks for an explanation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelResult:
-    """How one channel ended. Amounts in micros, `error_pct` against the plan then in force."""
+    """How one channel ended. Amounts in micros.
+
+    `error_pct` is against its allocation: the plan's money for it, less what was moved to others, or more.
+    """
 
     track_id: str
     channel: str
@@ -38,7 +41,7 @@ class ChannelResult:
     changes: int
     waiting: int
     note: str
-    """Why it was left where it is, where that is off the plan: its most frequent reason of the last day."""
+    """Why it was left where it is, where that is off: its most frequent reason of the last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +105,18 @@ def results(ports: Ports, world: World) -> list[ChannelResult]:
         manifest = manifest_of(ports, name)
         made, state = landed_changes(ports, name), state_of(ports, name)
         for line in plan.slice(track.track_id).channels:
-            spent = _spent(world, track.track_id, line)
-            error = _error_pct(spent, line)
+            spent, allocated = _spent(world, track.track_id, line), manifest.allocated(line.channel)
+            error = _error_pct(spent, allocated)
             row = ChannelResult(
                 track_id=track.track_id,
                 channel=line.channel,
                 planned=line.budget,
-                allocated=manifest.allocated(line.channel),
+                allocated=allocated,
                 spent=spent,
                 error_pct=error,
                 changes=made.get(line.channel, 0),
                 waiting=pending[(track.track_id, line.channel)],
-                note=_most_frequent(state, line.channel, plan.currency) if abs(error) > OFF_PLAN_PCT else "",
+                note=_most_frequent(state, line.channel, plan.currency) if abs(error) > OFF_PCT else "",
             )
             rows.append(row)
     return rows
@@ -125,10 +128,10 @@ def _spent(world: World, track_id: str, line: PlanChannel) -> int:
     return from_units(world.market.true_spend(entity)) if entity in world.market.lines else 0
 
 
-def _error_pct(spent: int, line: PlanChannel) -> float:
-    if not line.budget:
+def _error_pct(spent: int, allocated: int) -> float:
+    if not allocated:
         return 100.0 if spent else 0.0
-    return 100 * (spent - line.budget) / line.budget
+    return 100 * (spent - allocated) / allocated
 
 
 def _most_frequent(state: TrackState | None, entity_id: str, currency: str) -> str:

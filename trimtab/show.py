@@ -15,7 +15,7 @@ from common.decisions.reason_words import in_words
 from common.domain.money import MICROS
 from common.domain.tenant import Tenant
 from common.use_cases.pace import Tick
-from sandbox.outcome import OFF_PLAN_PCT, ChannelResult, Happening, Played
+from sandbox.outcome import OFF_PCT, ChannelResult, Happening, Played
 from sandbox.reviews import ReviewedTrack
 from trimtab.harmless import text
 from trimtab.show_records import change_set_lines
@@ -31,7 +31,7 @@ def played(console: Console, result: Played, store: str, pictures: Path | None =
     console.print(_outcome(result))
     for row in result.channels:
         if row.note:
-            console.print(text(f"Off plan: {row.track_id} {row.channel}, {row.error_pct:+.1f}%: ", row.note))
+            console.print(text(f"Off its allocation: {row.track_id} {row.channel}, {row.error_pct:+.1f}%: ", row.note))
     if result.happened:
         console.print("\nOut of the ordinary (UTC):")
     for one in result.happened:
@@ -112,7 +112,7 @@ def _cells(row: ChannelResult) -> Iterator[str | Text]:
     yield f"  {row.channel}"
     for amount in (row.planned, row.allocated, row.spent):
         yield f"{round(amount / MICROS):,}"
-    colour = "green" if abs(row.error_pct) <= OFF_PLAN_PCT else "yellow" if row.error_pct < 0 else "red"
+    colour = "green" if abs(row.error_pct) <= OFF_PCT else "yellow" if row.error_pct < 0 else "red"
     yield text((f"{row.error_pct:+.2f}%", colour))
     yield str(row.changes)
     yield str(row.waiting)

@@ -15,7 +15,7 @@ def test_a_person_reads_how_each_channel_ended_what_was_unusual_and_where_to_loo
     assert played.err == ""
     for word in ("shop", "outlet", "google_search", "meta", "display", "planned", "allocated", "spent", "waiting"):
         assert word in played.out
-    assert "Off plan: outlet display" in played.out
+    assert "Off its allocation: outlet display" in played.out
     assert "the demand" in played.out
     assert "A change could not be made: rate_limited (failed," in played.out
     assert "96 hours, 192 ticks; approvals answered: 1;" in played.out
@@ -111,20 +111,23 @@ def test_the_demo_plays_three_tracks_to_their_end(tmp_path: Path, monkeypatch: p
     played = trimtab("demo", "--json").data
     assert {row["track_id"] for row in played["channels"]} == {"shoes", "bags", "outlet"}
     assert played["approvals"] == 6, "an edit by hand, money to move, and four pauses to lift"
-    assert played["drafts"] == 1, "what that money was away from the plan"
+    assert played["drafts"] >= 1, "what that money, and what reviews moved, was away from the plan"
     stopped = [(one["track_id"], one["alarm"]["kind"], one["alarm"]["target"]) for one in played["stopped"]]
     assert stopped[0] == ("outlet", "spend_anomaly", "meta_retargeting"), "the runaway"
     assert {(track, kind) for track, kind, _ in stopped[1:]} == {
         (track, "tracking_failure") for track in ("shoes", "bags", "outlet")
     }, "the outage"
     assert "paused" in (tmp_path / "var" / "demo-pauses.svg").read_text()
-    on_plan = [row["channel"] for row in played["channels"] if abs(row["error_pct"]) < 1]
-    assert len(on_plan) == len(played["channels"]) - 1
-    (off_plan,) = (row for row in played["channels"] if row["note"])
-    assert off_plan["channel"] == "linkedin"
+    off = [row["channel"] for row in played["channels"] if abs(row["error_pct"]) >= 1]
+    assert off == ["linkedin"]
+    assert [row["channel"] for row in played["channels"] if row["note"]] == off
+    assert played["reviews"] == 3 * 30
+    assert {one["track_id"] for one in played["reviewed"] if one["landed"]} == {"shoes", "bags", "outlet"}
+    assert all(sum(one["moved"].values()) == 0 for one in played["reviewed"]), "totals are kept"
     assert {one["what"] for one in played["happened"]} >= {"external_change", "approved", "recommended"}
-    plans = [(one["track_id"], one["why"]) for one in played["happened"] if one["what"] == "plan_activated"]
-    assert plans == [("bags", "Plan v2 is active."), ("bags", "Plan v3 is active.")], "drift's, and the client's own"
+    plans = [one["track_id"] for one in played["happened"] if one["what"] == "plan_activated"]
+    assert len(plans) > played["drafts"], "drift's, and the client's own"
+    assert plans[-1] == "bags"
     assert trimtab("verify-log", "--store", "sqlite:var/demo.db").code == 0
 
 
