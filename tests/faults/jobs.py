@@ -6,6 +6,7 @@ from random import Random
 
 from common.decisions.guardrails import judge
 from common.domain.approval import Approval
+from common.domain.calendar import TenantCalendar
 from common.domain.change import Proposal
 from common.domain.change_set import ChangeSetState, Origin, PauseIntent
 from common.domain.figures import EventsReport, Realtime
@@ -28,6 +29,7 @@ from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.reconcile import adopt, answers, differences, look
 from common.use_cases.rest import bring_to_rest
+from common.use_cases.review import review
 from common.use_cases.safeguards import check_signals
 from tests.fakes.analytics import ScriptedAnalytics
 from tests.faults.wishes import Wish, wishes
@@ -57,6 +59,16 @@ def tick(name: str, track: Track, origin: Origin, wish: Wish = wishes) -> Job:
         proposed = propose(ports, loaded, facts, judge(wanted, facts), origin, run)
         if proposed.intended is not None:
             finish(ports, track, proposed.manifest, run)
+
+    return Job(name, track.tenant_id, work)
+
+
+def review_deeply(name: str, track: Track) -> Job:
+    """The day's deep review: the statistics have nothing to go by, but whether signals can be believed is judged."""
+
+    def work(ports: Ports, run: str) -> None:
+        calendar = TenantCalendar.of(load_track(ports, track).tenant.time_zone)
+        review(ports, track, calendar.bounds(calendar.day_of(ports.clock.now()))[0], run)
 
     return Job(name, track.tenant_id, work)
 

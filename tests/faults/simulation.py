@@ -123,9 +123,12 @@ class Simulation:
     # What is asked of the workers
 
     def _sweeps(self) -> None:
+        """Housekeeping again and again, and one deep review; not early, since what it freezes stays frozen."""
         for name, every in (("acme", 1200), ("zen", 3600)):
             for when in range(every, 3600 * HOURS, every):
                 self._ask(when + self.rng.uniform(0, 120), jobs.housekeeping(self._name("sweep"), name), once=True)
+        review = jobs.review_deeply(self._name("review"), self.rng.choice(TRACKS))
+        self._ask(self.rng.uniform(3600, 3600 * HOURS), review)
 
     def _burst(self, when: float, track: Track) -> None:
         """Several things at once on one track, now and then on its sibling too, and what follows from them."""
