@@ -101,7 +101,10 @@ def _more_for_search(world: World) -> Judgement:
             "crm_purchases_in_14_days": 397,
             "cost_per_purchase": "18.40 EUR",
             "target": "24.00 EUR",
-            "expected_effect": "about 21 more purchases a week",
+            "expected_effect": 21,
+            "effect_low": 6,
+            "effect_high": 36,
+            "effect_unit": "purchases a week",
         },
     )
     reasons = (Reason(code="daily_budget_step_pct", entity_id="search", measured=30.4, limit=25.0),)
