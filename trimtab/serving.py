@@ -84,8 +84,11 @@ def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> N
 
 
 def opened(player: Player) -> int:
-    """Play until something waits for a person, and ask some examples beside it. Returns how many examples wait."""
-    play_until(player, lambda: something_waits(player))
+    """Play until a request waits for a person, and ask some examples beside it. Returns how many examples wait.
+
+    A draft of the next plan alone is no place to begin: a review may bring one on the first day.
+    """
+    play_until(player, lambda: bool(waiting(player.ports, player.scenario.name)))
     return 0 if player.world.over else ask_examples(player.ports, player.scenario)
 
 
