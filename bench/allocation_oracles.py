@@ -73,9 +73,7 @@ def _total(
     market: Market, lines: Mapping[str, Line], allocations: Mapping[str, int], spent: Mapping[str, int], left: int
 ) -> float:
     daily = {name: max(0, allocations[name] - spent[name]) / left / MICROS for name in lines}
-    return sum(
-        float(_worth(market, lines, name, daily, np.array([daily[name]]), helping=False)[0]) for name in lines
-    )
+    return sum(float(_worth(market, lines, name, daily, np.array([daily[name]]), helping=False)[0]) for name in lines)
 
 
 def _divide(worth: Sequence[Floats], limits: Sequence[float]) -> list[int]:
@@ -138,7 +136,9 @@ def _level(market: Market, line: Line) -> float:
     """Today's, on an average weekday; the rest of the flight is taken to be like it."""
     hours, channel = market.hours, line.channel
     flight_day = hours.day(market.hour) - hours.flight_day
-    level = (1 + channel.level_drift) ** flight_day * line.events.level.factor(market.hour) * line.efficiency(market.hour)
+    level = (
+        (1 + channel.level_drift) ** flight_day * line.events.level.factor(market.hour) * line.efficiency(market.hour)
+    )
     if channel.by_day is not None:
         level *= channel.by_day.level[flight_day]
     return level * sum(channel.weekday) / len(channel.weekday)

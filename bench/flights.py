@@ -17,7 +17,7 @@ from common.decisions.spend import spend_of
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Setting, Status, Value, Verdict
 from common.domain.manifest import Entity, EntityKind, FieldChange, Manifest, Pause
-from common.domain.money import MICROS
+from common.domain.money import MICROS, split
 from common.domain.plan import MediaPlan
 from common.domain.state import TrackState
 from common.domain.tenant import Tenant
@@ -103,12 +103,22 @@ class TrackInPlay:
             self._of_platform[entity.platform].append(_ref(entity))
 
     def follow(self, plan: MediaPlan) -> None:
-        """Take over a new version of the plan: each channel has one entity here, and gets what its line says."""
-        self.plan = plan
-        for entity in self.manifest.entities.values():
-            line = plan.slice(self.manifest.track_id).line(entity.channel)
-            if line is not None and line.budget != entity.allocation:
-                self._put(entity.but(allocation=line.budget))
+        """Take over a new version of the plan: each channel gets what its line has more, or gives what it has less.
+
+        What was shifted stays shifted. Where more would be taken than is unspent, the others give the rest.
+        """
+        before, after = (one.slice(self.manifest.track_id) for one in (self.plan, plan))
+        self.plan, spent = plan, self.facts().spend
+        wanted = {name: entity.allocation or 0 for name, entity in self.manifest.entities.items()}
+        for name, entity in self.manifest.entities.items():
+            was, will = before.line(entity.channel), after.line(entity.channel)
+            wanted[name] += (will.budget if will else 0) - (was.budget if was else 0)
+        floors = {name: spent[name].most if name in spent else 0 for name in wanted}
+        short = sum(max(0, floors[name] - amount) for name, amount in wanted.items())
+        free = {name: max(0, amount - floors[name]) for name, amount in wanted.items()}
+        gives = dict(zip(free, split(min(short, sum(free.values())), list(free.values())), strict=True))
+        for name, entity in self.manifest.entities.items():
+            self._put(entity.but(allocation=max(floors[name], wanted[name] - gives[name])))
 
     def tick(self, policy: Policy) -> None:
         """One hour's tick."""

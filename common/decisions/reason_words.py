@@ -25,6 +25,8 @@ _BARE = {
     "pauses_are_lifted": "a pause is lifted, not undone: answer the request to resume",
     "kill_switch": "a kill switch is on",
     "master_cap": "the master cap leaves too little",
+    "best_as_it_is": "no other division of the money is expected to bring more",
+    "nothing_to_shift": "there is no other channel that money could move to or from",
     "nothing_to_improve": "nothing about it is worth a change",
     "paused": "paused, not by Trimtab",
     "platform_days_stale": "its platform has told of no day yet",
