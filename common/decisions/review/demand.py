@@ -14,8 +14,13 @@ _EVENING = 3 * HOUR
 
 
 def reachable(entity: Entity, evidence: Evidence) -> float | None:
-    """The micros a day that demand lets it spend; `None` while demand does not bind."""
-    rows = [row for row in evidence.days.rows if row.entity_id == entity.entity_id and row.spend is not None][-_DAYS:]
+    """The micros a day that demand lets it spend; `None` while demand does not bind.
+
+    Only days of the flight tell: what budgets were live before is not known.
+    """
+    start = evidence.facts.plan.flight.start
+    own = (row for row in evidence.days.rows if row.entity_id == entity.entity_id and row.day >= start)
+    rows = [row for row in own if row.spend is not None][-_DAYS:]
     ends = (evidence.facts.calendar.bounds(row.day)[1] for row in rows)
     days = [(row.spend or 0, live_at(entity, end - _EVENING)) for row, end in zip(rows, ends, strict=True)]
     if len(days) < _DAYS or any(spent >= _LIMITED * budget for spent, budget in days):

@@ -1,6 +1,7 @@
 """The recorded days of one channel, ready to learn its response from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import fsum, sqrt
 from typing import NamedTuple
 
 from common.decisions.lag import LagCurve, age_at
@@ -9,6 +10,10 @@ from common.decisions.review.response_filter import Day
 from common.domain.manifest import Entity
 from common.domain.track_days import EntityDay
 
+_LATELY = 14
+_STRAYS = 1.25
+_ENOUGH = 20.0
+"""Conversions by either source, from which its usual ratio is known."""
 _KNOWN_RATIO = 50.0
 """How many conversions the track's ratio of GA4 to platforms is worth against the channel's own."""
 
@@ -34,8 +39,8 @@ def recorded(entity: Entity, evidence: Evidence) -> Recorded | None:
     reference = line.budget / flight.days if line is not None else 0.0
     reference = reference or sum(row.spend or 0 for row in told) / len(told)
     curve = evidence.curves.get(entity.channel, LagCurve())
-    days = tuple(_day(row, reference, curve, evidence) for row in told)
-    return Recorded(reference, days, _scale(own, evidence))
+    days = [_day(row, reference, curve, evidence) for row in told]
+    return Recorded(reference, _believed(days, told), _scale(own, evidence))
 
 
 def _day(row: EntityDay, reference: float, curve: LagCurve, evidence: Evidence) -> Day:
@@ -44,6 +49,25 @@ def _day(row: EntityDay, reference: float, curve: LagCurve, evidence: Evidence) 
     start = evidence.facts.calendar.bounds(row.day)[0]
     visible = curve.visible(age_at(start, row.platform.until))
     return Day(row.spend / reference, max(0.0, row.platform.conversions), max(1e-6, visible))
+
+
+def _believed(days: Sequence[Day], told: Sequence[EntityDay]) -> tuple[Day, ...]:
+    """The days, the last two weeks' claims as GA4 bears them out where the platform suddenly counts otherwise.
+
+    What it claimed before, for each conversion of GA4's, is the usual ratio. Both sources see the same conversions, a
+    few of each in one source alone, so by chance their ratio hardly strays as far as `_STRAYS`.
+    """
+    before, lately = told[:-_LATELY], told[-_LATELY:]
+    (ga4, claimed), late_ga4 = _both(before), _both(lately)[0]
+    late = fsum(day.claimed / day.exposure for day in days[-_LATELY:])
+    if ga4 < _ENOUGH or claimed < _ENOUGH or any(row.ga4 is None for row in lately):
+        return tuple(days)
+    likely = late_ga4 * claimed / ga4
+    doubt = 3 * sqrt(likely + 1)
+    if late <= _STRAYS * (likely + doubt):
+        return tuple(days)
+    kept = likely / late
+    return (*days[:-_LATELY], *(day._replace(claimed=day.claimed * kept) for day in days[-_LATELY:]))
 
 
 def _scale(own: Iterable[EntityDay], evidence: Evidence) -> float:
