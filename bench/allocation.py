@@ -1,0 +1,78 @@
+"""Trimtab's shifts against what others do: how much of an oracle's gain over the plan each captures."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.allocation_figures import GUARDED, OWN, PLAN, UNGUARDED, figures
+from bench.allocation_oracles import Oracle
+from bench.allocation_own import Trimtab
+from bench.allocation_peers import daily, equal_split, greedy, proportional_to_roas, static, thompson, weekly
+from bench.allocation_play import Mover, play
+from bench.allocation_refit import refit
+from sandbox.scenario import load_scenario
+
+PROCESSES = 2
+SHIPPED = Path(__file__).parent / "markets"
+
+POLICIES: Mapping[str, Callable[[], Mover]] = {
+    OWN: Trimtab,
+    PLAN: daily(static),
+    "equal_split": daily(equal_split),
+    "proportional_to_roas": daily(proportional_to_roas),
+    "greedy_weekly": weekly(greedy),
+    "thompson": daily(thompson),
+    "weekly_slsqp": weekly(refit),
+    GUARDED: lambda: Oracle(guarded=True),
+    UNGUARDED: lambda: Oracle(guarded=False),
+}
+
+
+def run(scenarios: Path | None = None) -> dict[str, Any]:
+    """Play every scenario of a folder under every policy, in two processes.
+
+    Raises:
+        FileNotFoundError: the folder has no scenario.
+        InvalidInput: a scenario has faults.
+    """
+    files = sorted((scenarios or SHIPPED).glob("*.json"))
+    if not files:
+        raise FileNotFoundError(f"no scenario (*.json) in {scenarios or SHIPPED}")
+    jobs = [(name, file) for file in files for name in POLICIES]
+    values: dict[str, list[float]] = {name: [] for name in POLICIES}
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        for (name, _), worth in zip(jobs, pool.map(_play, jobs), strict=True):
+            values[name].append(worth)
+    return {"allocation": figures(values)}
+
+
+def _play(job: tuple[str, Path]) -> float:
+    name, file = job
+    return play(load_scenario(file), POLICIES[name])
+
+
+def table(result: dict[str, Any]) -> None:
+    """Print the result for a person."""
+    found = result["allocation"]
+    shown = Table("policy", "of the guarded oracle's gain", "95%", "of the free oracle's", "markets worse", "worst")
+    for name, own in {OWN: found[OWN], **found["peers"], **found["oracles"]}.items():
+        low, high = own["ci95"]
+        shown.add_row(
+            name,
+            f"{own['capture_guarded']:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            f"{own['capture_unguarded']:.3f}",
+            f"{own['worse_than_plan_pct']:.1f}%",
+            f"{own['worst_pct']:+.2f}%",
+        )
+    console = Console(width=120)
+    console.print(shown)
+    low, high = found["paired_vs_best_peer_ci95"]
+    console.print(
+        f"{found['markets']} markets. The guarded oracle gains {found['oracle_gain_pct']:.2f}% over the plan; Trimtab"
+        f" captures {low:.3f} to {high:.3f} more of it than the best peer."
+    )
