@@ -14,7 +14,7 @@ from bench.allocation_own import Trimtab
 from bench.allocation_peers import daily, equal_split, greedy, proportional_to_roas, static, thompson, weekly
 from bench.allocation_play import Mover, play
 from bench.allocation_refit import refit
-from sandbox.scenario import load_scenario
+from sandbox.scenario import Scenario, load_scenario
 
 PROCESSES = 2
 SHIPPED = Path(__file__).parent / "markets"
@@ -42,7 +42,7 @@ def run(scenarios: Path | None = None) -> dict[str, Any]:
     files = sorted((scenarios or SHIPPED).glob("*.json"))
     if not files:
         raise FileNotFoundError(f"no scenario (*.json) in {scenarios or SHIPPED}")
-    jobs = [(name, file) for file in files for name in POLICIES]
+    jobs = [(name, scenario) for scenario in map(load_scenario, files) for name in POLICIES]
     values: dict[str, list[float]] = {name: [] for name in POLICIES}
     with ProcessPoolExecutor(PROCESSES) as pool:
         for (name, _), worth in zip(jobs, pool.map(_play, jobs), strict=True):
@@ -50,9 +50,9 @@ def run(scenarios: Path | None = None) -> dict[str, Any]:
     return {"allocation": figures(values)}
 
 
-def _play(job: tuple[str, Path]) -> float:
-    name, file = job
-    return play(load_scenario(file), POLICIES[name])
+def _play(job: tuple[str, Scenario]) -> float:
+    name, scenario = job
+    return play(scenario, POLICIES[name])
 
 
 def table(result: dict[str, Any]) -> None:
