@@ -14,7 +14,7 @@ from common.domain.money import MICROS, show
 from common.domain.verticals import Metric
 
 RULE = "budget"
-LEAST_MOVE = 0.0005
+LEAST_MOVE = 0.002
 """Of an allocation: less is not worth a change."""
 _STRAIGHT = 1e-3
 _STEEP = 1.95
