@@ -40,7 +40,7 @@ class Oracle:
         if total <= 0 or left < 1 or len(names) < 2:
             return None
         lines = {name: market.lines[facts.manifest.entities[name].external_id] for name in names}
-        daily = {name: (now[name] - spent[name]) / left / MICROS for name in names}
+        daily = {name: max(0, now[name] - spent[name]) / left / MICROS for name in names}
         best: dict[str, int] = now
         for _ in range(_ROUNDS if any(one.track.interaction for one in lines.values()) else 1):
             grids = [np.minimum(least[name] + total * np.arange(_STEPS + 1) / _STEPS, most[name]) for name in names]
