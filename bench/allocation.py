@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from bench.allocation_own import Trimtab
 from bench.allocation_peers import daily, equal_split, greedy, proportional_to_roas, static, thompson, weekly
 from bench.allocation_play import Mover, play
 from bench.allocation_refit import refit
-from sandbox.scenario import Scenario, load_scenario
+from sandbox.scenario import load_scenario
 
 PROCESSES = 2
 SHIPPED = Path(__file__).parent / "markets"
 
-POLICIES: Mapping[str, Callable[[], Mover]] = {
+Policies = Mapping[str, Callable[[], Mover]]
+"""By name, what makes the mover of a track; each goes to another process, so it must be possible to pickle."""
+
+POLICIES: Policies = {
     OWN: Trimtab,
     PLAN: daily(static),
     "equal_split": daily(equal_split),
@@ -27,8 +31,8 @@ POLICIES: Mapping[str, Callable[[], Mover]] = {
     "greedy_weekly": weekly(greedy),
     "thompson": daily(thompson),
     "weekly_slsqp": weekly(refit),
-    GUARDED: lambda: Oracle(guarded=True),
-    UNGUARDED: lambda: Oracle(guarded=False),
+    GUARDED: partial(Oracle, guarded=True),
+    UNGUARDED: partial(Oracle, guarded=False),
 }
 
 
@@ -39,20 +43,21 @@ def run(scenarios: Path | None = None) -> dict[str, Any]:
         FileNotFoundError: the folder has no scenario.
         InvalidInput: a scenario has faults.
     """
-    files = sorted((scenarios or SHIPPED).glob("*.json"))
+    return compared(POLICIES, scenarios)
+
+
+def compared(policies: Policies, scenarios: Path | None, markets: int | None = None) -> dict[str, Any]:
+    """The same for other policies, or for the first so many markets."""
+    files = sorted((scenarios or SHIPPED).glob("*.json"))[:markets]
     if not files:
         raise FileNotFoundError(f"no scenario (*.json) in {scenarios or SHIPPED}")
-    jobs = [(name, scenario) for scenario in map(load_scenario, files) for name in POLICIES]
-    values: dict[str, list[float]] = {name: [] for name in POLICIES}
+    jobs = [(name, scenario) for scenario in map(load_scenario, files) for name in policies]
+    values: dict[str, list[float]] = {name: [] for name in policies}
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for (name, _), worth in zip(jobs, pool.map(_play, jobs), strict=True):
+        of_jobs = pool.map(play, [scenario for _, scenario in jobs], [policies[name] for name, _ in jobs])
+        for (name, _), worth in zip(jobs, of_jobs, strict=True):
             values[name].append(worth)
     return {"allocation": figures(values)}
-
-
-def _play(job: tuple[str, Scenario]) -> float:
-    name, scenario = job
-    return play(scenario, POLICIES[name])
 
 
 def table(result: dict[str, Any]) -> None:

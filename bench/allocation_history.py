@@ -1,6 +1,7 @@
 """The recorded days as the peers read them: what was spent, and what the source that counts says came of it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from common.decisions.lag import LagCurve, age_at
@@ -14,6 +15,7 @@ WINDOW = 28
 class Day(NamedTuple):
     """One day of one channel."""
 
+    day: date
     spend: float
     """In units of the currency."""
     conversions: float
@@ -41,7 +43,7 @@ def days_of(name: str, evidence: Evidence) -> list[Day]:
         age = age_at(evidence.facts.calendar.bounds(row.day)[0], counted.until)
         visible = evidence.curves.get(row.channel, LagCurve()).visible(age) if source == "platform" else 1.0
         worth = evidence.yardstick.counts(counted, source)
-        days.append(Day(row.spend / MICROS, counted.conversions, worth, visible))
+        days.append(Day(row.day, row.spend / MICROS, counted.conversions, worth, visible))
     return days
 
 

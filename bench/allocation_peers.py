@@ -5,6 +5,7 @@ Each says how it would divide what is unspent; `toward` goes there as fast as th
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 from bench.allocation_history import WINDOW, Reached, days_of, reached, returns
@@ -16,7 +17,7 @@ GREED = 0.2
 """Of what the others have left: what the greedy policy gives to the best one each week."""
 DRAWS = 500
 """Of every channel's return, a day."""
-_WEEK = timedelta(days=7)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 Wish = Callable[[Evidence], Mapping[str, float] | None]
 """How a peer would divide what is unspent, by entity id in any one unit; `None`: as it is."""
@@ -42,12 +43,12 @@ class Peer:
 
 def daily(wish: Wish) -> Callable[[], Peer]:
     """A policy that wishes anew every day."""
-    return lambda: Peer(wish, every=timedelta(days=1))
+    return partial(Peer, wish, every=_DAY)
 
 
 def weekly(wish: Wish) -> Callable[[], Peer]:
     """A policy that wishes anew every week."""
-    return lambda: Peer(wish, every=_WEEK)
+    return partial(Peer, wish, every=_WEEK)
 
 
 def static(evidence: Evidence) -> None:
