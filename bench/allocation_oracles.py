@@ -63,9 +63,8 @@ def _within(best: dict[str, int], least: Mapping[str, int], most: Mapping[str, i
     """Rounding undone where it broke a bound."""
     total = sum(best.values())
     kept = {name: min(max(amount, least[name]), most[name]) for name, amount in best.items()}
-    for name in kept:
-        missing = total - sum(kept.values())
-        kept[name] = min(max(kept[name] + missing, least[name]), most[name])
+    for name, amount in list(kept.items()):
+        kept[name] = min(max(amount + total - sum(kept.values()), least[name]), most[name])
     return kept
 
 

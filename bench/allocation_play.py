@@ -5,7 +5,7 @@ only what they let through by themselves happens. What its flight is worth is ex
 spend that really happened.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -28,7 +28,12 @@ from sandbox.market import Market
 from sandbox.scenario import Scenario
 from sandbox.tenancy import manifests_of, plan_of, revised, tenant_of
 
-PACING = Policy(spend_since, observe, lambda facts: pacing.decide(facts).proposals)
+
+def _paced(facts: Facts) -> Sequence[Proposal]:
+    return pacing.decide(facts).proposals
+
+
+PACING = Policy(spend_since, observe, _paced)
 _DAY = timedelta(days=1)
 _RESTATED = 16
 """Days that are read again at every review; what comes later than that is left out."""
@@ -113,7 +118,7 @@ def _moves(facts: Facts, wanted: Allocations) -> tuple[Change, ...]:
 
 
 class Record:
-    """A track's recorded days as reviews find them: spend and claims by the day of the click, GA4 by the day of the event."""
+    """A track's recorded days as reviews find them: spend and claims by the click's day, GA4 by the event's."""
 
     def __init__(self, market: Market, track_id: str) -> None:
         self._market = market
