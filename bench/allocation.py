@@ -18,6 +18,7 @@ from bench.allocation_refit import refit
 from sandbox.scenario import load_scenario
 
 PROCESSES = 2
+PYMC = "pymc_marketing"
 SHIPPED = Path(__file__).parent / "markets"
 
 Policies = Mapping[str, Callable[[], Mover]]
@@ -81,3 +82,5 @@ def table(result: dict[str, Any]) -> None:
         f"{found['markets']} markets. The guarded oracle gains {found['oracle_gain_pct']:.2f}% over the plan; Trimtab"
         f" captures {low:.3f} to {high:.3f} more of it than the best peer."
     )
+    if PYMC not in found["peers"]:
+        console.print("pymc-marketing's own optimizer is left out; python -m bench.pymc_marketing plays it, slowly.")

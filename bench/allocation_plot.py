@@ -10,6 +10,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from bench.allocation import PYMC
 from bench.allocation_figures import GUARDED, OWN, UNGUARDED
 
 WIDTH, HEIGHT = 8.0, 3.8
@@ -23,6 +24,7 @@ _WORDS = {
     "greedy_weekly": "greedy, weekly",
     "thompson": "Thompson sampling",
     "weekly_slsqp": "weekly refit, SLSQP",
+    PYMC: "pymc-marketing, weekly",
     GUARDED: "oracle, same guardrails",
     UNGUARDED: "oracle without guardrails",
 }

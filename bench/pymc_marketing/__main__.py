@@ -10,13 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.allocation import POLICIES, compared, table
+from bench.allocation import POLICIES, PYMC, compared, table
 from bench.allocation_figures import GUARDED, OWN, PLAN, UNGUARDED
 from bench.allocation_peers import weekly
 from bench.pymc_marketing.wish import ENVIRONMENT, PYTHON, optimized
 
 MARKETS = 2
-NAME = "pymc_marketing"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -28,7 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     _set_up()
     kept = {name: POLICIES[name] for name in (OWN, PLAN, "weekly_slsqp", GUARDED, UNGUARDED)}
-    found = compared({**kept, NAME: weekly(optimized)}, asked.scenarios, asked.markets)
+    found = compared({**kept, PYMC: weekly(optimized)}, asked.scenarios, asked.markets)
     table(found)
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2) + "\n")
