@@ -12,7 +12,7 @@ from bench.allocation_targets import unspent
 from common.decisions.review.evidence import Evidence
 from common.domain.money import MICROS
 
-ENVIRONMENT = Path("var") / "pymc-marketing"
+ENVIRONMENT = Path(__file__).parents[2] / "var" / "pymc-marketing"
 """Where its environment is: outside of the project's, and not part of the repository."""
 PYTHON = ENVIRONMENT / "bin" / "python"
 _FEWEST = 14

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench import allocation_plot
 from bench.allocation import POLICIES, SHIPPED, run
 from bench.allocation_figures import GUARDED, OWN, PLAN, UNGUARDED, figures
 from bench.allocation_play import Allocations, Mover, Sighted, play
@@ -162,6 +163,16 @@ def test_a_market_in_which_nothing_is_to_be_gained() -> None:
     nothing = figures({name: [100.0] for name in VALUES})
     assert nothing[OWN]["capture_guarded"] == 0
     assert nothing["paired_vs_best_peer_ci95"] == [0, 0]
+
+
+def test_the_same_figures_are_drawn_the_same(tmp_path: Path) -> None:
+    found = figures({name: [100.0 + row, 100.0 - row] for row, name in enumerate(POLICIES)})
+    (tmp_path / "figures.json").write_text(json.dumps({"allocation": found}))
+    first, second = tmp_path / "plots" / "first.svg", tmp_path / "second.svg"
+    for file in (first, second):
+        allocation_plot.main([str(tmp_path / "figures.json"), str(file)])
+    assert first.read_text().startswith("<?xml")
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_figures_of_a_folder(tmp_path: Path) -> None:
