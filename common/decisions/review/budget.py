@@ -47,7 +47,7 @@ def propose(evidence: Evidence, responses: Responses) -> Found:
     facts, room = evidence.facts, rooms(evidence.facts)
     reasons = [*responses.reasons]
     arms: list[_Arm] = []
-    for name, response in responses.channels.items():
+    for name, response in sorted(responses.channels.items()):  # floats added up in another order are others
         still = room[name].reason
         if still is None:
             arms.append(_arm(response, room[name], evidence))

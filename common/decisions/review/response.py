@@ -71,7 +71,7 @@ class Responses:
 def learn(evidence: Evidence) -> Responses:
     """What the recorded days, which are `sound`, say about each channel's money."""
     facts = evidence.facts
-    bearing = [one for one in facts.manifest.entities.values() if one.allocation is not None]
+    bearing = [one for _, one in sorted(facts.manifest.entities.items()) if one.allocation is not None]
     seen = {one.entity_id: recorded(one, evidence) for one in bearing if one.entity_id in facts.spend}
     known = {name: one for name, one in seen.items() if one is not None}
     usual = _usual_return(known.values())
