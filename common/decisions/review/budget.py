@@ -79,8 +79,8 @@ def _arm(response: ChannelResponse, room: Room, evidence: Evidence) -> _Arm:
 
 
 def _curve(response: ChannelResponse) -> Curve:
-    """The solver's curve that has the response's marginal, and its fall, at the present spend."""
-    falls, at = min(_STEEP, -response.curvature), max(response.daily, 1.0)
+    """The solver's curve that has the response's marginal, and its fall, at the spend that they hold for."""
+    falls, at = min(_STEEP, -response.curvature), max(response.daily, response.at_least, 1.0)
     marginal = response.marginal.value / MICROS
     if falls < _STRAIGHT:
         return Curve(marginal, 1.0, 0.0)

@@ -58,6 +58,8 @@ class ChannelResponse:
     """How the marginal falls: its elasticity to spend, at that spend; 0 where it does not fall."""
     reachable: float | None = None
     """The most micros a day that its demand lets it spend; `None` while that does not bind."""
+    at_least: float = 0.0
+    """Micros a day: where it may spend less than this, what it brings and would bring is that of this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def _response(entity: Entity, known: Recorded, cells: Sequence[Cell], evidence: 
         slope.times(known.scale * MICROS / known.reference),
         min(0.0, log(nearby.value / slope.value) / log(_NEARBY)),
         reachable(entity, evidence),
+        _LEAST * known.reference,
     )
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from common.decisions.review.budget import propose
 from common.decisions.review.evidence import Found
-from common.domain.change import OptimizationType, Proposal, Setting
+from common.decisions.review.response import learn
+from common.domain.change import OptimizationType, Proposal, Setting, Value
 from common.domain.money import MICROS
 from tests.cases.review_world import evidence_of, responses_of
+from tests.unit.decisions.review.simulated import Truth, simulated
 
 PLAIN: Mapping[str, Any] = {"daily": 100, "marginal": 0.05}
 EVEN: Mapping[str, Mapping[str, Any]] = {"search": PLAIN, "social": PLAIN, "video": {**PLAIN, "daily": 50}}
@@ -28,8 +30,12 @@ def shift(responses: Mapping[str, Mapping[str, Any]], **world: Any) -> Proposal:
 
 def moved(proposal: Proposal) -> dict[str, float]:
     """Euros."""
-    assert all(isinstance(one.after, int) and isinstance(one.before, int) for one in proposal.changes)
-    return {one.entity_id: (one.after - one.before) / MICROS for one in proposal.changes}
+    return {one.entity_id: (_micros(one.after) - _micros(one.before)) / MICROS for one in proposal.changes}
+
+
+def _micros(value: Value) -> int:
+    assert isinstance(value, int)
+    return value
 
 
 GOOD, POOR = {"marginal": 0.15}, {"marginal": 0.03}
@@ -174,6 +180,14 @@ def test_its_sentence_says_how_much_goes_where_and_why(
 def test_what_it_brings_is_told_in_the_unit_that_counts() -> None:
     proposal = shift({"search": {"marginal": 6.0}, "social": {"marginal": 1.5}}, **ROAS)
     assert proposal.evidence["effect_unit"] == "EUR of value until the flight ends"
+
+
+def test_a_channel_that_has_nothing_left_gets_what_pays() -> None:
+    """It has spent all of its 3,000 euros, and returns four times as much as the others."""
+    truths = {"search": Truth(40), "social": Truth(10), "video": Truth(5)}
+    evidence = simulated(truths, world={"spent": {"search": (3000, 0)}})
+    (proposal,) = propose(evidence, learn(evidence)).proposals
+    assert moved(proposal) == pytest.approx({"search": 300, "social": -200, "video": -100}, abs=1e-5)
 
 
 def test_on_the_last_day_what_is_left_may_still_move() -> None:
