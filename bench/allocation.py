@@ -12,7 +12,16 @@ from rich.table import Table
 from bench.allocation_figures import GUARDED, OWN, PLAN, UNGUARDED, figures
 from bench.allocation_oracles import Oracle
 from bench.allocation_own import Trimtab
-from bench.allocation_peers import daily, equal_split, greedy, proportional_to_roas, static, thompson, weekly
+from bench.allocation_peers import (
+    daily,
+    equal_split,
+    greedy,
+    plan_times_roas,
+    proportional_to_roas,
+    static,
+    thompson,
+    weekly,
+)
 from bench.allocation_play import Mover, play
 from bench.allocation_refit import refit
 from sandbox.scenario import load_scenario
@@ -29,6 +38,7 @@ POLICIES: Policies = {
     PLAN: daily(static),
     "equal_split": daily(equal_split),
     "proportional_to_roas": daily(proportional_to_roas),
+    "plan_times_roas": daily(plan_times_roas),
     "greedy_weekly": weekly(greedy),
     "thompson": daily(thompson),
     "weekly_slsqp": weekly(refit),

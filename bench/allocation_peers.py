@@ -66,6 +66,13 @@ def proportional_to_roas(evidence: Evidence) -> Mapping[str, float]:
     return returns(_window(evidence))
 
 
+def plan_times_roas(evidence: Evidence) -> Mapping[str, float]:
+    """To each what the plan gives it, by what its money returned: with the plan as prior knowledge."""
+    facts, found = evidence.facts, returns(_window(evidence))
+    lines = {name: facts.line(facts.manifest.entities[name]) for name in found}
+    return {name: line.budget * found[name] for name, line in lines.items() if line is not None}
+
+
 def greedy(evidence: Evidence) -> Mapping[str, float] | None:
     """A fifth of what the others have left, to the one that a conversion costs least."""
     found, left = returns(_window(evidence)), unspent(evidence.facts)

@@ -21,6 +21,7 @@ _WORDS = {
     "static": "the plan, static",
     "equal_split": "equal split",
     "proportional_to_roas": "proportional to ROAS",
+    "plan_times_roas": "the plan times ROAS",
     "greedy_weekly": "greedy, weekly",
     "thompson": "Thompson sampling",
     "weekly_slsqp": "weekly refit, SLSQP",
