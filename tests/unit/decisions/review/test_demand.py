@@ -29,7 +29,7 @@ def limit(evidence: Evidence) -> float | None:
 
 def budget(hours_ago: float, before: float, after: float) -> dict[str, Any]:
     step = {"setting": "daily_budget", "before": before, "after": after, "hours_ago": hours_ago, "type": "pace"}
-    return {"trail": {"search": [step]}}
+    return {"trail": {"search": [step]}, "entities": {"search": {"daily_budget": after}}}
 
 
 def status(days_ago: int, before: str, after: str) -> dict[str, Any]:
@@ -51,6 +51,8 @@ def status(days_ago: int, before: str, after: str) -> dict[str, Any]:
         ((60,) * 10, {"now": "2026-03-06T06:00"}, 60),
         ((60,) * 5, budget(30, before=60, after=100), None),
         ((60,) * 5, budget(30, before=90, after=100), 60),
+        ((60,) * 5, budget(5, before=100, after=60), None),
+        ((60,) * 5, budget(2, before=100, after=60), 60),
         ((0,) * 5, status(3, before="paused", after="enabled"), None),
     ],
     ids=[
@@ -66,6 +68,8 @@ def status(days_ago: int, before: str, after: str) -> dict[str, Any]:
         "five days of the flight",
         "it was the budget that bound",
         "no budget bound",
+        "it bound in the evening of the last",
+        "the one from late in the evening does not count",
         "it was paused",
     ],
 )

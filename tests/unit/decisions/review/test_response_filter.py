@@ -1,6 +1,6 @@
 """What a filter makes of days whose truth is known: their level, how fast it falls, and when it jumped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import fsum
 from random import Random
 
@@ -87,9 +87,12 @@ def test_days_of_which_little_is_visible_say_nothing_of_the_level() -> None:
 
 def test_old_days_count_for_less_than_new_ones() -> None:
     """A level that crept up is nearer to what it is than to what it was on average."""
+    crept = (Day(1.0, 20 + number / 4, 1.0) for number in range(120))
+    assert level(filtered(crept, 20)) > 40
 
-    def crept() -> Iterable[Day]:
-        for number in range(120):
-            yield Day(1.0, 20 + number / 4, 1.0)
 
-    assert level(filtered(crept(), 20)) > 40
+def test_no_number_of_days_makes_a_level_sure() -> None:
+    """It wanders: after four hundred days it is known as well as after eight hundred, about to a fortieth."""
+    sure, surer = (filtered([Day(1.0, 20, 1.0)] * days, 20)[0].shape for days in (400, 800))
+    assert surer == pytest.approx(sure, rel=0.03)
+    assert sure == pytest.approx(40**2, rel=0.1)
