@@ -12,7 +12,7 @@ from common.decisions.review.response_days import Recorded
 from common.decisions.review.response_filter import ELASTICITIES, Cell
 
 _MIDDLE = log(0.6)
-_SPREAD = 0.25
+_SPREAD = 0.22
 """Standard deviation."""
 _BY_RETURN, _BY_SIZE = -0.3, -0.25
 """By the logarithms of its return and of its planned spend, against the means over the track."""
