@@ -455,7 +455,7 @@ def test_a_change_shows_the_numbers_that_it_rests_on_and_what_is_expected_of_it(
     done = office.world.apply(auto(change, evidence=evidence))
     page = office.browser().get(f"/t/acme/changes/{done.change_set_id}").text
     assert "<dt>Conversions 30d</dt><dd>41</dd>" in page
-    assert re.search(r"<th scope=\"row\">Conversions</th>\s*<td>41</td><td>63.5</td><td>–</td>", page)
+    assert re.search(r"<th scope=\"row\">Conversions</th>\s*<td>41</td><td>63.5</td><td>\u2013</td>", page)
     assert "+3.21 &lt;b&gt;conversions a day, between -0.40 and +12.0" in page
     assert "Effect low" not in page
 
