@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -58,15 +59,20 @@ class GeminiAgent:
 
     def advise(self, question: Question, *, timeout: float) -> Advice:
         """As the port says. An answer that came cut off, blocked or in another form is none."""
-        # A loop of its own, since `asyncio.run` would wait for a name server long after the time is over.
-        with closing(asyncio.new_event_loop()) as loop:
-            response = loop.run_until_complete(self._asked(question, timeout))
+        # In a thread of its own: whoever calls may have a loop running in theirs.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            response = pool.submit(self._response, question, timeout).result()
         text = self._text(response)
         try:
             answer = parse_json(_Answer, text, "the answer")
         except InvalidInput as error:
             raise self._unusable(str(error)) from error
         return Advice(agent=self._model.name, drop=answer.drop, explain=answer.explain, add=answer.add)
+
+    def _response(self, question: Question, timeout: float) -> types.GenerateContentResponse:
+        # A loop of its own, since `asyncio.run` would wait for a name server long after the time is over.
+        with closing(asyncio.new_event_loop()) as loop:
+            return loop.run_until_complete(self._asked(question, timeout))
 
     async def _asked(self, question: Question, timeout: float) -> types.GenerateContentResponse:
         try:
