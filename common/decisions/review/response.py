@@ -8,7 +8,7 @@ from typing import NamedTuple
 from common.decisions.kpi import Z
 from common.decisions.review.demand import reachable
 from common.decisions.review.evidence import Evidence
-from common.decisions.review.response_days import Recorded, recorded
+from common.decisions.review.response_days import Recorded, recorded, usual_ratio
 from common.decisions.review.response_filter import Cell, brings, filtered, marginal
 from common.decisions.review.response_prior import with_prior
 from common.domain.change import Reason
@@ -74,7 +74,8 @@ def learn(evidence: Evidence) -> Responses:
     """What the recorded days, which are `sound`, say about each channel's money."""
     facts = evidence.facts
     bearing = [one for _, one in sorted(facts.manifest.entities.items()) if one.allocation is not None]
-    seen = {one.entity_id: recorded(one, evidence) for one in bearing if one.entity_id in facts.spend}
+    of_track = usual_ratio(evidence)
+    seen = {one.entity_id: recorded(one, evidence, of_track) for one in bearing if one.entity_id in facts.spend}
     known = {name: one for name, one in seen.items() if one is not None}
     usual = _usual_return(known.values())
     if usual <= 0:

@@ -31,8 +31,18 @@ class Recorded(NamedTuple):
     """What one of these is worth, in the KPI's own unit, as the source that counts has it."""
 
 
-def recorded(entity: Entity, evidence: Evidence) -> Recorded | None:
-    """An entity's days; `None` where its platform has told of no day on which it spent."""
+def usual_ratio(evidence: Evidence) -> float:
+    """GA4's conversions for each that platforms claim, in the track as a whole."""
+    ga4, claimed = _both(evidence.days.rows, evidence)
+    return ga4 / claimed if claimed > 0 and ga4 > 0 else 1.0
+
+
+def recorded(entity: Entity, evidence: Evidence, of_track: float) -> Recorded | None:
+    """An entity's days; `None` where its platform has told of no day on which it spent.
+
+    Args:
+        of_track: the `usual_ratio`.
+    """
     own = [row for row in evidence.days.rows if row.entity_id == entity.entity_id]
     told = [row for row in own if row.spend and row.platform is not None]
     if not told:
@@ -43,9 +53,9 @@ def recorded(entity: Entity, evidence: Evidence) -> Recorded | None:
     days = tuple(_day(row, reference, evidence) for row in told)
     usual = _usual_where_it_strays(told, evidence)
     if usual is None:
-        return Recorded(reference, days, _scale(own, own, evidence))
+        return Recorded(reference, days, _scale(own, own, evidence, of_track))
     seen = (_borne_out(*pair, usual) for pair in zip(days[-_LATELY:], told[-_LATELY:], strict=True))
-    return Recorded(reference, (*days[:-_LATELY], *seen), _scale(own, told[:-_LATELY], evidence))
+    return Recorded(reference, (*days[:-_LATELY], *seen), _scale(own, told[:-_LATELY], evidence, of_track))
 
 
 def _day(row: EntityDay, reference: float, evidence: Evidence) -> Day:
@@ -87,13 +97,12 @@ def _borne_out(day: Day, row: EntityDay, usual: float) -> Day:
     return day._replace(claimed=max(0.0, row.ga4.conversions) * usual * day.exposure)
 
 
-def _scale(own: Iterable[EntityDay], believed: Iterable[EntityDay], evidence: Evidence) -> float:
+def _scale(own: Iterable[EntityDay], believed: Iterable[EntityDay], evidence: Evidence, of_track: float) -> float:
     """The channel's own ratio of GA4 to platform, drawn to the track's while it has few conversions, x a value."""
     source, ratio = evidence.days.source, 1.0
     if source == "ga4":
-        (ga4, claimed), (all_ga4, all_claimed) = _both(believed, evidence), _both(evidence.days.rows, evidence)
-        usual = all_ga4 / all_claimed if all_claimed > 0 and all_ga4 > 0 else 1.0
-        ratio = (ga4 + _KNOWN_RATIO * usual) / (claimed + _KNOWN_RATIO)
+        ga4, claimed = _both(believed, evidence)
+        ratio = (ga4 + _KNOWN_RATIO * of_track) / (claimed + _KNOWN_RATIO)
     counted = [one for row in own if (one := row.counted(source)) is not None]
     conversions = sum(one.conversions for one in counted)
     worth = sum(evidence.yardstick.counts(one, source) for one in counted)
