@@ -14,6 +14,8 @@ PREFIX = "TRIMTAB_"
 SHORTEST_KEY = 32
 """Characters of a key that signs forms."""
 
+_SERVER = r"[a-z0-9_]+=(localhost|127\.0\.0\.1):\d{1,5}"
+
 MANAGED = ("K_SERVICE", "K_REVISION", "K_CONFIGURATION", "CLOUD_RUN_JOB", "CLOUD_RUN_EXECUTION", "GAE_ENV")
 """Variables that Cloud Run, Cloud Functions and App Engine set, and nothing else does."""
 
@@ -29,6 +31,8 @@ class Settings(Frozen):
     """`folder:PATH` or `gcs:BUCKET[/PREFIX]`: where anchors and reports are kept; see `objects_at`."""
     market_url: str | None = None
     """Where a simulated ad market is served; `None` where platforms are real."""
+    servers: str | None = None
+    """Servers on this machine that stand for GA4, platforms and CRMs: `NAME=127.0.0.1:PORT[,NAME=...]`."""
     identity: str | None = None
     """Who vouches for people on the approval pages: `iap:AUDIENCE[,AUDIENCE]`, `google:CLIENT_ID[,CLIENT_ID]`, or
     `local:` on one machine."""
@@ -66,6 +70,15 @@ class Settings(Frozen):
         return self
 
     @model_validator(mode="after")
+    def _servers_are_here(self) -> Self:
+        wrong = [one for one in (self.servers or "").split(",") if one and not re.fullmatch(_SERVER, one)]
+        if wrong:
+            raise ValueError(f"servers {', '.join(wrong)}: give NAME=127.0.0.1:PORT or NAME=localhost:PORT")
+        if self.servers and not self.at_home:
+            raise ValueError(f"servers: real accounts are not replaced in {self.runtime or self.environment}")
+        return self
+
+    @model_validator(mode="after")
     def _identity_fits(self) -> Self:
         if self.identity is None:
             return self
@@ -100,6 +113,11 @@ class Settings(Frozen):
         if self.objects is not None or scheme != "sqlite" or file == ":memory:":
             return self.objects
         return f"folder:{file.removesuffix('.db')}.objects"
+
+    @property
+    def servers_at(self) -> dict[str, str]:
+        """Where each source is served on this machine, by its name."""
+        return dict(one.split("=", 1) for one in (self.servers or "").split(",") if one)  # pyright: ignore[reportUnknownVariableType]
 
     @property
     def at_home(self) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from common.domain.trouble import Trouble
+
 
 class TrimtabError(Exception):
     """The base of every error that Trimtab raises on purpose."""
@@ -59,3 +61,11 @@ class OutcomeUnknown(Unavailable):
     Committing the same writes again is not wrong, since their preconditions hold at most once, but a `Conflict` may
     then mean one's own first try.
     """
+
+
+class SourceSilent(TrimtabError):
+    """A platform, GA4 or a CRM gave no answer that can be used. `trouble` says why, where that is known."""
+
+    def __init__(self, message: str, trouble: Trouble | None = None) -> None:
+        self.trouble = trouble
+        super().__init__(message)

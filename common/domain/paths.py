@@ -82,6 +82,16 @@ def notice(tenant_id: str, notice_id: str) -> str:
     return f"{notices(tenant_id)}/{notice_id}"
 
 
+def connections(tenant_id: str) -> str:
+    """Collection of what is known of a tenant's connections."""
+    return f"tenants/{tenant_id}/connections"
+
+
+def connection(tenant_id: str, source: str) -> str:
+    """Path of what is known of one connection."""
+    return f"{connections(tenant_id)}/{source}"
+
+
 def performance(track: Track, month: str, source: str) -> str:
     """Path of a month (`yyyymm`) of a source's observed signals."""
     return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"

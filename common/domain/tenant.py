@@ -7,7 +7,10 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import Field, StringConstraints, computed_field, model_validator
 
+from common.domain.account import Account
 from common.domain.calendar import Instant, TimeZone
+from common.domain.crm import CrmSource
+from common.domain.ga4_mapping import Ga4Mapping
 from common.domain.guardrails import Guardrails
 from common.domain.model import Frozen, Name
 from common.domain.money import Currency, Micros
@@ -95,7 +98,12 @@ class Tenant(Frozen):
     notifications: Notifications = Notifications()
     tracks: Annotated[tuple[Name, ...], Field(min_length=1)]
     """A tenant without one would be a tenant for whom nothing is ever done."""
+    accounts: tuple[Account, ...] = ()
+    """Its accounts on the platforms, one each. GA4 is named by its property, the CRM by `crm`."""
     ga4_property: str | None = None
+    ga4: Ga4Mapping = Ga4Mapping()
+    """How what GA4 calls a campaign leads to the entities of the manifests."""
+    crm: CrmSource = CrmSource()
     degraded_attribution: bool = False
     kill_switch: KillSwitch = KillSwitch()
     config_epoch: Annotated[int, Field(ge=0)] = 0
@@ -107,6 +115,10 @@ class Tenant(Frozen):
     def people(self) -> tuple[Email, ...]:
         """Who may see it: kept in the document, so that a person's tenants are found without reading all."""
         return tuple(sorted(one.email for one in self.approvers if one.roles))
+
+    def account(self, platform: str) -> Account | None:
+        """Its account on a platform, if it has one."""
+        return next((one for one in self.accounts if one.platform == platform), None)
 
     @model_validator(mode="before")
     @classmethod
@@ -122,6 +134,7 @@ class Tenant(Frozen):
         for what, values in (
             ("tracks", self.tracks),
             ("approvers", [a.email for a in self.approvers]),
+            ("platforms of accounts", [a.platform for a in self.accounts]),
         ):
             twice = sorted({value for value in values if list(values).count(value) > 1})
             if twice:

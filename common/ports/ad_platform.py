@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from common.domain.change import Setting, Value
-from common.domain.errors import TrimtabError
+from common.domain.errors import SourceSilent, TrimtabError
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, PartFigures
 from common.domain.spend_report import SpendReport
 
@@ -47,21 +47,24 @@ class Answer:
     ok: bool
     code: str | None = None
     detail: str | None = None
+    request_id: str | None = None
+    """The platform's own name for the call, for its support; kept in the log."""
 
 
 PartsReport = Mapping[str, tuple[PartFigures, ...]]
 """Figures of the parts of campaigns by entity id; a campaign that is absent was not answered for."""
 
 
-class PlatformUnavailable(TrimtabError):
-    """The platform did not answer, or not in time. Whether a write landed is unknown: read back."""
+class PlatformUnavailable(SourceSilent):
+    """The platform did not answer, or not in time, or not us. Whether a write landed is unknown: read back."""
 
 
 class PlatformRefused(TrimtabError):
     """The platform refused the whole call; nothing was changed."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, request_id: str | None = None) -> None:
         self.code = code
+        self.request_id = request_id
         super().__init__(f"{code}: {detail}")
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from common.domain.errors import TrimtabError
+from common.domain.errors import SourceSilent
 from common.domain.figures import DayEvents, DaysReport, EventsReport, Realtime
 from common.ports.ad_platform import EntityRef
 
 
-class AnalyticsUnavailable(TrimtabError):
+class AnalyticsUnavailable(SourceSilent):
     """GA4 did not answer, or not in time."""
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from common.domain.errors import TrimtabError
+from common.domain.errors import SourceSilent
 from common.domain.figures import Upload
 from common.ports.ad_platform import EntityRef
 
 
-class CrmUnavailable(TrimtabError):
+class CrmUnavailable(SourceSilent):
     """There was no answer about the CRM's uploads, or not in time."""
 
 

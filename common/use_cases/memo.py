@@ -23,6 +23,10 @@ class Memo:
         known = self._tenants.get(tenant_id)
         return known if known is not None and known.config_epoch == config_epoch else None
 
+    def newest(self, tenant_id: str) -> Tenant | None:
+        """The tenant as it was kept last, if remembered."""
+        return self._tenants.get(tenant_id)
+
     def plan(self, tenant_id: str, plan_id: str, version: int) -> MediaPlan | None:
         """The plan version, if remembered."""
         return self._plans.get((tenant_id, plan_id, version))

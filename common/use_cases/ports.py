@@ -9,6 +9,7 @@ from common.ports.agent import Agent, StatisticalAgent
 from common.ports.analytics import AnalyticsOf, no_analytics
 from common.ports.bus import Bus
 from common.ports.clock import Clock
+from common.ports.connections import CheckConnection, no_connections
 from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.journal import Journal, Silence
@@ -57,6 +58,7 @@ class Ports:
     notifier: Notifier = field(default_factory=NoNotifier)
     analytics: AnalyticsOf = no_analytics
     crm: CrmOf = no_crm
+    check_connection: CheckConnection = no_connections
     objects: Objects | None = None
     """`None` where there is nothing to keep them: the log is not anchored then."""
     agent: Agent = field(default_factory=StatisticalAgent)

@@ -8,21 +8,25 @@ from secrets import token_urlsafe
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
+from common.bootstrap.accounts import Accounts
 from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
 from common.ports.ad_platform import Platforms
 from common.ports.agent import Agent, StatisticalAgent
-from common.ports.analytics import AnalyticsOf, no_analytics
+from common.ports.analytics import AnalyticsOf
 from common.ports.bus import Bus
 from common.ports.clock import Clock
+from common.ports.connections import CheckConnection
 from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.identity import Identity
 from common.ports.journal import Journal
 from common.ports.notifier import NoNotifier, Note, Notifier
 from common.ports.objects import Objects
+from common.ports.secrets import Secrets
 from common.settings import Settings, from_environment
+from common.use_cases.memo import Memo
 from common.use_cases.ports import LeasePolicy, Ports
 
 
@@ -37,25 +41,27 @@ class Given(TypedDict, total=False):
     notifier: Notifier
     analytics: AnalyticsOf
     crm: CrmOf
+    check_connection: CheckConnection
     objects: Objects
     agent: Agent
 
 
 def build(settings: Settings, **given: Unpack[Given]) -> Ports:
-    """The ports for these settings.
-
-    Raises:
-        InvalidInput: nothing says where the platforms are.
-    """
+    """The ports for these settings."""
+    documents, clock = given.get("documents") or _documents(settings), given.get("clock") or _clock(settings)
+    memo = Memo()
+    accounts = Accounts(documents, memo, clock, _secrets(settings), settings.servers_at)
     return Ports(
-        documents=given.get("documents") or _documents(settings),
+        documents=documents,
+        memo=memo,
         bus=given.get("bus") or _bus(settings),
-        clock=given.get("clock") or _clock(settings),
-        platforms=given.get("platforms") or _platforms(settings),
+        clock=clock,
+        platforms=given.get("platforms") or _platforms(settings, accounts),
         journal=given.get("journal") or _journal(),
         notifier=given.get("notifier") or _Notifier(settings),
-        analytics=given.get("analytics") or _analytics(settings),
+        analytics=given.get("analytics") or _analytics(settings, accounts),
         crm=given.get("crm") or _crm(settings),
+        check_connection=given.get("check_connection") or accounts.check,
         objects=given.get("objects") or _objects(settings, beside_store="documents" not in given),
         agent=given.get("agent") or _agent(settings),
         agent_timeout=settings.agent_timeout_seconds,
@@ -143,18 +149,17 @@ def _clock(settings: Settings) -> Clock:
     return SystemClock()
 
 
-def _platforms(settings: Settings) -> Platforms:
+def _platforms(settings: Settings, accounts: Accounts) -> Platforms:
     if settings.market_url is None:
-        fault = Fault("TRIMTAB_MARKET_URL", "required: no real platform is connected yet, so say where the market is")
-        raise InvalidInput("the environment", [fault])
+        return accounts.platforms
     from common.adapters.remote_market import remote_platforms
 
     return remote_platforms(settings.market_url)
 
 
-def _analytics(settings: Settings) -> AnalyticsOf:
+def _analytics(settings: Settings, accounts: Accounts) -> AnalyticsOf:
     if settings.market_url is None:
-        return no_analytics
+        return accounts.analytics
     from common.adapters.remote_sources import remote_analytics
 
     return remote_analytics(settings.market_url)
@@ -166,6 +171,12 @@ def _crm(settings: Settings) -> CrmOf:
     from common.adapters.remote_sources import remote_crm
 
     return remote_crm(settings.market_url)
+
+
+def _secrets(settings: Settings) -> Secrets:
+    from common.adapters.local_secrets import FolderSecrets
+
+    return FolderSecrets(None if settings.secrets is None else Path(settings.secrets))
 
 
 def _objects(settings: Settings, *, beside_store: bool) -> Objects | None:
@@ -245,11 +256,9 @@ class _Notifier:
         if self._settings.secrets is None:
             return NoNotifier()
         from common.adapters.channels import ChannelNotifier
-        from common.adapters.local_secrets import FolderSecrets
         from common.adapters.system_clock import SystemClock
 
-        secrets = FolderSecrets(Path(self._settings.secrets))
-        return ChannelNotifier(secrets, SystemClock(), at_home=self._settings.at_home)
+        return ChannelNotifier(_secrets(self._settings), SystemClock(), at_home=self._settings.at_home)
 
 
 def _journal() -> Journal:

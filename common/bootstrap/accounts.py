@@ -1,0 +1,129 @@
+"""The real accounts of tenants, opened when they are first called: no client is imported before."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import Any, NoReturn, TypeVar, cast
+
+from common.adapters.calls import CallFailed, Calls
+from common.adapters.opening import Opening, SourceModule
+from common.adapters.platforms import KNOWN, platform_module
+from common.domain import paths
+from common.domain.account import Account
+from common.domain.connection import Need
+from common.domain.errors import SourceSilent
+from common.domain.performance import GA4
+from common.domain.tenant import Tenant
+from common.domain.trouble import Trouble, TroubleKind
+from common.ports.ad_platform import AdPlatform, PlatformUnavailable
+from common.ports.analytics import Analytics, NoAnalytics
+from common.ports.clock import Clock
+from common.ports.documents import Documents
+from common.ports.secrets import SecretMissing, Secrets
+from common.use_cases.load import read_one
+from common.use_cases.memo import Memo
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Opens what a tenant's document names. What an account has been asked is remembered by this process."""
+
+    documents: Documents
+    memo: Memo
+    clock: Clock
+    secrets: Secrets
+    servers: Mapping[str, str]
+    """Servers on this machine in the place of sources, by the source's name."""
+    _opened: dict[tuple[str, Account], tuple[Tenant, Any]] = field(
+        default_factory=dict[tuple[str, Account], tuple[Tenant, Any]]
+    )
+    _calls: dict[tuple[str, str], Calls] = field(default_factory=dict[tuple[str, str], Calls])
+
+    def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
+        """The tenant's account on a platform; where it has none, one that gives no answer and says why."""
+        tenant = self._tenant(tenant_id)
+        account, module = tenant.account(platform), platform_module(platform)
+        if module is None:
+            return cast("AdPlatform", _Silent(_unknown(platform), PlatformUnavailable))
+        if account is None:
+            return cast("AdPlatform", _Silent(_no_account(tenant_id, platform), PlatformUnavailable))
+        return self._open(module, tenant, account)
+
+    def analytics(self, tenant_id: str) -> Analytics:
+        """The tenant's GA4 property."""
+        tenant = self._tenant(tenant_id)
+        if tenant.ga4_property is None:
+            return NoAnalytics()
+        return self._open(_ga4_module(), tenant, _ga4_account(tenant.ga4_property))
+
+    def check(self, tenant: Tenant, source: str, timeout: float) -> tuple[Need, ...] | None:
+        """As the port says."""
+        if source == GA4:
+            account, module = tenant.ga4_property and _ga4_account(tenant.ga4_property), _ga4_module()
+        else:
+            account, module = tenant.account(source), platform_module(source)
+        if not account or module is None:
+            return None
+        return module.check(self._opening(tenant, account), timeout=timeout)
+
+    def _open(self, module: SourceModule[P], tenant: Tenant, account: Account) -> P:
+        """Opened once; again where the tenant is another than it was then."""
+        key = tenant.tenant_id, account
+        known = self._opened.get(key)
+        if known is None or known[0] != tenant:
+            known = self._opened[key] = tenant, module.connect(self._opening(tenant, account))
+        return known[1]
+
+    def _opening(self, tenant: Tenant, account: Account) -> Opening:
+        calls = self._calls.setdefault(
+            (account.platform, account.account_id), Calls(f"{account.platform} {account.account_id}")
+        )
+        read = partial(_credentials, self.secrets, account)
+        return Opening(tenant, account, read, self.clock, calls, self.servers.get(account.platform))
+
+    def _tenant(self, tenant_id: str) -> Tenant:
+        """As this process knows it: whoever works on a track has just read its tenant."""
+        known = self.memo.newest(tenant_id)
+        return known or read_one(self.documents, Tenant, paths.tenant(tenant_id)).value
+
+
+class _Silent:
+    """A source without an account: every call says so."""
+
+    def __init__(self, trouble: Trouble, error: Callable[[str, Trouble], SourceSilent]) -> None:
+        self._trouble, self._error = trouble, error
+
+    def __getattr__(self, _: str) -> Callable[..., NoReturn]:
+        return self._refuse
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise self._error(self._trouble.said, self._trouble)
+
+
+def _ga4_module() -> SourceModule[Analytics]:
+    return cast("SourceModule[Analytics]", import_module("common.adapters.ga4"))
+
+
+def _ga4_account(named: str) -> Account:
+    return Account(platform=GA4, account_id=named.removeprefix("properties/"))
+
+
+def _credentials(secrets: Secrets, account: Account) -> str:
+    try:
+        return secrets.read(account.credentials)[0]
+    except SecretMissing as error:
+        said = f"{error}; it holds the credentials of {account.platform} {account.account_id}"
+        raise CallFailed(Trouble(TroubleKind.PERSON, "secret_missing", said)) from error
+
+
+def _unknown(platform: str) -> Trouble:
+    said = f"no platform is called {platform}; there are {', '.join(KNOWN)}"
+    return Trouble(TroubleKind.OURS, "unknown_platform", said)
+
+
+def _no_account(tenant_id: str, platform: str) -> Trouble:
+    said = f"{tenant_id} has no account on {platform}: name one in the tenant, then run `trimtab connect {tenant_id}`"
+    return Trouble(TroubleKind.PERSON, "account_missing", said)
