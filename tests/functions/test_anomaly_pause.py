@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -22,7 +21,7 @@ from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.pace import pace
 from common.use_cases.queries import entries, manifest_of, state_of, waiting
 from common.use_cases.verify import verify
-from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
@@ -39,13 +38,6 @@ RUNAWAY = {
 """A campaign that ignores its budget from the flight's first morning on."""
 MOST_HOURS = 24
 """Hours of the flight after which it must have been stopped."""
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

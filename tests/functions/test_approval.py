@@ -7,7 +7,6 @@ from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
-from uuid import uuid4
 
 import pytest
 
@@ -19,7 +18,7 @@ from common.use_cases.pace import pace
 from common.use_cases.propose import propose
 from common.use_cases.queries import manifest_of
 from sandbox.tenancy import CLIENT
-from tests.functions.wire import ROOT, Wire, Wired, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, two_tracks
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
@@ -38,13 +37,6 @@ class Answer:
     def json(self) -> Any:
         """The body, decoded."""
         return json.loads(self.text)
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

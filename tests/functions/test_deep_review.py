@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -15,20 +14,13 @@ from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.use_cases.queries import entries
 from common.use_cases.verify import verify
-from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
 
 CADENCE = Cadence.DEEP_REVIEW
 ROOT_TICK = canonical(RootTick(cadence=CADENCE).body())
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

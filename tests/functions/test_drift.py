@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -27,7 +26,7 @@ from common.use_cases.verify import verify
 from sandbox.events import BudgetShift
 from sandbox.shifting import ask_to_shift
 from sandbox.tenancy import CLIENT
-from tests.functions.wire import ROOT, Wire, Wired, channel, post, pulled, pushed, settled, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, channel, post, pulled, pushed, settled, two_tracks
 from tests.patience import eventually
 from trimtab.local_functions import LocalFunction, serving
 
@@ -35,13 +34,6 @@ pytestmark = pytest.mark.emulator
 
 CADENCE = Cadence.DRIFT
 ROOT_TICK = canonical(RootTick(cadence=CADENCE).body())
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from time import monotonic, sleep
-from uuid import uuid4
 
 import pytest
 
@@ -18,17 +17,10 @@ from common.ports.documents import Query, Replace
 from common.use_cases.pace import pace
 from common.use_cases.queries import manifest_of
 from common.use_cases.verify import verify
-from tests.functions.wire import ROOT, Wire, Wired, post, pushed, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pushed, two_tracks
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -20,17 +20,10 @@ from common.ports.bus import Message
 from common.ports.documents import Query, Replace
 from tests.contract.pulling import Puller
 from tests.fakes.hook import Hook, served_hook
-from tests.functions.wire import ROOT, Wire, Wired, post, pushed, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pushed, two_tracks
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

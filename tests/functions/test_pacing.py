@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -17,17 +16,10 @@ from common.ports.documents import Query, Replace
 from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.queries import entries, manifest_of
 from common.use_cases.verify import verify
-from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, settled, two_tracks
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -13,7 +12,7 @@ from common.domain.canonical import canonical
 from common.domain.tenant import slot_of
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.use_cases.report import reports_of
-from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, two_tracks, wire
+from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, two_tracks
 from tests.patience import eventually
 from trimtab.local_functions import LocalFunction, serving
 
@@ -21,13 +20,6 @@ pytestmark = pytest.mark.emulator
 
 CADENCE = Cadence.REPORT
 ROOT_TICK = canonical(RootTick(cadence=CADENCE).body())
-
-
-@pytest.fixture(scope="module")
-def line(firestore_address: str, pubsub_address: str) -> Iterator[Wire]:
-    """The emulators and the market."""
-    with wire(f"test-{uuid4().hex[:12]}", firestore_address, pubsub_address) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
