@@ -7,22 +7,27 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-BENCHES = ("pacing", "engine", "coldstart", "pages", "report", "anomaly", "solver", "allocation")
-"""Each is a module here with `run(scenarios) -> figures` and `table(figures)`, which prints them."""
+BENCHES = ("pacing", "engine", "coldstart", "pages", "report", "anomaly", "solver", "allocation", "bodies")
+"""Each is a module here with `run(scenarios) -> figures` and `table(figures)`, which prints them.
+
+One that can fail has `failed(figures)` besides.
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what was asked for. Returns the exit code: 1 where the small run exceeds a bound."""
+    """Run what was asked for. Returns the exit code: 1 where the small run exceeds a bound, or a benchmark failed."""
     asked = _parser().parse_args(arguments)
     if asked.names == ["small"]:
         from bench.small import hold_to_bounds
 
         return hold_to_bounds()
     figures: dict[str, Any] = {}
+    failed = False
     for name in asked.names or BENCHES:
         bench = import_module(f"bench.{name}")
         found = bench.run(asked.scenarios, asked.nab) if name == "anomaly" else bench.run(asked.scenarios)
         figures |= found
+        failed |= hasattr(bench, "failed") and bench.failed(found)
         if asked.json != "-":
             bench.table(found)
     text = json.dumps(figures, indent=2)
@@ -30,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(text)
     elif asked.json:
         Path(asked.json).write_text(text + "\n")
-    return 0
+    return int(failed)
 
 
 def _parser() -> argparse.ArgumentParser:
