@@ -4,7 +4,7 @@ A row of a report is its hour or day and its numbers, in the order in which its 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from common.domain.figures import (
     HourFigures,
 )
 from common.domain.spend_report import HourSpend, SpendReport
+from common.domain.trouble import Trouble
 from common.ports.ad_platform import AdPlatform, EntityRef, PartsReport, PlatformChange
 from common.ports.analytics import Analytics
 from common.ports.crm import Crm
@@ -46,6 +47,13 @@ class Served(Protocol):
         ...
 
 
+def wire(trouble: Trouble | None) -> Any:
+    """Why there was no answer, where that is known."""
+    if trouble is None:
+        return None
+    return {**asdict(trouble), "after": None if trouble.after is None else trouble.after.total_seconds()}
+
+
 def _live(platform: AdPlatform, body: Body) -> Any:
     found = platform.live(_refs(body), timeout=body["timeout"])
     return {
@@ -61,7 +69,7 @@ def _live(platform: AdPlatform, body: Body) -> Any:
 def _apply(platform: AdPlatform, body: Body) -> Any:
     changes = [_change(change) for change in body["changes"]]
     answers = platform.apply(body["key"], changes, timeout=body["timeout"])
-    return [{"ok": answer.ok, "code": answer.code, "detail": answer.detail} for answer in answers]
+    return [asdict(answer) for answer in answers]
 
 
 def _change(body: Body) -> PlatformChange:

@@ -11,6 +11,7 @@ from common.domain.errors import Refused
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.money import MICROS
 from common.domain.spend_report import HourSpend, SpendReport
+from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import (
     Answer,
     EntityRef,
@@ -61,7 +62,7 @@ class SandboxPlatform:
             for number, change in enumerate(changes)
         )
         if mode == "timeout_after_apply":
-            raise PlatformUnavailable(f"{self.platform} did not answer within {timeout:.0f} s")
+            raise _no_answer(TroubleKind.UNKNOWN, "timed_out", f"{self.platform} did not answer within {timeout:.0f} s")
         return answers
 
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
@@ -98,7 +99,7 @@ class SandboxPlatform:
 
     def _answers(self) -> None:
         if self.market.error_mode(self.platform) == "unavailable":
-            raise PlatformUnavailable(f"{self.platform} is down")
+            raise _no_answer(TroubleKind.LATER, "unavailable", f"{self.platform} is down")
 
     def _known(self, refs: Sequence[EntityRef]) -> list[EntityRef]:
         return [ref for ref in refs if ref.external_id in self.market.lines]
@@ -166,6 +167,10 @@ class SandboxPlatform:
         calendar, worth = self.market.hours.calendar, self.market.lines[name].channel.value_per_conversion
         rows = groupby(self._figures(name, calendar.bounds(first)[0]), lambda row: calendar.day_of(row.hour))
         return tuple(_day(day, tuple(hours), worth) for day, hours in rows)
+
+
+def _no_answer(kind: TroubleKind, code: str, said: str) -> PlatformUnavailable:
+    return PlatformUnavailable(said, Trouble(kind, code, said))
 
 
 def _day(day: date, hours: Sequence[HourFigures], worth: float) -> DayFigures:

@@ -12,11 +12,9 @@ from typing import Any
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from common.domain.errors import TrimtabError
-from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
-from common.ports.analytics import AnalyticsUnavailable
-from common.ports.crm import CrmUnavailable
-from sandbox.calls import PLATFORM_CALLS, SOURCE_CALLS, Served
+from common.domain.errors import SourceSilent, TrimtabError
+from common.ports.ad_platform import PlatformRefused
+from sandbox.calls import PLATFORM_CALLS, SOURCE_CALLS, Served, wire
 
 
 def market_app(world: Served, lock: Lock) -> Flask:
@@ -47,8 +45,8 @@ def market_app(world: Served, lock: Lock) -> Flask:
 def _answer(ask: Callable[[], Any]) -> ResponseReturnValue:
     try:
         return jsonify(ask())
-    except (PlatformUnavailable, AnalyticsUnavailable, CrmUnavailable) as error:
-        return jsonify(unavailable=str(error)), 503
+    except SourceSilent as error:
+        return jsonify(unavailable=str(error), trouble=wire(error.trouble)), 503
     except PlatformRefused as error:
         return jsonify(refused=str(error), code=error.code), 409
     except (TrimtabError, KeyError, ValueError) as error:

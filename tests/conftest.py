@@ -23,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "emulator: needs Google's emulators, and so Java and the Google Cloud SDK")
+    config.addinivalue_line("markers", "has(*names): only for those ways to a market that have these")
     config.stash[_LEFT_OUT] = []
 
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from http.client import HTTPException
 from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from common.domain.figures import PartFigures
+from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
 
 Row = TypeVar("Row")
@@ -61,11 +62,18 @@ def end_of(report: Mapping[str, Any]) -> datetime:
 def _raised(error: HTTPError, url: str) -> Exception:
     """What the platform would have raised here."""
     try:
-        told: Mapping[str, str] = json.load(error)
+        told: Mapping[str, Any] = json.load(error)
     except ValueError:
         return PlatformUnavailable(f"{url} is no market: it answers {error.code} {error.reason}")
     if "refused" in told:
         return PlatformRefused(told["code"], told["refused"])
     if "unavailable" in told:
-        return PlatformUnavailable(told["unavailable"])
+        return PlatformUnavailable(told["unavailable"], _trouble(told["trouble"]))
     return PlatformRefused("bad_request", f"{url}: {told.get('error')}")
+
+
+def _trouble(told: Mapping[str, Any] | None) -> Trouble | None:
+    if told is None:
+        return None
+    after = None if told["after"] is None else timedelta(seconds=told["after"])
+    return Trouble(TroubleKind(told["kind"]), told["code"], told["said"], after, told["request_id"])

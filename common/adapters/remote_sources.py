@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from common.adapters.market_wire import ask, days_of, end_of, hours_of
-from common.domain.errors import TrimtabError
+from common.domain.errors import SourceSilent
 from common.domain.figures import DayEvents, DaysReport, EventsReport, HourEvents, Quarter, Realtime, Upload
 from common.ports.ad_platform import EntityRef, PlatformRefused, PlatformUnavailable
 from common.ports.analytics import AnalyticsOf, AnalyticsUnavailable
@@ -64,9 +64,11 @@ def _wanted(refs: Sequence[EntityRef], since: datetime) -> dict[str, object]:
     return {"refs": [asdict(ref) for ref in refs], "since": since.isoformat()}
 
 
-def _asked(url: str, body: Mapping[str, object], timeout: float, unanswered: type[TrimtabError]) -> Any:
+def _asked(url: str, body: Mapping[str, object], timeout: float, unanswered: type[SourceSilent]) -> Any:
     """What is answered there; a refusal is no answer either, since these only read."""
     try:
         return ask(url, {**body, "timeout": timeout}, timeout)
-    except (PlatformUnavailable, PlatformRefused) as error:
+    except PlatformUnavailable as error:
+        raise unanswered(str(error), error.trouble) from error
+    except PlatformRefused as error:
         raise unanswered(str(error)) from error

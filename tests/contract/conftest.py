@@ -12,7 +12,7 @@ from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.sqlite import SqliteDocuments
 from common.ports.documents import Documents
 from tests.contract.market_rig import NewRig, Rig, world_of
-from tests.served_market import served
+from tests.contract.way import NAMES, way
 
 STORES = ["sqlite-memory", "sqlite-file", pytest.param("firestore", marks=pytest.mark.emulator)]
 
@@ -41,16 +41,15 @@ def _firestore(address: str) -> Documents:
     return FirestoreDocuments(client, call_seconds=60)  # a busy machine is slow, and that is no failure
 
 
-@pytest.fixture(params=["direct", "loopback"])
+@pytest.fixture(params=NAMES)
 def new_rig(request: pytest.FixtureRequest) -> Iterator[NewRig]:
-    """Makes worlds with the given events, reached in one of the two ways."""
-    with ExitStack() as servers:
+    """Makes worlds with the given events, reached in one of the ways."""
+    chosen = way(request.param)
+    with ExitStack() as entered:
 
         def make(*events: dict[str, Any], **channels: Any) -> Rig:
             world = world_of(*events, **channels)
-            if request.param == "direct":
-                return Rig.direct(world)
-            return Rig.remote(world, servers.enter_context(served(world)))
+            return Rig.of(world, chosen, entered.enter_context(chosen.reach(world)))
 
         yield make
 
@@ -59,3 +58,16 @@ def new_rig(request: pytest.FixtureRequest) -> Iterator[NewRig]:
 def rig(new_rig: NewRig) -> Rig:
     """A world in which nothing happens."""
     return new_rig()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a test to the ways that have what it is about; those that have not are counted as deselected."""
+    left_out = [item for item in items if not _can_run(item)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _can_run(item: pytest.Item) -> bool:
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    name = parameters.get("new_rig")
+    return name is None or all(way(name).has(one) for mark in item.iter_markers("has") for one in mark.args)

@@ -1,20 +1,21 @@
-"""A market with two campaigns, and the ways to reach it."""
+"""A market with two campaigns, reached in one of the ways."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from common.adapters.remote_market import RemoteClock, remote_platforms
-from common.adapters.remote_sources import remote_analytics, remote_crm
+from common.domain.calendar import HOUR
 from common.domain.change import Setting, Value
 from common.domain.figures import DayEvents, DayFigures, HourFigures
-from common.ports.ad_platform import Answer, EntityRef, PlatformChange, Platforms
+from common.ports.ad_platform import AdPlatform, Answer, EntityRef, PlatformChange, Platforms
 from common.ports.analytics import AnalyticsOf
 from common.ports.clock import Clock
 from common.ports.crm import CrmOf
 from sandbox.scenario import parse_scenario
 from sandbox.world import World
+from tests.contract.translated import Names, Translated
+from tests.contract.way import Reached, Way, way
 from tests.unit.sandbox.scenarios import channel_file, scenario_file
 
 TENANT, TIMEOUT = "june", 30.0
@@ -35,24 +36,32 @@ class Rig:
     """A world, and how it is reached."""
 
     world: World
+    way: Way
     platforms: Platforms
     analytics: AnalyticsOf
     crm: CrmOf
     clock: Clock
 
     @classmethod
-    def direct(cls, world: World) -> "Rig":
-        """In this process."""
-        return cls(world, world.platforms, world.analytics, world.crm, world)
+    def of(cls, world: World, way: Way, reached: Reached) -> "Rig":
+        """The world as it is reached, asked by the market's own names."""
+        names, platforms = Names.of(world, reached, way.nowhere), reached.platforms or world.platforms
+
+        def translated(tenant_id: str, platform: str) -> AdPlatform:
+            return Translated(platforms(tenant_id, platform), names)
+
+        analytics, crm = reached.analytics or world.analytics, reached.crm or world.crm
+        return cls(world, way, translated, analytics, crm, reached.clock or world)
 
     @classmethod
-    def remote(cls, world: World, url: str) -> "Rig":
-        """Where the world is served."""
-        return cls(world, remote_platforms(url), remote_analytics(url), remote_crm(url), RemoteClock(url))
+    def direct(cls, world: World) -> "Rig":
+        """In this process."""
+        return cls.of(world, way("direct"), Reached())
 
     def values(self, ref: EntityRef) -> Mapping[Setting, Value]:
-        """An entity's live settings."""
-        return self.platforms(TENANT, PLATFORM[ref.entity_id]).live([ref], timeout=TIMEOUT)[ref.entity_id].values
+        """An entity's live settings, those that are set."""
+        found = self.platforms(TENANT, PLATFORM[ref.entity_id]).live([ref], timeout=TIMEOUT)[ref.entity_id]
+        return {setting: value for setting, value in found.values.items() if value is not None}
 
     def write(self, *changes: tuple[EntityRef, Setting, Value]) -> tuple[Answer, ...]:
         """Write settings in one call, whatever they are now."""
@@ -84,6 +93,12 @@ class Rig:
         """How far the report of these entities goes."""
         platform = self.platforms(TENANT, PLATFORM[refs[0].entity_id])
         return platform.spend(refs, self.world.market.start, timeout=TIMEOUT).complete_until
+
+    def in_time(self, until: datetime, delay_hours: float) -> bool:
+        """Whether a report goes as far as it can on a platform that is so late, or as the way has to assume."""
+        latest = self.world.now() - delay_hours * HOUR
+        assumed = self.way.assumed_delay
+        return until == latest if assumed is None else min(latest, self.world.now() - assumed) <= until <= latest
 
     def advance(self, hours: float) -> None:
         """Let the market go on."""

@@ -15,6 +15,7 @@ from common.ports.analytics import AnalyticsUnavailable, no_analytics
 from tests.contract.market_rig import BUSY, GONE, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig
 from trimtab.processes import free_port
 
+pytestmark = pytest.mark.has("analytics")
 BOTH = (SEARCH, SOCIAL)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 JUNE = date(2026, 6, 1)

@@ -13,6 +13,7 @@ from common.ports.crm import CrmUnavailable, no_crm
 from tests.contract.market_rig import BUSY, GONE, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig
 from trimtab.processes import free_port
 
+pytestmark = pytest.mark.has("crm")
 BOTH = (SEARCH, SOCIAL)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -15,7 +15,8 @@ from tests.contract.market_rig import BUSY, GONE, PLATFORM, SEARCH, TENANT, TIME
 JUNE = date(2026, 6, 1)
 NEXT = JUNE + timedelta(days=1)
 AD_1, AD_2 = (EntityRef(f"search.ad-{number}", f"t/search/ad-{number}", "ad") for number in (1, 2))
-PARTS = ["geos", "ads"]
+PARTS = [pytest.param(what, marks=pytest.mark.has(what)) for what in ("geos", "ads")]
+pytestmark = pytest.mark.has("platforms")
 
 
 def asked(rig: Rig, what: str, *refs: EntityRef, first: date = JUNE, last: date = NEXT) -> Mapping[str, Any]:
@@ -44,15 +45,23 @@ def test_the_parts_of_a_campaign_add_up_to_its_days(new_rig: NewRig, what: str) 
     rig.advance(80)
     parts, days = of(rig, what), rig.days(SEARCH, JUNE)
     whole = [days[JUNE], days[NEXT]]
-    assert sum(part.micros for part in parts) == pytest.approx(sum(day.micros for day in whole), abs=100)
+    near = pytest.approx(sum(day.micros for day in whole), abs=100 + rig.way.rounding * (len(parts) + 2))
+    assert sum(part.micros for part in parts) == near
     for figure in ("clicks", "impressions", "conversions"):
         assert sum(getattr(part, figure) for part in parts) == sum(getattr(day, figure) for day in whole) > 0
 
 
-def test_geos_go_by_their_names_and_ads_by_their_external_ids(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        pytest.param("geos", {f"geo-{number}" for number in range(1, 5)}, marks=pytest.mark.has("geos")),
+        pytest.param("ads", {f"t/search/ad-{number}" for number in range(1, 4)}, marks=pytest.mark.has("ads")),
+    ],
+)
+def test_geos_go_by_their_names_and_ads_by_their_external_ids(rig: Rig, what: str, names: set[str]) -> None:
     rig.advance(30)
-    assert [part.part for part in of(rig, "geos")] == ["geo-1", "geo-2", "geo-3", "geo-4"]
-    assert [part.part for part in of(rig, "ads")] == ["t/search/ad-1", "t/search/ad-2", "t/search/ad-3"]
+    shown = [part.part for part in of(rig, what)]
+    assert (set(shown), len(shown)) == (names, len(names))
 
 
 @pytest.mark.parametrize("what", PARTS)
@@ -63,7 +72,8 @@ def test_both_ends_of_the_days_are_meant_and_they_reach_into_the_history(rig: Ri
     ]
     assert all(day_by_day)
     together = of(rig, what, JUNE - timedelta(days=1), NEXT)
-    assert sum(part.micros for part in together) == pytest.approx(sum(day_by_day), abs=100)
+    near = pytest.approx(sum(day_by_day), abs=100 + rig.way.rounding * 4 * len(together))
+    assert sum(part.micros for part in together) == near
 
 
 @pytest.mark.parametrize("what", PARTS)
@@ -76,22 +86,24 @@ def test_a_campaign_that_the_platform_does_not_know_is_absent(rig: Rig, what: st
 def test_a_platform_that_is_down_tells_nothing_of_parts(new_rig: NewRig, what: str) -> None:
     down = {"kind": "platform_error", "platform": "google_ads", "at": "2026-06-01T00:00", "mode": "unavailable"}
     rig = new_rig({**down, "until": "2026-06-02T00:00"})
-    with pytest.raises(PlatformUnavailable, match="google_ads is down"):
+    with pytest.raises(PlatformUnavailable):
         asked(rig, what, SEARCH)
 
 
+@pytest.mark.has("ads")
 def test_an_ad_is_turned_off_and_on_and_its_share_goes_to_the_others_meanwhile(rig: Rig) -> None:
     assert (status(rig, AD_1), status(rig, AD_2)) == ("enabled", "enabled")
-    assert turn(rig, AD_1, Setting.STATUS, "paused") == Answer(ok=True)
+    assert turn(rig, AD_1, Setting.STATUS, "paused").ok
     assert (status(rig, AD_1), status(rig, AD_2)) == ("paused", "enabled")
     rig.advance(30)
     shown = {part.part: part.micros for part in of(rig, "ads", JUNE, JUNE)}
-    assert shown["t/search/ad-1"] == 0
+    assert shown.get("t/search/ad-1", 0) == 0
     assert sum(shown.values()) > 50 * MICROS
-    assert turn(rig, AD_1, Setting.STATUS, "enabled") == Answer(ok=True)
+    assert turn(rig, AD_1, Setting.STATUS, "enabled").ok
     assert status(rig, AD_1) == "enabled"
 
 
+@pytest.mark.has("ads")
 @pytest.mark.parametrize(("setting", "after"), [(Setting.DAILY_BUDGET, 1), (Setting.STATUS, "dormant")])
 def test_what_an_ad_can_not_have_is_answered_and_changes_nothing(rig: Rig, setting: Setting, after: Value) -> None:
     answer = turn(rig, AD_1, setting, after)
@@ -99,9 +111,10 @@ def test_what_an_ad_can_not_have_is_answered_and_changes_nothing(rig: Rig, setti
     assert status(rig, AD_1) == "enabled"
 
 
+@pytest.mark.has("geos", "excluded_geos")
 def test_an_excluded_geo_shows_nothing_more(rig: Rig) -> None:
     rig.write((SEARCH, Setting.EXCLUDED_GEOS, ("geo-2",)))
     rig.advance(30)
     shown = {part.part: part.micros for part in of(rig, "geos", JUNE, JUNE)}
-    assert shown["geo-2"] == 0
+    assert shown.get("geo-2", 0) == 0
     assert sum(shown.values()) > 50 * MICROS
