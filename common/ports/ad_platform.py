@@ -18,6 +18,8 @@ class EntityRef:
     entity_id: str
     external_id: str
     kind: str
+    platform: str | None = None
+    """Two platforms may give out the same external id: whoever is asked about several needs to know whose it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,4 +144,4 @@ def refs_of(entities: Iterable[Entity]) -> list[EntityRef]:
 
 def ref_of(entity: Entity) -> EntityRef:
     """How the platform knows this entity."""
-    return EntityRef(entity.entity_id, entity.external_id, entity.kind.value)
+    return EntityRef(entity.entity_id, entity.external_id, entity.kind.value, entity.platform)
