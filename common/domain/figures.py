@@ -116,14 +116,24 @@ class DaysReport(Generic[DayRow]):
 
 
 @dataclass(frozen=True, slots=True)
+class Booked:
+    """Conversions of one local day, and what they are worth in micros; in an upload that corrects, by how much more."""
+
+    conversions: float
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """One upload of the tenant's CRM, at `at` (UTC)."""
 
     at: datetime
-    match_rate: float
-    """The share of its records that matched, 0 to 1."""
+    match_rate: float | None
+    """The share of its records that matched, 0 to 1; `None` where nobody tells such a share."""
     conversions: Mapping[str, float]
     """By entity id, of all days that it is about together; an entity that is absent was not answered for."""
+    days: Mapping[str, Mapping[date, Booked]] | None = None
+    """The same by the days on which they happened; `None` where that is not known: then it is about the day before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,23 @@ def connection(tenant_id: str, source: str) -> str:
     return f"{connections(tenant_id)}/{source}"
 
 
+def ingested(tenant_id: str, seal: str | None = None) -> str:
+    """Collection of what was last said of each of a tenant's conversions, or the path of one of them."""
+    base = f"tenants/{tenant_id}/ingested"
+    return base if seal is None else f"{base}/{seal}"
+
+
+def crm_days(tenant_id: str, day: date | None = None) -> str:
+    """Collection of what a tenant's CRM said day by day, or the path of one local day."""
+    base = f"tenants/{tenant_id}/crm_days"
+    return base if day is None else f"{base}/{day.isoformat()}"
+
+
+def crm_pull(tenant_id: str, source: str) -> str:
+    """Path of how far a tenant's CRM was read."""
+    return f"tenants/{tenant_id}/crm_pulls/{source}"
+
+
 def performance(track: Track, month: str, source: str) -> str:
     """Path of a month (`yyyymm`) of a source's observed signals."""
     return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"

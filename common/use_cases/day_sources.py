@@ -1,12 +1,12 @@
 """The sources that count a track's days, each asked the same way: its platforms, GA4, the CRM."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TypeVar
 
 from common.domain.calendar import TenantCalendar
-from common.domain.figures import DayEvents, DayFigures, DaysReport
+from common.domain.figures import DayEvents, DayFigures, DaysReport, Upload
 from common.domain.manifest import Entity, Manifest
 from common.domain.performance import CRM, GA4, Answer, Figures, platform_source
 from common.use_cases.calls import refs_of
@@ -62,22 +62,33 @@ def _figures(row: DayFigures | DayEvents) -> Figures:
 
 
 def _crm(ports: Ports, loaded: LoadedTrack) -> Ask:
-    """An upload is about the day before; several of one day are about the same."""
+    """An upload that does not tell its days is about the day before; several of one day are about the same."""
     refs = refs_of(bearing_budgets(loaded.manifest.value))
     calendar = TenantCalendar.of(loaded.tenant.time_zone)
 
     def ask(first: date) -> Answer | None:
-        since = calendar.bounds(first)[1]
+        since = calendar.bounds(first)[0]
         uploads = ports.crm(loaded.track.tenant_id).uploads(refs, since, timeout=ports.timeout)
         if not uploads:
             return None
         days: dict[str, dict[date, dict[str, float]]] = {}
         for upload in uploads:
-            day = calendar.day_of(upload.at) - timedelta(days=1)
-            for entity_id, number in upload.conversions.items():
-                of_day = days.setdefault(entity_id, {}).setdefault(day, {"conversions": 0.0})
-                of_day["conversions"] += number
+            for entity_id, booked in _days_of(upload, calendar.day_of(upload.at) - timedelta(days=1)).items():
+                of_entity = days.setdefault(entity_id, {})
+                for day, figures in booked.items():
+                    known = of_entity.get(day, {})
+                    of_entity[day] = {name: known.get(name, 0) + number for name, number in figures.items()}
         until = calendar.bounds(calendar.day_of(uploads[-1].at))[0]
         return Answer(first, ports.clock.now(), until, days)
 
     return ask
+
+
+def _days_of(upload: Upload, day_before: date) -> Mapping[str, Mapping[date, dict[str, float]]]:
+    """An upload's figures by entity and day."""
+    if upload.days is None:
+        return {entity_id: {day_before: {"conversions": number}} for entity_id, number in upload.conversions.items()}
+    return {
+        entity_id: {day: {"conversions": one.conversions, "value": one.micros} for day, one in booked.items()}
+        for entity_id, booked in upload.days.items()
+    }

@@ -13,6 +13,7 @@ from common.ports.connections import CheckConnection, no_connections
 from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.journal import Journal, Silence
+from common.ports.keys import Keys, NoKeys
 from common.ports.notifier import NoNotifier, Notifier
 from common.ports.objects import Objects
 from common.use_cases.memo import Memo
@@ -59,6 +60,7 @@ class Ports:
     analytics: AnalyticsOf = no_analytics
     crm: CrmOf = no_crm
     check_connection: CheckConnection = no_connections
+    keys: Keys = field(default_factory=NoKeys)
     objects: Objects | None = None
     """`None` where there is nothing to keep them: the log is not anchored then."""
     agent: Agent = field(default_factory=StatisticalAgent)

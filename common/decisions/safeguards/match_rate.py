@@ -1,11 +1,12 @@
 """The share of the CRM's records that match: under its floor, or fallen against the last four weeks."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from statistics import median
+from typing import NamedTuple
 
 from common.decisions.safeguards.missing import is_readable
 from common.decisions.safeguards.signals import Finding, Signals, Trust
-from common.domain.figures import Upload
 
 FLOOR = "crm_match_floor"
 FELL = "crm_match_fell"
@@ -17,15 +18,26 @@ _NEAR = 0.5
 """Of the fall that freezes: what is still farther away than this share of it does not end a freeze."""
 
 
+class Rated(NamedTuple):
+    """An upload that tells its match rate."""
+
+    at: datetime
+    rate: float
+
+
 def match_rate(signals: Signals) -> Iterator[Finding]:
     """Whether the rate of the last upload is too low, and whether it fell."""
-    uploads = [one for one in signals.uploads or () if is_readable(one)]
-    if not uploads:
+    rated = [
+        Rated(one.at, one.match_rate)
+        for one in signals.uploads or ()
+        if is_readable(one) and one.match_rate is not None
+    ]
+    if not rated:
         yield Finding(FLOOR, Trust.INCONCLUSIVE)
         yield Finding(FELL, Trust.INCONCLUSIVE)
         return
-    yield _floor(signals, [one.match_rate for one in uploads])
-    yield _fall(signals, uploads)
+    yield _floor(signals, [one.rate for one in rated])
+    yield _fall(signals, rated)
 
 
 def _floor(signals: Signals, rates: Sequence[float]) -> Finding:
@@ -36,14 +48,14 @@ def _floor(signals: Signals, rates: Sequence[float]) -> Finding:
     return Finding(FLOOR, trust, None, 100 * rates[-1], 100 * floor)
 
 
-def _fall(signals: Signals, uploads: Sequence[Upload]) -> Finding:
+def _fall(signals: Signals, rated: Sequence[Rated]) -> Finding:
     """Against the median of the uploads of four weeks before."""
     limit, day_of = signals.facts.tenant.guardrails.crm_match_drop_pct, signals.facts.calendar.day_of
-    teaching = signals.usual((day_of(one.at) for one in uploads[:-1]), FELL, lead=0)
-    usual = [one.match_rate for one in uploads[:-1] if day_of(one.at) in teaching]
+    teaching = signals.usual((day_of(one.at) for one in rated[:-1]), FELL, lead=0)
+    usual = [one.rate for one in rated[:-1] if day_of(one.at) in teaching]
     if len(usual) < _LEAST_UPLOADS or median(usual) <= 0:
         return Finding(FELL, Trust.INCONCLUSIVE)
-    falls = [100 * (1 - one.match_rate / median(usual)) for one in uploads[-_IN_A_ROW:]]
+    falls = [100 * (1 - one.rate / median(usual)) for one in rated[-_IN_A_ROW:]]
     trust = Trust.BAD if falls[-1] > limit else Trust.INCONCLUSIVE
     if max(falls) <= _NEAR * limit:
         trust = Trust.GOOD

@@ -64,11 +64,13 @@ def _oldest(signals: Signals, channel: str, source: str) -> datetime | None:
 def _crm(signals: Signals) -> Iterator[Finding]:
     """A tenant of whose CRM nothing was ever heard has none. One that fell silent is missed until it is heard again.
 
-    Or until its limit is longer than is looked back: that is how a tenant says that it has none any more.
+    Or until its limit is longer than is looked back: that is how a tenant says that it has none any more. One that
+    told match rates is missed where it tells none any more, whatever else it says.
     """
     uploads, limit = signals.uploads or (), signals.facts.tenant.guardrails.stale_hours.crm
     recorded = [row.crm.until for row in signals.rows if row.crm]
-    heard = [one.at for one in uploads] or recorded
+    rated = [one.at for one in uploads if one.match_rate is not None]
+    heard = rated or [one.at for one in uploads] or recorded
     if not heard:
         yield Finding(CRM_STALE, Trust.GOOD if limit * HOUR > LOOKED_BACK else Trust.INCONCLUSIVE)
     else:
@@ -85,7 +87,8 @@ def _readable(uploads: Sequence[Upload]) -> Trust:
 
 def is_readable(upload: Upload) -> bool:
     """Whether an upload says numbers that can be."""
-    return 0 <= upload.match_rate <= 1 and all(isfinite(one) for one in upload.conversions.values())
+    rate = upload.match_rate
+    return (rate is None or 0 <= rate <= 1) and all(isfinite(one) for one in upload.conversions.values())
 
 
 def _aged(signals: Signals, code: str, channel: str | None, heard: datetime | None, limit: float) -> Finding:
