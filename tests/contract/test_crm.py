@@ -45,6 +45,7 @@ def test_an_upload_has_its_match_rate_and_the_conversions_of_all_its_days_togeth
     start = busy.world.market.start
     busy.advance(60)
     for one in uploads(busy, start):
+        assert one.match_rate is not None
         assert 0.6 < one.match_rate < 0.8
         assert one.conversions.keys() == {"search", "social"}
     last, events = uploads(busy, start)[-1], busy.analytics(TENANT).events(BOTH, start + 30 * HOUR, timeout=TIMEOUT)
@@ -79,6 +80,7 @@ def test_a_drop_of_the_match_rate_takes_conversions_along(new_rig: NewRig) -> No
         rig.advance(54)
     start = plain.world.market.start
     for low, usual, factor in zip(uploads(dropped, start), uploads(plain, start), (1, 0.5, 1), strict=True):
+        assert usual.match_rate is not None
         assert low.match_rate == pytest.approx(usual.match_rate * factor)
         assert low.conversions["search"] == pytest.approx(usual.conversions["search"] * factor, rel=0.15)
 
