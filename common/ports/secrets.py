@@ -16,6 +16,7 @@ class Secrets(Protocol):
         """The values of a secret, the newest first; older ones are those that are being rotated out.
 
         Raises:
-            SecretMissing: there is none of this name.
+            SecretMissing: there is none of this name that holds anything and may be read; says what to do.
+            Unavailable: where they are kept does not answer.
         """
         ...
