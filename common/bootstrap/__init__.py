@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import randbits, token_urlsafe
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
@@ -50,7 +50,7 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
     """The ports for these settings."""
     documents, clock = given.get("documents") or _documents(settings), given.get("clock") or _clock(settings)
     memo = Memo()
-    accounts = Accounts(documents, memo, clock, _secrets(settings), settings.servers_at)
+    accounts = Accounts(documents, memo, clock, _secrets(settings), settings.servers_at, seed=randbits(32))
     return Ports(
         documents=documents,
         memo=memo,

@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar, cast
 
-from common.adapters.calls import CallFailed, Calls
+from common.adapters.calls import UNITS_A_DAY, CallFailed, Calls
 from common.adapters.opening import Opening, SourceModule
 from common.adapters.platforms import KNOWN, platform_module
 from common.domain import paths
@@ -26,6 +26,10 @@ from common.use_cases.memo import Memo
 
 P = TypeVar("P")
 
+UNITS = {GA4: 100_000}
+"""Units of calls a day to one account where they are not operations: tokens of a property, half of a standard one's
+(developers.google.com/analytics/devguides/reporting/data/v1/quotas)."""
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -37,6 +41,8 @@ class Accounts:
     secrets: Secrets
     servers: Mapping[str, str]
     """Servers on this machine in the place of sources, by the source's name."""
+    seed: int = 0
+    """Of the chance in how long calls wait: another for each process."""
     _opened: dict[tuple[str, Account], tuple[Tenant, Any]] = field(
         default_factory=dict[tuple[str, Account], tuple[Tenant, Any]]
     )
@@ -78,9 +84,12 @@ class Accounts:
         return known[1]
 
     def _opening(self, tenant: Tenant, account: Account) -> Opening:
-        calls = self._calls.setdefault(
-            (account.platform, account.account_id), Calls(f"{account.platform} {account.account_id}")
-        )
+        calls = self._calls.get((account.platform, account.account_id))
+        if calls is None:
+            named = f"{account.platform} {account.account_id}"
+            calls = self._calls[(account.platform, account.account_id)] = Calls(
+                named, self.clock, units_a_day=UNITS.get(account.platform, UNITS_A_DAY), seed=self.seed
+            )
         read = partial(_credentials, self.secrets, account)
         return Opening(tenant, account, read, self.clock, calls, self.servers.get(account.platform))
 

@@ -5,6 +5,7 @@ end is one commit: the manifest at the next revision with what really landed, th
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from common.domain.manifest import InFlight, Manifest, Pause, Rights
 from common.domain.paths import Track
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict
+from common.ports.urgency import urgently
 from common.use_cases import envelope as headroom
 from common.use_cases.calls import Call, CallUnsettled, Results, by_field, calls_for, failed, send, skipped, standing
 from common.use_cases.ledger import Ledger, Telling, logged
@@ -94,7 +96,8 @@ def _apply(ports: Ports, lease: Lease, manifest: Manifest) -> list[Result]:
     unsettled: list[CallUnsettled] = []
     for call in calls_for(change_set, manifest):
         try:
-            results.update(by_field(_call(ports, lease, call, results, manifest)))
+            with urgently() if change_set.pause is not None else nullcontext():
+                results.update(by_field(_call(ports, lease, call, results, manifest)))
         except CallUnsettled as error:
             unsettled.append(error)
     if unsettled:

@@ -9,6 +9,7 @@ from common.domain.change_set import ChangeSet, ChangeSetState, PauseIntent
 from common.domain.errors import Busy, Refused
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import PauseScope
+from common.ports.urgency import is_urgent
 from common.use_cases.approvals import approve
 from common.use_cases.configure import switch_global
 from common.use_cases.emergency_pause import emergency_pause, exposed, reinforce
@@ -69,6 +70,18 @@ def test_a_kill_switch_does_not_stop_an_emergency_pause(world: World) -> None:
     switch_global(world.ports(), on=True, by="cy@example.com", reason="stop")
     _pause(world)
     assert _statuses(world)["social"] == PAUSED
+
+
+def test_its_calls_are_urgent_reading_back_included_and_no_others_are(world: World) -> None:
+    """So no budget of calls and no failures before hold them up."""
+    heard: list[bool] = []
+    for platform in world.platforms.values():
+        platform.after_live = platform.before_apply = lambda: heard.append(is_urgent())
+    _pause(world)
+    assert heard == [True] * 3, "what is live, the write, and the reading back"
+    heard.clear()
+    world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    assert heard == [False] * 3
 
 
 def test_what_is_in_flight_is_cut_short_and_read_back_when_its_lease_is_over(world: World) -> None:
