@@ -14,6 +14,7 @@ PREFIX = "TRIMTAB_"
 SHORTEST_KEY = 32
 """Characters of a key that signs forms."""
 
+_SECRET_MANAGER = r"secret-manager:[a-z0-9][a-z0-9-]{2,29}"  # noqa: S105 - a form, not a secret
 _SERVER = r"[a-z0-9_]+=(localhost|127\.0\.0\.1):\d{1,5}"
 
 MANAGED = ("K_SERVICE", "K_REVISION", "K_CONFIGURATION", "CLOUD_RUN_JOB", "CLOUD_RUN_EXECUTION", "GAE_ENV")
@@ -37,7 +38,10 @@ class Settings(Frozen):
     """Who vouches for people on the approval pages: `iap:AUDIENCE[,AUDIENCE]`, `google:CLIENT_ID[,CLIENT_ID]`, or
     `local:` on one machine."""
     secrets: str | None = None
-    """A folder with a file for each secret; how Secret Manager's are mounted."""
+    """A folder with a file for each secret, or `secret-manager:PROJECT`. Tenants' keys are kept there too."""
+    pushers: str | None = None
+    """E-mail addresses of the service accounts that Pub/Sub pushes as: `EMAIL[,EMAIL]`; for the function that others
+    may call too."""
     pages_url: str | None = None
     """Where the approval pages are, for links in messages."""
     form_keys: str | None = Field(default=None, repr=False)
@@ -67,6 +71,8 @@ class Settings(Frozen):
             raise ValueError(f"bus {self.bus!r}: start it with memory: or pubsub:")
         if self.objects is not None and not re.fullmatch(r"folder:.+|gcs:[^/]+(/.*)?", self.objects):
             raise ValueError(f"objects {self.objects!r}: give folder:PATH or gcs:BUCKET[/PREFIX]")
+        if (self.secrets or "").startswith("secret-manager") and not re.fullmatch(_SECRET_MANAGER, self.secrets or ""):
+            raise ValueError(f"secrets {self.secrets!r}: give a folder or secret-manager:PROJECT")
         return self
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 # pyright: basic
 """Google's Secret Manager: secrets by name, and the keys of tenants. No message and no log shows what one holds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,8 +41,8 @@ def secret_manager_client(server: str | None = None) -> SecretManagerServiceClie
 class _Versions:
     """The versions of one project's secrets."""
 
-    def __init__(self, client: Callable[[], SecretManagerServiceClient], project: str) -> None:
-        self._client, self._project = client, f"projects/{project}"
+    def __init__(self, client: SecretManagerServiceClient, project: str) -> None:
+        self.client, self.parent = client, f"projects/{project}"
 
     def of(self, name: str) -> list[SecretVersion]:
         """All of a secret's, the newest first, whatever state they are in. Raises NotFound."""
@@ -61,17 +61,7 @@ class _Versions:
 
     def path(self, name: str) -> str:
         """A secret's full name."""
-        return f"{self._project}/secrets/{name}"
-
-    @property
-    def parent(self) -> str:
-        """The project, as Google names it."""
-        return self._project
-
-    @property
-    def client(self) -> SecretManagerServiceClient:
-        """Made at the first call: most runs need no secret."""
-        return self._client()
+        return f"{self.parent}/secrets/{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,7 @@ class _Read:
 class SecretManagerSecrets:
     """Secrets by name, one value a version; those that are enabled are in use. Threads may share it."""
 
-    def __init__(self, client: Callable[[], SecretManagerServiceClient], project: str, clock: Clock) -> None:
+    def __init__(self, client: SecretManagerServiceClient, project: str, clock: Clock) -> None:
         self._versions, self._clock = _Versions(client, project), clock
         self._known: dict[str, _Read] = {}
 
@@ -131,7 +121,7 @@ class SecretManagerSecrets:
 class SecretManagerKeys:
     """Keys of tenants, a secret each. The oldest version that is enabled is the key, so that two can't both be it."""
 
-    def __init__(self, client: Callable[[], SecretManagerServiceClient], project: str) -> None:
+    def __init__(self, client: SecretManagerServiceClient, project: str) -> None:
         self._versions = _Versions(client, project)
 
     def key(self, tenant_id: str) -> bytes:

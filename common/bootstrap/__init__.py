@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from pathlib import Path
 from secrets import randbits, token_urlsafe
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
 from common.bootstrap.accounts import Accounts
+from common.bootstrap.vault import keys_of, secrets_of
 from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
@@ -22,9 +22,9 @@ from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.identity import Identity
 from common.ports.journal import Journal
+from common.ports.keys import Keys
 from common.ports.notifier import NoNotifier, Note, Notifier
 from common.ports.objects import Objects
-from common.ports.secrets import Secrets
 from common.settings import Settings, from_environment
 from common.use_cases.memo import Memo
 from common.use_cases.ports import LeasePolicy, Ports
@@ -42,6 +42,7 @@ class Given(TypedDict, total=False):
     analytics: AnalyticsOf
     crm: CrmOf
     check_connection: CheckConnection
+    keys: Keys
     objects: Objects
     agent: Agent
 
@@ -50,7 +51,7 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
     """The ports for these settings."""
     documents, clock = given.get("documents") or _documents(settings), given.get("clock") or _clock(settings)
     memo = Memo()
-    accounts = Accounts(documents, memo, clock, _secrets(settings), settings.servers_at, seed=randbits(32))
+    accounts = Accounts(documents, memo, clock, secrets_of(settings, clock), settings.servers_at, seed=randbits(32))
     return Ports(
         documents=documents,
         memo=memo,
@@ -62,6 +63,7 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         analytics=given.get("analytics") or _analytics(settings, accounts),
         crm=given.get("crm") or _crm(settings),
         check_connection=given.get("check_connection") or accounts.check,
+        keys=given.get("keys") or keys_of(settings),
         objects=given.get("objects") or _objects(settings, beside_store="documents" not in given),
         agent=given.get("agent") or _agent(settings),
         agent_timeout=settings.agent_timeout_seconds,
@@ -173,12 +175,6 @@ def _crm(settings: Settings) -> CrmOf:
     return remote_crm(settings.market_url)
 
 
-def _secrets(settings: Settings) -> Secrets:
-    from common.adapters.local_secrets import FolderSecrets
-
-    return FolderSecrets(None if settings.secrets is None else Path(settings.secrets))
-
-
 def _objects(settings: Settings, *, beside_store: bool) -> Objects | None:
     where = settings.objects_at if beside_store else settings.objects
     return None if where is None and settings.at_home else _Objects(where)
@@ -258,7 +254,7 @@ class _Notifier:
         from common.adapters.channels import ChannelNotifier
         from common.adapters.system_clock import SystemClock
 
-        return ChannelNotifier(_secrets(self._settings), SystemClock(), at_home=self._settings.at_home)
+        return ChannelNotifier(secrets_of(self._settings, SystemClock()), SystemClock(), at_home=self._settings.at_home)
 
 
 def _journal() -> Journal:

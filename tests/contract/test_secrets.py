@@ -59,8 +59,8 @@ def in_secret_manager(server: secret_manager.SecretManagerServer) -> Vault:
     def put(name: str, value: str) -> None:
         server.put(PROJECT, name, value.encode())
 
-    secrets = SecretManagerSecrets(lambda: client, PROJECT, clock)
-    return Vault(secrets, lambda: SecretManagerKeys(lambda: client, PROJECT), put, server.holds, clock)
+    secrets = SecretManagerSecrets(client, PROJECT, clock)
+    return Vault(secrets, lambda: SecretManagerKeys(client, PROJECT), put, server.holds, clock)
 
 
 @pytest.fixture(params=["folder", "secret-manager"])

@@ -35,14 +35,14 @@ def clock() -> ManualClock:
 def secrets(server: SecretManagerServer, clock: ManualClock) -> SecretManagerSecrets:
     """The secrets of its project."""
     client = secret_manager_client(server.address)
-    return SecretManagerSecrets(lambda: client, PROJECT, clock)
+    return SecretManagerSecrets(client, PROJECT, clock)
 
 
 @pytest.fixture
 def keys(server: SecretManagerServer) -> SecretManagerKeys:
     """The keys of its project."""
     client = secret_manager_client(server.address)
-    return SecretManagerKeys(lambda: client, PROJECT)
+    return SecretManagerKeys(client, PROJECT)
 
 
 def test_a_version_that_is_disabled_is_not_used(server: SecretManagerServer, secrets: SecretManagerSecrets) -> None:
