@@ -1,0 +1,66 @@
+"""What was asked a moment ago: the tracks of a tenant share an account, and are worked on one after the other.
+
+A search names every campaign that this process was ever asked about, and its rows are kept for a moment. Each of them
+is told once: who asks for the same campaign again wants to know what is new, and after a write nothing is known.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+from common.adapters.platforms.google_ads.rows import Row
+
+KEPT = timedelta(seconds=20)
+"""A tick's tracks are through by then, and nobody's edit is older than that when it is seen."""
+
+
+@dataclass(slots=True)
+class _Told:
+    at: datetime
+    rows: Sequence[Row]
+    left: set[str]
+    """Those who have not been told yet."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The searches of one account."""
+
+    _asked: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    _told: dict[str, _Told] = field(default_factory=dict[str, _Told])
+    _lock: Lock = field(default_factory=Lock)
+
+    def rows(
+        self,
+        kind: str,
+        query: Callable[[str], str],
+        ids: Sequence[str],
+        now: datetime,
+        search: Callable[[str], list[Row]],
+    ) -> Sequence[Row]:
+        """The rows of a query about these ids, perhaps among others.
+
+        Args:
+            kind: what the query is about; ids of one kind are asked for together.
+            query: the query, given the ids as GAQL has them in a list.
+            search: asks it.
+        """
+        with self._lock:
+            known = self._told.get(key := query("..."))
+            if known is not None and now - known.at < KEPT and known.left.issuperset(ids):
+                known.left.difference_update(ids)
+                return known.rows
+            asked = self._asked.setdefault(kind, set())
+            asked.update(ids)
+            wanted = sorted(asked)
+        found = _Told(now, search(query(", ".join(wanted))), set(wanted).difference(ids))
+        with self._lock:
+            self._told = {other: told for other, told in self._told.items() if now - told.at < KEPT}
+            self._told[key] = found
+        return found.rows
+
+    def forget(self) -> None:
+        """Something was written, or may have been."""
+        with self._lock:
+            self._told.clear()
