@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from common.domain.figures import DayEvents, DaysReport, EventsReport, HourEvents, Realtime
 from common.domain.money import MICROS
 from common.ports.ad_platform import EntityRef
 from sandbox.ga4 import REPORT_DELAY_HOURS, Ga4Day
 from sandbox.market import Market
+
+SETTLED = timedelta(hours=48)
+"""How long GA4 may change what it has reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class SandboxAnalytics:
         for row in found:
             if row.entity in names and (row.sessions or row.conversions):
                 days[names[row.entity]].append(self._day(row))
-        return DaysReport(self._until(), {name: tuple(rows) for name, rows in days.items()})
+        settled = self.market.hours.instant(self.market.hour) - SETTLED
+        return DaysReport(self._until(), {name: tuple(rows) for name, rows in days.items()}, settled)
 
     def _until(self) -> datetime:
         return self.market.hours.instant(self.market.hour - REPORT_DELAY_HOURS)

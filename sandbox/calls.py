@@ -143,7 +143,8 @@ def _report(report: SpendReport | FiguresReport | EventsReport) -> Any:
 
 def _days(report: DaysReport[DayFigures] | DaysReport[DayEvents]) -> Any:
     days = {entity_id: [_row(row) for row in rows] for entity_id, rows in report.days.items()}
-    return {"complete_until": report.complete_until.isoformat(), "days": days}
+    settled = report.settled_until and report.settled_until.isoformat()
+    return {"complete_until": report.complete_until.isoformat(), "days": days, "settled_until": settled}
 
 
 def _parts(report: PartsReport) -> Any:

@@ -59,6 +59,12 @@ def end_of(report: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(report["complete_until"])
 
 
+def settled_of(report: Mapping[str, Any]) -> datetime | None:
+    """Until when it is not restated any more, where its source tells."""
+    told = report.get("settled_until")
+    return None if told is None else datetime.fromisoformat(told)
+
+
 def _raised(error: HTTPError, url: str) -> Exception:
     """What the platform would have raised here."""
     try:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from common.adapters.market_wire import ask, days_of, end_of, hours_of
+from common.adapters.market_wire import ask, days_of, end_of, hours_of, settled_of
 from common.domain.errors import SourceSilent
 from common.domain.figures import DayEvents, DaysReport, EventsReport, HourEvents, Quarter, Realtime, Upload
 from common.ports.ad_platform import EntityRef, PlatformRefused, PlatformUnavailable
@@ -45,7 +45,7 @@ class RemoteAnalytics:
         """Sessions, and key events with their value, by day."""
         body = {"refs": [asdict(ref) for ref in refs], "first": first.isoformat()}
         found = _asked(f"{self._url}/days", body, timeout, AnalyticsUnavailable)
-        return None if found is None else DaysReport(end_of(found), days_of(found, DayEvents))
+        return None if found is None else DaysReport(end_of(found), days_of(found, DayEvents), settled_of(found))
 
 
 class RemoteCrm:

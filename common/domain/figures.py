@@ -38,7 +38,10 @@ class Quarter:
 
 @dataclass(frozen=True, slots=True)
 class Realtime:
-    """GA4's last two whole quarter-hours, oldest first, of the whole property: channels do not exist there."""
+    """GA4's last whole quarter-hours, oldest first, of the whole property: channels do not exist there.
+
+    Two where it shows all of both, else one: a standard property shows 30 minutes back, and the clock goes on.
+    """
 
     quarters: tuple[Quarter, ...]
 
@@ -113,6 +116,8 @@ class DaysReport(Generic[DayRow]):
     complete_until: datetime
     days: Mapping[str, tuple[DayRow, ...]] = field(default_factory=dict[str, tuple[DayRow, ...]])
     """By entity id; an entity that is absent was not answered for. Days without anything may be left out."""
+    settled_until: datetime | None = None
+    """What happened by then is not restated any more; `None` where the source does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

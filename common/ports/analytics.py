@@ -17,7 +17,7 @@ class Analytics(Protocol):
     """One tenant's property. `None` is an answer: the tenant has no GA4. Every call ends within `timeout` seconds."""
 
     def realtime(self, *, timeout: float) -> Realtime | None:
-        """The last two whole quarter-hours of the property.
+        """The last whole quarter-hours of the property, two at the most.
 
         Raises:
             AnalyticsUnavailable: no answer.

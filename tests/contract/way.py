@@ -66,6 +66,8 @@ class Way:
     """What it rounds the money in a row of a report to, micros."""
     assumed_delay: timedelta | None = None
     """How late its reports are taken to be where the platform does not say; `None`: it says so exactly."""
+    quarters: int = 2
+    """The whole quarter-hours that GA4's realtime shows."""
 
     def has(self, name: str) -> bool:
         """Whether a test that needs this can run here."""
