@@ -48,7 +48,7 @@ def new_rig(request: pytest.FixtureRequest) -> Iterator[NewRig]:
     with ExitStack() as entered:
 
         def make(*events: dict[str, Any], **channels: Any) -> Rig:
-            world = world_of(*events, **channels)
+            world = world_of(*events, time_zone=chosen.time_zone, **channels)
             return Rig.of(world, chosen, entered.enter_context(chosen.reach(world)))
 
         yield make

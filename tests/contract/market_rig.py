@@ -108,11 +108,11 @@ class Rig:
 NewRig = Callable[..., Rig]
 
 
-def world_of(*events: dict[str, Any], **channels: Any) -> World:
+def world_of(*events: dict[str, Any], time_zone: str = "Europe/Madrid", **channels: Any) -> World:
     """A world with a campaign that bids on one platform, and one with a total budget on the other.
 
     `channels` are changes to both.
     """
     search = channel_file(**{"native_cap": False, "bid": {"target": 4.0, "volume": 0.5, "efficiency": 0.5}, **channels})
     social = channel_file(**{"channel": "social", "platform": "meta", "reporting_delay_hours": 1, **channels})
-    return World(parse_scenario(scenario_file(search, social, events=events)))
+    return World(parse_scenario(scenario_file(search, social, events=events, timezone=time_zone)))

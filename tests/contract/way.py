@@ -64,6 +64,8 @@ class Way:
     """The least daily budget that it takes, micros; less is refused."""
     rounding: int = 0
     """What it rounds the money in a row of a report to, micros."""
+    time_zone: str = "Europe/Madrid"
+    """Of the market: another one where days can't be the tenant's but there."""
     assumed_delay: timedelta | None = None
     """How late its reports are taken to be where the platform does not say; `None`: it says so exactly."""
     quarters: int = 2
