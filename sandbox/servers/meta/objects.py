@@ -1,0 +1,184 @@
+"""A market's campaigns as Meta has them: campaigns, ad sets and ads with ids of digits, amounts in Meta's units."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from common.adapters.platforms.meta.money import MOST, UNITS
+from common.domain.money import MICROS
+from sandbox.live import ad_names, geo_names
+from sandbox.market import Market
+
+ACTIVE, PAUSED = "ACTIVE", "PAUSED"
+LEAST_CAP, LEAST_BUDGET = 100, 1
+"""What Meta takes at least for a spend cap and a daily budget, in whole currency units."""
+_AD_SETS_OF = 2
+
+
+class Shape(StrEnum):
+    """Where a campaign's budget lies."""
+
+    CAMPAIGN = "campaign"
+    """With the campaign, for all its ad sets."""
+    AD_SET = "ad_set"
+    """With its only ad set."""
+    AD_SETS = "ad_sets"
+    """With several ad sets, a part each."""
+    LIFETIME = "lifetime"
+    """With the campaign, for all its life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an id stands for: a line of the market, one of its ad sets by its number, or one of its ads by its name."""
+
+    line: str
+    ad_set: int | None = None
+    ad: str | None = None
+
+
+class Objects:
+    """The ids of a market, and what is behind them now."""
+
+    def __init__(self, market: Market, account_id: str, shapes: Mapping[str, Shape]) -> None:
+        self.market, self.account_id = market, account_id
+        default = (Shape.AD_SET, Shape.CAMPAIGN)
+        self.shapes = {
+            line: shapes.get(line, default[number % len(default)]) for number, line in enumerate(market.lines)
+        }
+        self.parts: dict[str, list[float]] = {}
+        """The share of each ad set in a budget that lies with several."""
+        self.extra_targeting: dict[str, Mapping[str, Any]] = {}
+        """What else than places by region an ad set's targeting leaves out, by its id."""
+        self.targeting: dict[str, frozenset[str]] = {}
+        """The places that an ad set leaves out where that is not what the whole campaign does, by its id."""
+        self._numbers = {line: number for number, line in enumerate(market.lines)}
+        self.named = dict(self._all())
+
+    @property
+    def unit(self) -> float:
+        """Meta's unit of the currency, in whole currency units."""
+        return UNITS[self.market.scenario.currency] / MICROS
+
+    def external_id(self, name: str) -> str:
+        """The id of a line, `track/channel`, or of an ad, `track/channel/ad-1`."""
+        line, _, ad = name.rpartition("/")
+        if name in self._numbers:
+            return self._id(name, 0)
+        return self._id(line, 100 + ad_names(self.market.lines[line].channel).index(ad))
+
+    def ad_set_id(self, line: str, number: int) -> str:
+        """The id of a line's ad set, counted from 0."""
+        return self._id(line, 1 + number)
+
+    def ad_sets(self, line: str) -> int:
+        """How many it has."""
+        return 1 if self.shapes[line] is Shape.AD_SET else _AD_SETS_OF
+
+    def units(self, amount: float) -> int:
+        """An amount in Meta's units."""
+        return round(amount / self.unit)
+
+    def geo_key(self, geo: str) -> str:
+        """The key of a place."""
+        return str(3000 + int(geo.rpartition("-")[2]))
+
+    def geos(self) -> Iterator[str]:
+        """All places of the market."""
+        yield from dict.fromkeys(geo for known in self.market.lines.values() for geo in geo_names(known.channel))
+
+    def body(self, external: str) -> dict[str, Any]:
+        """All fields of an object but its edges."""
+        what = self.named[external]
+        common = {"id": external, "account_id": self.account_id}
+        if what.ad is not None:
+            return common | self._ad(what.line, what.ad)
+        return common | (self._campaign(what.line) if what.ad_set is None else self._ad_set(what.line, what.ad_set))
+
+    def _all(self) -> Iterator[tuple[str, Named]]:
+        for line, known in self.market.lines.items():
+            yield self._id(line, 0), Named(line)
+            for number in range(self.ad_sets(line)):
+                yield self.ad_set_id(line, number), Named(line, ad_set=number)
+            for ad in ad_names(known.channel):
+                yield self.external_id(f"{line}/{ad}"), Named(line, ad=ad)
+
+    def _id(self, line: str, number: int) -> str:
+        return str(120_200_000_000_000_000 + self._numbers[line] * 10_000 + number)
+
+    def _campaign(self, line: str) -> dict[str, Any]:
+        live, shape = self.market.live(line), self.shapes[line]
+        takes_cap = self.market.lines[line].channel.native_cap
+        body: dict[str, Any] = {
+            "name": line,
+            "status": _status(live.status),
+            "effective_status": _status(live.status),
+            "can_use_spend_cap": takes_cap,
+        }
+        if live.native_total is not None:
+            body["spend_cap"] = str(self.units(live.native_total))
+        if shape in (Shape.CAMPAIGN, Shape.LIFETIME):
+            body |= self._budget(line, 1.0) | {"bid_strategy": self._strategy(line)}
+        return body
+
+    def _ad_set(self, line: str, number: int) -> dict[str, Any]:
+        live, shape = self.market.live(line), self.shapes[line]
+        external = self.ad_set_id(line, number)
+        body: dict[str, Any] = {
+            "name": f"{line} ad set {number + 1}",
+            "campaign_id": self.external_id(line),
+            "status": ACTIVE,
+            "effective_status": ACTIVE if live.status == "enabled" else "CAMPAIGN_PAUSED",
+            "bid_strategy": self._strategy(line),
+            "targeting": self._targeting(line, external),
+            "learning_stage_info": {"attribution_windows": ["7d_click", "1d_view"], "status": "SUCCESS"},
+        }
+        if live.bid_target is not None:
+            body["bid_amount"] = self.units(live.bid_target)
+        if shape is Shape.AD_SET:
+            body |= self._budget(line, 1.0)
+        elif shape is Shape.AD_SETS:
+            body |= self._budget(line, self.share(line, number))
+        return body
+
+    def share(self, line: str, number: int) -> float:
+        """The part of a line's budget that one of its ad sets has."""
+        return self.parts.setdefault(line, [1 / self.ad_sets(line)] * self.ad_sets(line))[number]
+
+    def _budget(self, line: str, share: float) -> dict[str, str]:
+        units = str(self.units(self.market.live(line).daily_budget * share))
+        if self.shapes[line] is Shape.LIFETIME:
+            return {"daily_budget": "0", "lifetime_budget": units}
+        return {"daily_budget": units, "lifetime_budget": "0"}
+
+    def _strategy(self, line: str) -> str:
+        return "LOWEST_COST_WITHOUT_CAP" if self.market.live(line).bid_target is None else "COST_CAP"
+
+    def _targeting(self, line: str, external: str) -> dict[str, Any]:
+        left_out = self.targeting.get(external, self.market.live(line).excluded_geos)
+        regions = [{"key": self.geo_key(geo), "name": geo, "country": "ES"} for geo in sorted(left_out)]
+        excluded = {**self.extra_targeting.get(external, {}), **({"regions": regions} if regions else {})}
+        targeting: dict[str, Any] = {
+            "age_min": 18,
+            "geo_locations": {"countries": ["ES"], "location_types": ["home", "recent"]},
+        }
+        return targeting | ({"excluded_geo_locations": excluded} if excluded else {})
+
+    def _ad(self, line: str, ad: str) -> dict[str, Any]:
+        paused = ad in self.market.live(line).paused_ads
+        names = ad_names(self.market.lines[line].channel)
+        return {
+            "name": f"{line}/{ad}",
+            "campaign_id": self.external_id(line),
+            "adset_id": self.ad_set_id(line, names.index(ad) % self.ad_sets(line)),
+            "status": PAUSED if paused else ACTIVE,
+            "effective_status": PAUSED if paused else ACTIVE,
+        }
+
+
+def _status(status: str) -> str:
+    return ACTIVE if status == "enabled" else PAUSED
+
+
+NO_CAP = MOST

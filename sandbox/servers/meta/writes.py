@@ -1,0 +1,131 @@
+"""Posts to objects: what Meta takes of them, and what it makes of the market."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from common.domain.errors import Refused
+from sandbox.servers.meta.faults import GONE, INVALID, TOO_LITTLE, TOO_OFTEN, Answered
+from sandbox.servers.meta.objects import ACTIVE, LEAST_BUDGET, LEAST_CAP, NO_CAP, PAUSED, Named, Objects, Shape
+
+_CHANGES_AN_HOUR = 4
+_DONE: Answered = (200, {"success": True})
+_SHARED = frozenset({Shape.CAMPAIGN, Shape.LIFETIME})
+
+
+class Writes:
+    """Validates posts and does them."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects, self._market = objects, objects.market
+        self._changed: dict[str, list[datetime]] = {}
+        self._fields: dict[str, Callable[[str, Named, Any, bool], Answered | None]] = {
+            "status": self._status,
+            "daily_budget": self._daily_budget,
+            "spend_cap": self._spend_cap,
+            "bid_amount": self._bid_amount,
+            "targeting": self._targeting,
+        }
+
+    def post(self, external: str, params: Mapping[str, str], *, do: bool) -> Answered:
+        """The answer to a post; with `do` false, what it would be."""
+        what = self._objects.named.get(external)
+        if what is None:
+            return GONE
+        for field, value in params.items():
+            if field in ("access_token", "execution_options"):
+                continue
+            write = self._fields.get(field)
+            refusal = INVALID if write is None else write(external, what, value, do)
+            if refusal is not None:
+                return refusal
+        return _DONE
+
+    def _status(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
+        if value not in (ACTIVE, PAUSED) or what.ad_set is not None:
+            return INVALID
+        if do and what.ad is not None:
+            others = self._market.live(what.line).paused_ads - {what.ad}
+            self._market.set(what.line, "paused_ads", others | {what.ad} if value == PAUSED else others)
+        elif do:
+            self._market.set(what.line, "status", "enabled" if value == ACTIVE else "paused")
+        return None
+
+    def _daily_budget(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
+        shape, amount = self._objects.shapes[what.line], _whole(value)
+        if amount is None or what.ad is not None or (what.ad_set is None) is not (shape in _SHARED):
+            return INVALID
+        if amount * self._objects.unit < LEAST_BUDGET:
+            return TOO_LITTLE
+        recent = [at for at in self._changed.get(external, []) if at > self._market.now - timedelta(hours=1)]
+        if len(recent) >= _CHANGES_AN_HOUR:
+            return TOO_OFTEN
+        if do:
+            self._changed[external] = [*recent, self._market.now]
+            self._set_budget(what, amount * self._objects.unit)
+        return None
+
+    def _set_budget(self, what: Named, amount: float) -> None:
+        line = what.line
+        if self._objects.shapes[line] is Shape.AD_SETS and what.ad_set is not None:
+            whole = self._market.live(line).daily_budget
+            amounts = [whole * self._objects.share(line, number) for number in range(self._objects.ad_sets(line))]
+            amounts[what.ad_set] = amount
+            amount = sum(amounts)
+            self._objects.parts[line] = [one / amount for one in amounts]
+        self._market.set(line, "daily_budget", round(amount, 6))
+
+    def _spend_cap(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
+        amount = _whole(value)
+        if amount is None or what.ad is not None or what.ad_set is not None:
+            return INVALID
+        if not self._market.lines[what.line].channel.native_cap:
+            return INVALID
+        if amount * self._objects.unit < LEAST_CAP:
+            return TOO_LITTLE
+        if do:
+            cap = None if amount >= NO_CAP else round(amount * self._objects.unit, 6)
+            self._market.set(what.line, "native_total", cap)
+        return None
+
+    def _bid_amount(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
+        amount = _whole(value)
+        if not amount or what.ad_set is None or self._market.live(what.line).bid_target is None:
+            return INVALID
+        if do:
+            self._market.set(what.line, "bid_target", round(amount * self._objects.unit, 6))
+        return None
+
+    def _targeting(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
+        """Places by their keys; where the ad sets then differ, the market has what all of them leave out."""
+        spec: dict[str, Any] = json.loads(value)
+        if what.ad_set is None or "geo_locations" not in spec:
+            return INVALID
+        excluded: dict[str, Any] = dict(spec.get("excluded_geo_locations", {}))
+        keys = {self._objects.geo_key(geo): geo for geo in self._objects.geos()}
+        regions = [str(one["key"]) for one in excluded.pop("regions", [])]
+        if not keys.keys() >= set(regions):
+            return INVALID
+        if do:
+            self._objects.extra_targeting[external] = excluded
+            self._leave_out(what.line, external, frozenset(keys[key] for key in regions))
+        return None
+
+    def _leave_out(self, line: str, external: str, geos: frozenset[str]) -> None:
+        before = self._market.live(line).excluded_geos
+        ids = [self._objects.ad_set_id(line, number) for number in range(self._objects.ad_sets(line))]
+        now = {one: self._objects.targeting.get(one, before) for one in ids} | {external: geos}
+        everywhere = frozenset(geo for geo in geos if all(geo in one for one in now.values()))
+        try:
+            self._market.set(line, "excluded_geos", everywhere)
+        except Refused:  # not among this campaign's own places: Meta takes any
+            return
+        for one in ids:
+            self._objects.targeting.pop(one, None)
+            if now[one] != everywhere:
+                self._objects.targeting[one] = now[one]
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if isinstance(value, str) and value.isdigit() else None
