@@ -1,5 +1,6 @@
 """A reason in words: what its code means, with the numbers in the unit that a person reads."""
 
+from common.decisions.trouble_words import TROUBLES
 from common.domain.change import Reason
 from common.domain.money import show
 
@@ -171,6 +172,7 @@ _PLAIN = {
     "parts_unreadable": "left alone: what its platform says of {measured} are no numbers",
     "parts_silent": "{measured} does not say what its geos and ads brought: they are left alone",
     "saturated": "its next money returns {measured}% of what the plan wants; under {limit}% it is saturated",
+    **TROUBLES,
     "whole_campaign_dear": "it costs {measured} times what the plan allows as a whole: no geo is to blame",
 }
 """Codes whose numbers are what the words say."""
@@ -189,6 +191,7 @@ _NAMED = frozenset(
         "paused",
         "platform_silent",
         "signals_disagree",
+        *TROUBLES,
     }
 )
 """Codes that measured a name, be it of a setting, a state, a platform or a code: `daily_budget` is a daily budget."""

@@ -21,6 +21,7 @@ from common.use_cases import drafts
 from common.use_cases.catch_up import answer, catch_up
 from common.use_cases.draft_case import draft_of
 from common.use_cases.drift_causes import explained_now, measured
+from common.use_cases.heard import Heard
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.make_draft import Wish, active_version, drift_reasons, make_draft
@@ -94,6 +95,8 @@ def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> Drift
         Conflict: the track moved on meanwhile; come again.
         NotFound: there is no such track.
     """
+    heard = Heard()
+    ports = heard.through(ports)
     loaded = load_track(ports, track)
     refusal = not_its_turn(ports, loaded, Cadence.DRIFT, window)
     if refusal is not None:
@@ -106,8 +109,10 @@ def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> Drift
     loaded = load_track(ports, track)
     held = check_signals(ports, loaded, recorded_by_now(ports, loaded))[1]
     checked = check_drift(ports, track)
-    reasons = (*caught.out_of_sight(), *silent, *refused, *held, *checked.reasons)
-    remember(ports, load_track(ports, track), lambda state: state, Cadence.DRIFT, window, reasons)
+    unseen, loaded = caught.out_of_sight(), load_track(ports, track)
+    heard.looked(unseen)
+    reasons = (*unseen, *silent, *heard.reasons, *refused, *held, *checked.reasons)
+    remember(ports, loaded, heard.settle(ports, loaded), Cadence.DRIFT, window, reasons)
     return DriftChecked(track, checked.drift, checked.moved, checked.draft, change_sets, reasons)
 
 

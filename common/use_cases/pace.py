@@ -9,6 +9,7 @@ from common.domain.change_set import ChangeSet, Origin
 from common.domain.paths import Track
 from common.domain.tick import Cadence
 from common.use_cases.catch_up import answer, catch_up
+from common.use_cases.heard import Heard
 from common.use_cases.load import load_track
 from common.use_cases.observe_spend import observe_spend
 from common.use_cases.ports import Ports
@@ -34,6 +35,8 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
         Conflict: the track moved on meanwhile; come again.
         NotFound: there is no such track.
     """
+    heard = Heard()
+    ports = heard.through(ports)
     loaded = load_track(ports, track)
     refusal = not_its_turn(ports, loaded, Cadence.PACING, window)
     if refusal is not None:
@@ -45,6 +48,10 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     decided = pacing.decide(facts)
     wanted, asked = caught.undisputed(decided.proposals)
     change_sets, refused = answer(ports, loaded, facts, caught.reachable((*caught.undo, *wanted)), origin, run)
-    reasons = (*caught.out_of_sight(silent), *decided.reasons, *asked, *refused)
-    remember(ports, loaded, lambda state: state.but(pacing=facts.state.pacing), Cadence.PACING, window, reasons)
+    unseen = caught.out_of_sight(silent)
+    heard.looked(unseen)
+    settled = heard.settle(ports, loaded)
+    reasons = (*unseen, *heard.reasons, *decided.reasons, *asked, *refused)
+    learned = facts.state.pacing
+    remember(ports, loaded, lambda state: settled(state).but(pacing=learned), Cadence.PACING, window, reasons)
     return Tick(track, window, change_sets, reasons)

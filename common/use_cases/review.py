@@ -18,6 +18,7 @@ from common.domain.paths import Track
 from common.domain.tick import Cadence
 from common.ports.agent import AgentUnavailable
 from common.use_cases.catch_up import CaughtUp, answer, catch_up
+from common.use_cases.heard import Heard
 from common.use_cases.kept_inputs import Review
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, load_track
@@ -57,6 +58,8 @@ def review(ports: Ports, track: Track, window: datetime, run: str) -> Reviewed:
         Conflict: the track moved on meanwhile; come again.
         NotFound: there is no such track.
     """
+    heard = Heard()
+    ports = heard.through(ports)
     loaded = load_track(ports, track)
     refusal = not_its_turn(ports, loaded, Cadence.DEEP_REVIEW, window)
     if refusal is not None:
@@ -72,9 +75,11 @@ def review(ports: Ports, track: Track, window: datetime, run: str) -> Reviewed:
     wanted, asked = caught.undisputed(found.proposals)
     proposals = caught.reachable((*caught.undo, *wanted))
     change_sets, refused = answer(ports, loaded, facts, proposals, origin, run, Review(evidence, advice))
-    reasons = (*gathered.reasons, *found.reasons, *asked, *refused)
+    heard.looked(gathered.reasons)
+    settled = heard.settle(ports, loaded)
+    reasons = (*gathered.reasons, *heard.reasons, *found.reasons, *asked, *refused)
     learned = {"pacing": facts.state.pacing, "ratios": facts.state.ratios}
-    remember(ports, loaded, lambda state: state.but(**learned), Cadence.DEEP_REVIEW, window, reasons)
+    remember(ports, loaded, lambda state: settled(state).but(**learned), Cadence.DEEP_REVIEW, window, reasons)
     return Reviewed(track, window, change_sets, reasons, advice)
 
 

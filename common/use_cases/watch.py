@@ -23,12 +23,13 @@ from common.domain.paths import Track
 from common.domain.performance import GA4
 from common.domain.tick import Cadence
 from common.ports.ad_platform import PlatformUnavailable
-from common.ports.analytics import AnalyticsUnavailable
+from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
 from common.use_cases.attribution import follow_ga4
 from common.use_cases.calls import refs_of
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import Grounds, emergency_pause
+from common.use_cases.heard import Heard
 from common.use_cases.kept_inputs import keep
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
@@ -61,6 +62,8 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
         Conflict: the track moved on meanwhile; come again.
         NotFound: there is no such track.
     """
+    heard = Heard()
+    ports = heard.through(ports)
     loaded = load_track(ports, track)
     refusal = not_its_turn(ports, loaded, Cadence.ANOMALY_PAUSE, window) or _over(ports, loaded)
     if refusal is not None:
@@ -74,9 +77,12 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     answer = _Answer(ports, loaded, facts, seen, origin, run)
     answer.pause(alarms)
     answer.lift(checked, seen.realtime)
-    reasons = (*checked.reasons, *named, *answer.reasons)
-    if checked.news or answer.acted or _is_kept(loaded, window):
-        remember(ports, loaded, lambda state: remembered(state, checked), Cadence.ANOMALY_PAUSE, window, reasons)
+    reasons = (*checked.reasons, *heard.reasons, *named, *answer.reasons)
+    if checked.news or answer.acted or heard.has_news(loaded) or _is_kept(loaded, window, seen):
+        settled = heard.settle(ports, loaded)
+        remember(
+            ports, loaded, lambda state: remembered(settled(state), checked), Cadence.ANOMALY_PAUSE, window, reasons
+        )
     if GA4 not in seen.silent:
         follow_ga4(ports, loaded.tenant, connected=seen.connected)
     return Check(track, window, tuple(answer.paused), tuple(answer.change_sets), reasons)
@@ -91,10 +97,11 @@ def _over(ports: Ports, loaded: LoadedTrack) -> Reason | None:
     return Reason(code="flight_over", measured=str(today), limit=str(flight.end))
 
 
-def _is_kept(loaded: LoadedTrack, window: datetime) -> bool:
-    """Whether a check without news is written down: every second one, since GA4 shows half an hour back."""
+def _is_kept(loaded: LoadedTrack, window: datetime, seen: Seen) -> bool:
+    """Whether a check without news is written down: every second one, or each where GA4 shows one quarter-hour back."""
     done = loaded.memory.windows.get(Cadence.ANOMALY_PAUSE.value)
-    return done is None or window - done >= 2 * Cadence.ANOMALY_PAUSE.every
+    shown = 2 if seen.realtime is None else len(seen.realtime.quarters)
+    return done is None or window - done >= shown * Cadence.ANOMALY_PAUSE.every
 
 
 def _facts(ports: Ports, loaded: LoadedTrack) -> Facts:
@@ -122,6 +129,8 @@ def _seen(ports: Ports, facts: Facts, wanted: Wanted) -> Seen:
         connected = realtime is not None
         if connected and wanted.events is not None:
             events = property_.events(refs_of(bearing), wanted.events, timeout=ports.timeout)
+    except AnalyticsRevoked:
+        connected = False
     except AnalyticsUnavailable:
         silent.append(GA4)
     return Seen(wanted, figures, connected, realtime, events, _uploads(ports, facts, wanted, silent), tuple(silent))

@@ -8,6 +8,7 @@ from common.domain.change import Setting, Value
 from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.manifest import Entity
 from common.domain.spend_report import SpendReport
+from common.domain.trouble import Trouble
 from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange, PlatformUnavailable
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
@@ -30,6 +31,8 @@ class ScriptedPlatform:
     )
     """By entity, who changed it last and when, where it tells."""
     down: bool = False
+    trouble: Trouble | None = None
+    """Why, where it says so."""
     ignores: set[str] = field(default_factory=set[str])
     """Entities whose writes it says yes to and drops."""
     rejects: set[str] = field(default_factory=set[str])
@@ -105,5 +108,5 @@ class ScriptedPlatform:
         return Answer(True)
 
     def _must_answer(self) -> None:
-        if self.down:
-            raise PlatformUnavailable("no answer")
+        if self.down or self.trouble is not None:
+            raise PlatformUnavailable("no answer", self.trouble)

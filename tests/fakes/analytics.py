@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from common.domain.figures import DayEvents, DaysReport, EventsReport, Realtime, Upload
+from common.domain.trouble import Trouble
 from common.ports.ad_platform import EntityRef
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
@@ -18,6 +19,8 @@ class ScriptedAnalytics:
     reported: Callable[[Sequence[EntityRef], datetime], EventsReport]
     connected: bool = True
     down: bool = False
+    trouble: Trouble | None = None
+    """Why it does not answer, where it says so."""
     by_day: Callable[[Sequence[EntityRef], date], DaysReport[DayEvents]] = lambda _, first: DaysReport(
         datetime(first.year, first.month, first.day, tzinfo=UTC)
     )
@@ -39,8 +42,8 @@ class ScriptedAnalytics:
         return self.by_day(refs, first) if self.connected else None
 
     def _must_answer(self) -> None:
-        if self.down:
-            raise AnalyticsUnavailable("no answer")
+        if self.down or self.trouble is not None:
+            raise AnalyticsUnavailable("no answer", self.trouble)
 
 
 @dataclass(slots=True)
