@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from common.adapters.platforms.google_ads.rows import BadAnswer, Row, amount, choice, identity, quantity, text
+from common.adapters.platforms.google_ads.rows import BadAnswer, Row, amount, choice, identity, number, text
 from common.domain.change import Setting, Status, Value
 
 MILLION = 1_000_000
@@ -126,8 +126,12 @@ def _campaign(row: Row) -> Campaign:
 def _target(held_by: Row, strategy: str) -> int | None:
     """Zero is how the platform says that there is none."""
     holder = _HOLDERS.get(strategy)
-    if holder is None or not getattr(held_by, holder[0]).HasField(holder[1]):
+    if holder is None:
         return None
     message, field = getattr(held_by, holder[0]), holder[1]
-    target = amount(message, field) if field == "target_cpa_micros" else round(quantity(message, field) * MILLION)
-    return target or None
+    if field == "target_cpa_micros":
+        return number(message, field) or None
+    ratio = getattr(message, field)
+    if not 0 <= ratio < MILLION:
+        raise BadAnswer(f"a target ROAS of {ratio} can't be")
+    return round(ratio * MILLION) or None

@@ -26,6 +26,17 @@ def amount(message: Row, field: str) -> int:
     return int(value)
 
 
+def number(message: Row, field: str) -> int:
+    """A whole number, zero or more, where none stands for zero.
+
+    Raises:
+        BadAnswer: it is negative.
+    """
+    if getattr(message, field) < 0:
+        raise BadAnswer(f"{field} is {getattr(message, field)}, under zero")
+    return int(getattr(message, field))
+
+
 def quantity(message: Row, field: str) -> float:
     """A number that may be fractional, zero or more.
 
@@ -71,6 +82,6 @@ def choice(message: Row, field: str) -> str:
 
 
 def _held(message: Row, field: str) -> Any:
-    if not message.HasField(field):
+    if message.DESCRIPTOR.fields_by_name[field].has_presence and not message.HasField(field):
         raise BadAnswer(f"{message.DESCRIPTOR.name} has no {field}")
     return getattr(message, field)
