@@ -1,7 +1,7 @@
 locals {
   topics = toset([
     "pacing-ticks", "anomaly_pause-ticks", "deep_review-ticks", "drift-ticks", "report-ticks", "housekeeping-ticks",
-    "optimization-events",
+    "ingest-ticks", "conversions", "optimization-events",
   ])
 
   # Of the events, the drift function needs those after which an allocation may have moved.

@@ -28,6 +28,7 @@ class Cadence(StrEnum):
     DRIFT = "drift"
     REPORT = "report"
     HOUSEKEEPING = "housekeeping"
+    INGEST = "ingest"
 
     @property
     def every(self) -> timedelta:
@@ -49,7 +50,7 @@ class Cadence(StrEnum):
     @property
     def by_tenant(self) -> bool:
         """Whether it is done once for a tenant as a whole, not for each of its tracks."""
-        return self in (Cadence.REPORT, Cadence.HOUSEKEEPING)
+        return self in (Cadence.REPORT, Cadence.HOUSEKEEPING, Cadence.INGEST)
 
     @property
     def topic(self) -> str:
@@ -70,6 +71,7 @@ _EVERY = {
     Cadence.DRIFT: timedelta(days=1),
     Cadence.REPORT: timedelta(days=1),
     Cadence.HOUSEKEEPING: timedelta(minutes=5),
+    Cadence.INGEST: timedelta(hours=1),
 }
 
 
@@ -100,9 +102,13 @@ def window_of(cadence: Cadence, published: datetime) -> datetime:
 def turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime | None:
     """The window of a tenant's tick where its turn comes in this minute; `None` where it does not.
 
+    A CRM that nothing comes from has none.
+
     The window of daily work is the tenant's day, named by its first instant. Days of UTC would not do: where a local
     day has 23 hours, two local days' turns may fall into the same one, and the second would be taken for done.
     """
+    if cadence is Cadence.INGEST and not tenant.crm.is_used:
+        return None
     if cadence.every < _DAY:
         return window_of(cadence, published)
     calendar = TenantCalendar.of(tenant.time_zone)

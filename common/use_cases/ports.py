@@ -11,6 +11,7 @@ from common.ports.bus import Bus
 from common.ports.clock import Clock
 from common.ports.connections import CheckConnection, no_connections
 from common.ports.crm import CrmOf, no_crm
+from common.ports.crm_pull import CrmPullOf, no_pull
 from common.ports.documents import Documents
 from common.ports.journal import Journal, Silence
 from common.ports.keys import Keys, NoKeys
@@ -60,6 +61,7 @@ class Ports:
     analytics: AnalyticsOf = no_analytics
     crm: CrmOf = no_crm
     check_connection: CheckConnection = no_connections
+    crm_pull: CrmPullOf = no_pull
     keys: Keys = field(default_factory=NoKeys)
     objects: Objects | None = None
     """`None` where there is nothing to keep them: the log is not anchored then."""

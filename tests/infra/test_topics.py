@@ -7,6 +7,7 @@ from common.adapters.pubsub_topology import only
 from common.domain.event import TOPIC
 from common.domain.tick import Cadence
 from common.use_cases.drift import MOVES
+from common.use_cases.ingest_message import TOPIC as CONVERSIONS
 
 PUBSUB = Path(__file__).parents[2] / "infra" / "pubsub.tf"
 
@@ -14,7 +15,7 @@ PUBSUB = Path(__file__).parents[2] / "infra" / "pubsub.tf"
 def test_every_cadence_and_the_events_have_a_topic() -> None:
     made = re.search(r"topics = toset\(\[([^\]]*)\]\)", PUBSUB.read_text())
     assert made is not None
-    assert set(re.findall(r'"([^"]+)"', made.group(1))) == {*(cadence.topic for cadence in Cadence), TOPIC}
+    assert set(re.findall(r'"([^"]+)"', made.group(1))) == {*(cadence.topic for cadence in Cadence), TOPIC, CONVERSIONS}
 
 
 def test_drift_hears_the_events_that_it_looks_after() -> None:
