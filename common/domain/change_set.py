@@ -66,6 +66,8 @@ class Result(Frozen):
     outcome: Outcome
     code: str | None = None
     detail: str | None = None
+    request_id: str | None = None
+    """The platform's own name for the call that wrote it, for its support."""
 
     @property
     def landed(self) -> bool:

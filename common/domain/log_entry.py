@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from common.domain.calendar import Instant
 from common.domain.canonical import digest
@@ -33,8 +33,15 @@ class EntryKind(StrEnum):
     """Safeguards entered or left, attribution degraded or restored."""
 
 
+def _may_be_left_out(schema: dict[str, Any]) -> None:
+    """A schema for readers does not ask for what is left out where there is none."""
+    schema["required"] = [name for name in schema["required"] if name != "request_id"]
+
+
 class LoggedChange(Frozen):
     """One setting that really changed (or, in an entry without revision, was to)."""
+
+    model_config = ConfigDict(json_schema_extra=_may_be_left_out)
 
     entity_id: Id
     setting: str
@@ -42,6 +49,9 @@ class LoggedChange(Frozen):
     after: Value
     outcome: str = "applied"
     code: str | None = None
+    request_id: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    """The platform's own name for the call, for its support. Left out where there is none, as in entries from before it
+    was kept: their hashes stand."""
 
 
 class LogEntry(Frozen):

@@ -99,10 +99,11 @@ def send(platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Ma
     try:
         answers = platform.apply(key, wanted, timeout=timeout)
     except PlatformRefused as error:
-        return [failed(change, error.code, str(error)) for change in changes]
+        return [failed(change, error.code, str(error), error.request_id) for change in changes]
     except PlatformUnavailable as error:
         silent = True
-        answers = [Answer(False, "platform_unavailable", str(error))] * len(wanted)
+        request_id = None if error.trouble is None else error.trouble.request_id
+        answers = [Answer(False, "platform_unavailable", str(error), request_id)] * len(wanted)
     try:
         live = platform.live([change.ref for change in wanted], timeout=timeout)
     except PlatformUnavailable as error:
@@ -117,15 +118,15 @@ def _read_back(change: Change, answer: Answer, live: Mapping[str, Live]) -> Resu
     found = live.get(change.entity_id)
     value: Value = None if found is None else found.values.get(change.setting)
     if found is not None and value == change.after:
-        return _result(change, Outcome.APPLIED)
+        return _result(change, Outcome.APPLIED, request_id=answer.request_id)
     if answer.ok:
-        return failed(change, "not_taken", f"the platform said yes, but shows {value!r}")
-    return failed(change, answer.code or "refused", answer.detail)
+        return failed(change, "not_taken", f"the platform said yes, but shows {value!r}", answer.request_id)
+    return failed(change, answer.code or "refused", answer.detail, answer.request_id)
 
 
-def failed(change: Change, code: str, detail: str | None = None) -> Result:
+def failed(change: Change, code: str, detail: str | None = None, request_id: str | None = None) -> Result:
     """A change that did not land, and why."""
-    return _result(change, Outcome.FAILED, code, detail)
+    return _result(change, Outcome.FAILED, code, detail, request_id)
 
 
 def skipped(change: Change, code: str) -> Result:
@@ -133,8 +134,17 @@ def skipped(change: Change, code: str) -> Result:
     return _result(change, Outcome.SKIPPED, code)
 
 
-def _result(change: Change, outcome: Outcome, code: str | None = None, detail: str | None = None) -> Result:
-    return Result(entity_id=change.entity_id, setting=change.setting.value, outcome=outcome, code=code, detail=detail)
+def _result(
+    change: Change, outcome: Outcome, code: str | None = None, detail: str | None = None, request_id: str | None = None
+) -> Result:
+    return Result(
+        entity_id=change.entity_id,
+        setting=change.setting.value,
+        outcome=outcome,
+        code=code,
+        detail=detail,
+        request_id=request_id,
+    )
 
 
 def refs_of(entities: Iterable[Entity]) -> list[EntityRef]:

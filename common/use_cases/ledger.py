@@ -239,6 +239,7 @@ def logged(change_set: ChangeSet) -> tuple[LoggedChange, ...]:
                 after=change.after,
                 outcome="proposed" if result is None else result.outcome.value,
                 code=None if result is None else result.code,
+                request_id=None if result is None else result.request_id,
             )
         )
     return tuple(rows)

@@ -33,6 +33,8 @@ class ScriptedPlatform:
     down: bool = False
     trouble: Trouble | None = None
     """Why, where it says so."""
+    request_id: str | None = None
+    """What it calls each call, where it tells."""
     ignores: set[str] = field(default_factory=set[str])
     """Entities whose writes it says yes to and drops."""
     rejects: set[str] = field(default_factory=set[str])
@@ -102,10 +104,10 @@ class ScriptedPlatform:
     def _write(self, change: PlatformChange) -> Answer:
         entity_id = change.ref.entity_id
         if entity_id in self.rejects:
-            return Answer(False, "rejected", "the platform does not want it")
+            return Answer(False, "rejected", "the platform does not want it", self.request_id)
         if entity_id not in self.ignores:
             self.settings[entity_id][change.setting] = change.after
-        return Answer(True)
+        return Answer(True, request_id=self.request_id)
 
     def _must_answer(self) -> None:
         if self.down or self.trouble is not None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from common.domain.log_entry import EntryKind, LogEntry, chain_faults
+from common.domain.log_entry import EntryKind, LogEntry, LoggedChange, chain_faults
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -33,6 +33,17 @@ def chain(length: int) -> list[LogEntry]:
 def test_a_whole_log_verifies() -> None:
     entries = chain(5)
     assert chain_faults(entries, 4, entries[-1].hash) == []
+
+
+def test_the_hash_of_an_entry_from_before_calls_had_names_stands() -> None:
+    """As it was computed then, by a release that knew no `request_id`."""
+    change = LoggedChange(entity_id="s", setting="daily_budget", before=1, after=2)
+    fields = {"tenant_id": "a", "track_id": "b", "seq": 1, "kind": EntryKind.APPLIED, "by": "x", "plan_version": 1}
+    at = datetime(2026, 5, 4, 9, tzinfo=UTC)
+    entry = LogEntry.model_validate({**fields, "at": at, "changes": (change,), "previous": "p"})
+    assert entry.expected_hash() == "313259c0dcea038e838c0776598126f2fff901d38ba6989b6fef1468c31f033e"
+    named = entry.but(changes=(change.but(request_id="RaB1c"),))
+    assert named.expected_hash() != entry.expected_hash()
 
 
 @given(st.integers(2, 12), st.data())

@@ -7,6 +7,7 @@ from common.domain.change import Setting
 from common.domain.change_set import ChangeSetState, Outcome
 from common.domain.errors import Busy, Unavailable
 from common.domain.log_entry import EntryKind, chain_faults, replay
+from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
 from common.ports.documents import Conflict
 from common.use_cases.configure import switch_global, switch_tenant
@@ -53,6 +54,39 @@ def test_a_setting_that_the_platform_refuses_leaves_the_rest_applied(world: Worl
     entities = world.manifest().entities
     assert entities["social"].daily_budget == world.live("social", Setting.DAILY_BUDGET)
     assert entities["retarget"].daily_budget == euros(20)
+
+
+def test_what_the_platform_calls_its_calls_is_in_the_result_and_in_the_log(world: World) -> None:
+    """Of what landed and of what was refused; an entry without one has no such key, so that older hashes stand."""
+    world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(95))))
+    world.clock.forward(hours=1)
+    world.platforms["google"].request_id = "RaB1c"
+    landed = world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    world.clock.forward(hours=1)
+    world.platforms["google"].rejects.add("search")
+    refused = world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(80))))
+    assert [one.request_id for one in (*landed.results, *refused.results)] == ["RaB1c", "RaB1c"]
+    without, *entries = [entry for entry in world.log() if entry.changes]
+    assert [entry.changes[0].request_id for entry in entries] == ["RaB1c", "RaB1c"]
+    assert "request_id" not in without.body()["changes"][0]
+    manifest = world.manifest()
+    assert not chain_faults(world.log(), manifest.log_seq, manifest.log_hash)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_so_is_that_of_a_whole_call_that_came_to_nothing(world: World, *, silent: bool) -> None:
+    def refuse() -> None:
+        if silent:
+            trouble = Trouble(TroubleKind.UNKNOWN, "timed_out", "no answer in time", request_id="RaB2c")
+            raise PlatformUnavailable("no answer in time", trouble)
+        raise PlatformRefused("rate_limited", "too many", "RaB2c")
+
+    if silent:
+        world.platforms["google"].after_apply = refuse
+    else:
+        world.platforms["google"].before_apply = refuse
+    (result,) = world.apply(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90)))).results
+    assert (result.landed, result.request_id) == (silent, "RaB2c")
 
 
 def test_a_platform_that_says_yes_and_does_nothing_is_found_out(world: World) -> None:
