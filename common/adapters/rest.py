@@ -22,7 +22,7 @@ CONNECT_SECONDS = 10.0
 _CODE = re.compile(r"[A-Za-z0-9_.:/=+-]{1,100}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,40})?(E-[0-9]{1,2})?")
 _DONE, _SERVER_FAULT = range(200, 300), range(500, 600)
-_BUSY, _DOWN = 429, 503
+_WRONG, _BUSY, _DOWN = 400, 429, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ def judge(error: Exception, service: str, account: str, *, writing: bool) -> Tro
         code = "rate_limited" if error.status == _BUSY else "unavailable"
         said = f"{service} takes no more calls for now" if error.status == _BUSY else f"{service} is failing"
         return Trouble(kind, code, said, error.after, error.request_id)
-    kind, code, said = _MEANING.get(error.status, (TroubleKind.OURS, "invalid_value", "{service} does not take this"))
+    unusual = _NOT_TAKEN if error.status >= _WRONG else _ELSEWHERE
+    kind, code, said = _MEANING.get(error.status, unusual)
     said = f"{said.format(service=service, whose=whose)} (status {error.status})"
     return Trouble(kind, code, said, request_id=error.request_id)
 
@@ -161,6 +162,9 @@ _MEANING = {
     409: (TroubleKind.LATER, "concurrent_modification", "somebody changed the same at the same time"),
     426: (TroubleKind.OURS, "version_retired", "{service} does not serve this version of its API any more: update"),
 }
+
+_NOT_TAKEN = TroubleKind.OURS, "invalid_value", "{service} does not take this"
+_ELSEWHERE = TroubleKind.OURS, "bad_answer", "{service} answered with something else than was asked for"
 
 
 def _silence(error: NotAnswered, service: str, writing: bool) -> Trouble:

@@ -52,8 +52,8 @@ class LinkedInServer:
     role: str = "CAMPAIGN_MANAGER"
     shown: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     """Fields of campaigns, by external id, that are shown otherwise than they are in the market."""
-    instead: Callable[[Request], Reply | None] = lambda _: None
-    """Answers in place of the market; `None`: the market does."""
+    edit: Callable[[Request, Reply], Reply] = lambda _, reply: reply
+    """Changes an answer before it is sent; what a write did, it did. May raise `Dropped`."""
     requests: list[Request] = field(default_factory=list[Request])
     _lock: Lock = field(default_factory=Lock)
 
@@ -72,9 +72,10 @@ class LinkedInServer:
         with self._lock:
             self.requests.append(request)
             try:
-                return self.instead(request) or self._answer(request)
+                reply = self._answer(request)
             except Refused as refused:
-                return refused.reply
+                reply = refused.reply
+            return self.edit(request, reply)
 
     @property
     def _platforms(self) -> list[str]:

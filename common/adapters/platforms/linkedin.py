@@ -58,10 +58,15 @@ def check(opening: Opening, *, timeout: float) -> tuple[Need, ...]:
         PlatformUnavailable: LinkedIn does not answer, which says nothing of the rest.
     """
     account, left, today = LinkedIn(opening), Left(timeout), opening.clock.now().date()
-    needs = [rest.need("An account in the tenant's currency that may be read", lambda: account.verify(left))]
-    if needs[0].met:
-        needs.append(rest.need("Reports of the account", lambda: account.report((), today, left)))
-        needs.append(rest.need("A role that may change campaigns", lambda: account.must_edit(left)))
+    asks = {
+        "An account in the tenant's currency that may be read": lambda: account.verify(left),
+        "A role that may change campaigns": lambda: account.must_edit(left),
+        "Reports of the account": lambda: account.report((), today, left),
+    }
+    needs: list[Need] = []
+    for what, ask in asks.items():
+        if all(need.met for need in needs):  # an account that a person must mend is not asked for more
+            needs.append(rest.need(what, ask))
     midnight = datetime.combine(today, time(), UTC)
     alike = TenantCalendar.of(opening.tenant.time_zone).bounds(today)[0] == midnight
     said = "LinkedIn's days are UTC's: what happens near midnight counts for the tenant's neighbouring day"
