@@ -13,6 +13,10 @@ class AnalyticsUnavailable(SourceSilent):
     """GA4 did not answer, or not in time."""
 
 
+class AnalyticsRevoked(AnalyticsUnavailable):
+    """A grant is missing for sure, as the trouble says: until somebody gives it, it is as if the tenant had no GA4."""
+
+
 class Analytics(Protocol):
     """One tenant's property. `None` is an answer: the tenant has no GA4. Every call ends within `timeout` seconds."""
 

@@ -16,7 +16,7 @@ from common.domain.figures import Upload
 from common.domain.log_entry import EntryKind
 from common.domain.state import Freeze
 from common.domain.tenant import Tenant
-from common.ports.analytics import AnalyticsUnavailable
+from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
 from common.ports.documents import Conflict, Create, Replace
 from common.use_cases.attribution import follow_ga4
@@ -67,6 +67,8 @@ def _follow_ga4(ports: Ports, loaded: LoadedTrack) -> LoadedTrack:
     """The track with its tenant in degraded mode, or not, as GA4 is connected or not; unchanged if that is unknown."""
     try:
         connected = ports.analytics(loaded.track.tenant_id).realtime(timeout=ports.timeout) is not None
+    except AnalyticsRevoked:
+        connected = False
     except AnalyticsUnavailable:
         return loaded
     return load_track(ports, loaded.track) if follow_ga4(ports, loaded.tenant, connected=connected) else loaded

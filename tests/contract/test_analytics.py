@@ -1,6 +1,6 @@
 """What every adapter of GA4 must do: the sandbox's own, the same market behind a socket, and Google's client."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,11 +8,11 @@ import pytest
 
 from common.adapters.remote_sources import remote_analytics
 from common.domain.calendar import HOUR, QUARTER_HOUR
-from common.domain.errors import NotFound
+from common.domain.errors import TrimtabError
 from common.domain.figures import EventsReport, Quarter, Realtime
 from common.domain.money import MICROS
 from common.ports.ad_platform import EntityRef
-from common.ports.analytics import AnalyticsUnavailable, no_analytics
+from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable, no_analytics
 from tests.contract.market_rig import BUSY, GONE, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig
 from trimtab.processes import free_port
 
@@ -51,10 +51,18 @@ def answers(rig: Rig) -> tuple[bool, bool, bool]:
     """Whether the three calls tell of anything."""
     analytics = rig.analytics(TENANT)
     return (
-        analytics.realtime(timeout=TIMEOUT) is not None,
-        analytics.events(BOTH, rig.world.market.start, timeout=TIMEOUT) is not None,
-        analytics.days(BOTH, JUNE, timeout=TIMEOUT) is not None,
+        _told(lambda: analytics.realtime(timeout=TIMEOUT)),
+        _told(lambda: analytics.events(BOTH, rig.world.market.start, timeout=TIMEOUT)),
+        _told(lambda: analytics.days(BOTH, JUNE, timeout=TIMEOUT)),
     )
+
+
+def _told(ask: Callable[[], object]) -> bool:
+    """`None`, or that a grant is missing for sure: that the tenant has no GA4 for now."""
+    try:
+        return ask() is not None
+    except AnalyticsRevoked:
+        return False
 
 
 def test_realtime_shows_the_last_whole_quarters_oldest_first(busy: Rig) -> None:
@@ -194,7 +202,7 @@ def test_days_start_with_the_one_that_was_asked_for_and_say_how_far_they_go(busy
     assert after.sessions == 0 < after.conversions
 
 
-def test_while_ga4_is_not_connected_the_answer_is_none(new_rig: NewRig) -> None:
+def test_while_ga4_is_not_connected_the_answer_says_so(new_rig: NewRig) -> None:
     """On connecting again past data become visible."""
     rig = new_rig(
         {"kind": "ga4_disconnect", "at": "2026-06-01T08:00"}, {"kind": "ga4_connect", "at": "2026-06-01T12:00"}, **BUSY
@@ -220,10 +228,9 @@ def test_a_tenant_that_never_had_ga4(new_rig: NewRig) -> None:
 
 def test_a_property_of_another_tenant_is_not_reached(rig: Rig) -> None:
     """GA4 does not say whose it is: who may not read it, has none."""
-    found = None
-    with suppress(NotFound, AnalyticsUnavailable):
-        found = rig.analytics("july").realtime(timeout=TIMEOUT)
-    assert found is None
+    with pytest.raises(TrimtabError) as refused:
+        rig.analytics("july").realtime(timeout=TIMEOUT)
+    assert isinstance(refused.value, AnalyticsRevoked) or "belongs to june, not to july" in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["realtime", "events", "days", "analytics"])

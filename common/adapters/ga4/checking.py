@@ -120,7 +120,7 @@ class _Seen:
             f"days begin as the tenant's do ({zone.key})"
             if met
             else f"the property counts in {zone.key} and the tenant in {tenant.time_zone}, so nothing is known by day: "
-            "an editor changes the property's time zone (Admin, Property details)"
+            "an editor changes its time zone (Admin, Property details)"
         )
         yield Need(code="wrong_time_zone", what=what, met=met, said=said)
 
@@ -136,7 +136,7 @@ class _Seen:
         said = (
             f"the property counts in {theirs} too"
             if met
-            else f"the property counts in {theirs or 'a currency that it does not tell'}: GA4 converts revenue to {ours} "
+            else f"the property counts in {theirs or 'a currency it does not tell'}: GA4 converts revenue to {ours} "
             "at each day's rate, and the value of other key events not at all"
         )
         yield Need(code="currency_converted", what=f"Values in {ours}", met=met, said=said, required=False)

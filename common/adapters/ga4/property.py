@@ -20,7 +20,7 @@ from common.adapters.opening import Opening
 from common.domain.calendar import TenantCalendar
 from common.domain.figures import DayEvents, DaysReport, EventsReport, Realtime
 from common.ports.ad_platform import EntityRef
-from common.ports.analytics import AnalyticsUnavailable
+from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable
 
 T = TypeVar("T")
 SEEN_WITHIN = timedelta(days=28)
@@ -58,14 +58,13 @@ class Ga4Property:
         """Sessions, key events and, where the tenant's KPI counts it, what these are worth, by day."""
         return self._answered(lambda: self._days(Campaigns.of(refs, self._rules), first, Deadline(timeout)))
 
-    def _answered(self, ask: Callable[[], T]) -> T | None:
-        """The answer; `None` where a grant is missing for sure, which is as if there were no GA4."""
+    def _answered(self, ask: Callable[[], T]) -> T:
+        """The answer, or the port's own words for why there is none."""
         try:
             return ask()
         except CallFailed as failed:
-            if failed.trouble.code in NOT_CONNECTED:
-                return None
-            raise AnalyticsUnavailable(failed.trouble.said, failed.trouble) from failed
+            silent = AnalyticsRevoked if failed.trouble.code in NOT_CONNECTED else AnalyticsUnavailable
+            raise silent(failed.trouble.said, failed.trouble) from failed
 
     def _realtime(self, timeout: float) -> Realtime:
         now = self._clock.now()

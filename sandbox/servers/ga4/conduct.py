@@ -38,8 +38,10 @@ class Conduct:
     """Of its answers whatever was asked for, where it is another."""
     property_currency: str | None = None
     """Of its answers where none was asked for."""
-    key_event: str | None = "purchase"
-    """What the market's conversions are called; only this one is a key event. `None`: it is marked as none."""
+    key_event: str = "purchase"
+    """What the market's conversions are called."""
+    counts_key_event: bool = True
+    """Whether it is marked as a key event."""
     delay_hours: int = 8
     """How late the report by hour is, at least the market's own six."""
     visitors: tuple[Visitors, ...] = ()

@@ -56,12 +56,15 @@ def realtime(request: Any, traffic: Traffic) -> Any:
         raise Refused(
             Failure(grpc.StatusCode.INVALID_ARGUMENT, f"Minute ranges must be within the last {back + 1} minutes.")
         )
-    key = conduct.key_event or "conversion"
+    key = conduct.key_event
     rows: list[Any] = []
     for number, one in enumerate(ranges):
         sessions, conversions = traffic.minutes(one.start_minutes_ago, one.end_minutes_ago)
         named = (one.name or f"date_range_{number}",) if len(ranges) > 1 else ()
-        counts = {"session_start": (sessions, 0.0), key: (conversions, conversions if conduct.key_event else 0.0)}
+        counts = {
+            "session_start": (sessions, 0.0),
+            key: (conversions, conversions if conduct.counts_key_event else 0.0),
+        }
         rows += [_row((name, *named), pair) for name, pair in counts.items() if pair[0] and _wants(request, name)]
     headers = ["eventName", *(["dateRange"] if len(ranges) > 1 else [])]
     metrics = [types.MetricHeader(name=one.name, type_=_type(one.name)) for one in request.metrics]
@@ -78,7 +81,7 @@ def realtime(request: Any, traffic: Traffic) -> Any:
 def metadata(conduct: Conduct, property_id: str) -> Any:
     """What the property can be asked for; the metrics of single key events are named after them."""
     own = ["sessions", "keyEvents", "eventCount", "eventValue", "purchaseRevenue"]
-    own += [f"keyEvents:{conduct.key_event}"] if conduct.key_event else []
+    own += [f"keyEvents:{conduct.key_event}"] if conduct.counts_key_event else []
     return types.Metadata(
         name=f"properties/{property_id}/metadata", metrics=[types.MetricMetadata(api_name=name) for name in own]
     )
@@ -88,7 +91,7 @@ def _table(request: Any, traffic: Traffic, names: Sequence[str], metrics: Sequen
     table: Table = {}
     first, conduct = request.date_ranges[0].start_date, traffic.conduct
     for hit in traffic.hits(first_instant(first, zone)):
-        said = dimensions_of(hit, zone, conduct.key_event)
+        said = dimensions_of(hit, zone, conduct)
         if not _passes(request.dimension_filter, said):
             continue
         numbers = [_measure(metric, hit, conduct) for metric in metrics]
@@ -102,7 +105,7 @@ def _measure(metric: str, hit: Hit, conduct: Conduct) -> float:
     if metric == "sessions":
         return hit.sessions
     if metric.startswith("keyEvents"):
-        return hit.conversions if conduct.key_event else 0.0
+        return hit.conversions if conduct.counts_key_event else 0.0
     return hit.value if metric == "eventValue" or conduct.key_event == "purchase" else 0.0
 
 
@@ -150,7 +153,7 @@ def _metadata(conduct: Conduct, currency: str, zone: ZoneInfo, *, cut: bool) -> 
 
 
 def _must_exist(names: Sequence[str], metrics: Sequence[str], conduct: Conduct) -> None:
-    single = f"keyEvents:{conduct.key_event}" if conduct.key_event else None
+    single = f"keyEvents:{conduct.key_event}" if conduct.counts_key_event else None
     for metric in metrics:
         if metric not in ("sessions", "keyEvents", "eventValue", "purchaseRevenue", single):
             text = f"Did you mean sessions? Field {metric} is not a valid metric. {SCHEMA}"

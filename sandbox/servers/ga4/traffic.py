@@ -82,13 +82,13 @@ def _said(visitors: Visitors) -> Labels:
     return visitors.google_ads, visitors.utm_id, visitors.source, visitors.medium, visitors.campaign
 
 
-def dimensions_of(hit: Hit, zone: ZoneInfo, key_event: str | None) -> Mapping[str, str]:
+def dimensions_of(hit: Hit, zone: ZoneInfo, conduct: Conduct) -> Mapping[str, str]:
     """All that a hit says of itself, by the dimension's name."""
     local = hit.hour.astimezone(zone)
     when = {"date": f"{local:%Y%m%d}", "dateHour": f"{local:%Y%m%d%H}"}
     pairs = list(zip(LABELS, hit.labels, strict=True))
     who = {f"{scope}{name}": value for scope in ("session", "firstUser") for name, value in pairs}
-    return {**when, **who, "eventName": key_event or "conversion", "isKeyEvent": str(key_event is not None).lower()}
+    return {**when, **who, "eventName": conduct.key_event, "isKeyEvent": str(conduct.counts_key_event).lower()}
 
 
 def first_instant(day: str, zone: ZoneInfo) -> datetime:
