@@ -111,19 +111,34 @@ def _bodies(caller: Caller, form: Form, wanted: Wanted, until: Deadline) -> list
     if wanted.days < 1:
         return []
     params = _params(form, wanted)
-    longest = AT_ONCE_HOURLY_DAYS if form.hourly else AT_ONCE_DAYS
     try:
-        if wanted.days <= longest:
-            return pages(caller, f"{caller.node}/insights", params, until)
-        return _by_job(caller, params, until)
+        return _at_once_or_by_job(caller, params, until, at_once=wanted.days <= _longest(form))
     except PlatformUnavailable as error:
-        if not _wants_less(error) or wanted.days == 1 or not wanted.daily:
+        if _code(error) != "too_much_data" or wanted.days == 1 or not wanted.daily:
             raise
     return [row for half in wanted.in_halves() for row in _bodies(caller, form, half, until)]
 
 
-def _wants_less(error: PlatformUnavailable) -> bool:
-    return error.trouble is not None and error.trouble.code == "too_much_data"
+def _at_once_or_by_job(caller: Caller, params: Mapping[str, str], until: Deadline, *, at_once: bool) -> list[Any]:
+    """Where Meta fails on a request that was made at once, it may have been too much for that: a job has more time.
+
+    Only the words of that error say so, in some language; its code is the one of every failure.
+    """
+    if at_once:
+        try:
+            return pages(caller, f"{caller.node}/insights", params, until)
+        except PlatformUnavailable as error:
+            if _code(error) != "unavailable":
+                raise
+    return _by_job(caller, params, until)
+
+
+def _longest(form: Form) -> int:
+    return AT_ONCE_HOURLY_DAYS if form.hourly else AT_ONCE_DAYS
+
+
+def _code(error: PlatformUnavailable) -> str | None:
+    return error.trouble and error.trouble.code
 
 
 def _by_job(caller: Caller, params: Mapping[str, str], until: Deadline) -> list[Any]:
