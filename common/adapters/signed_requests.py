@@ -65,8 +65,9 @@ def signing_keys(secrets: Secrets, name: str) -> list[bytes]:
 
 
 def _key(value: str) -> bytes:
+    text = value.removeprefix("whsec_").rstrip("=")
     try:
-        return base64.b64decode(value.removeprefix("whsec_"), validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error:
         return b""
 

@@ -19,6 +19,10 @@ JSON, CSV = "application/json", "text/csv"
 _SUBJECT = "the delivery"
 
 
+class Unreadable(InvalidInput):
+    """A delivery that can't be read as rows. No fault of it repeats what was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """The rows of a delivery, as they were sent. One without any says that its sender looked and found nothing new."""
@@ -31,7 +35,7 @@ def read_body(data: bytes, media_type: str) -> Body:
     """The rows of a body.
 
     Raises:
-        InvalidInput: it is longer than may be, or nothing that can be read as rows. No fault repeats what was sent.
+        Unreadable: it is longer than may be, or nothing that can be read as rows; with every fault.
     """
     if len(data) > LONGEST_BODY:
         raise _refused("", f"has {len(data):,} bytes; send at most {LONGEST_BODY:,} at once")
@@ -62,7 +66,7 @@ def _json(text: str) -> Body:
     if not faults and not given:
         faults.append(Fault("conversions", "required, but missing; an empty list says that there is nothing new"))
     if faults:
-        raise InvalidInput(_SUBJECT, faults)
+        raise Unreadable(_SUBJECT, faults)
     rows = [cast("list[object]", given.get(name, [])) for name in names]
     return Body(*rows)
 
@@ -88,7 +92,7 @@ def _csv(text: str) -> Body:
     names = [name.strip().lower() for name in header]
     columns = MATCH_RATE if "matched" in names or "total" in names else CONVERSION
     if faults := list(_header_faults(names, columns)):
-        raise InvalidInput(_SUBJECT, faults)
+        raise Unreadable(_SUBJECT, faults)
     found = [dict(zip(names, row, strict=True)) if len(row) == len(names) else None for row in rows]
     return Body(match_rates=found) if columns is MATCH_RATE else Body(found)
 
@@ -111,5 +115,5 @@ def _named(name: str) -> tuple[str, str]:
     return column or "", what
 
 
-def _refused(where: str, what: str) -> InvalidInput:
-    return InvalidInput(_SUBJECT, [Fault(where, what)])
+def _refused(where: str, what: str) -> Unreadable:
+    return Unreadable(_SUBJECT, [Fault(where, what)])

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from common.domain import paths
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput
-from common.domain.ingest_body import JSON, read_body
+from common.domain.ingest_body import JSON, Unreadable, read_body
 from common.domain.ingest_rows import RowFault
 from common.domain.model import Name
 from common.domain.tenant import Tenant
@@ -53,9 +53,7 @@ def take_message(ports: Ports, senders_at: Callable[[datetime], Senders], payloa
         senders_at(delivery.published).admit(tenant, headers, delivery.data)
         assert tenant is not None
         _take(ports, tenant, delivery, headers.get("content-type", JSON))
-    except Unauthenticated as error:
-        _set_aside(ports, delivery.message_id, str(error), ())
-    except InvalidInput as error:
+    except (Unauthenticated, Unreadable) as error:
         _set_aside(ports, delivery.message_id, str(error), ())
     except NoKey as error:
         _set_aside(ports, delivery.message_id, f"{error.code}: {error}", ())

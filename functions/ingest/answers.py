@@ -8,7 +8,8 @@ from uuid import uuid4
 from flask import Flask, Response, current_app
 from werkzeug.exceptions import HTTPException
 
-from common.domain.errors import Busy, InvalidInput, Unavailable
+from common.domain.errors import Busy, Unavailable
+from common.domain.ingest_body import Unreadable
 from common.domain.ingest_rows import RowFault
 from common.domain.model import Frozen
 from common.ports.identity import Unauthenticated
@@ -70,7 +71,7 @@ def taken(result: Taken) -> Response:
 def explain(app: Flask) -> None:
     """Give an app its answers for what goes wrong."""
     app.register_error_handler(Unauthenticated, lambda error: _problem(401, "Who sent this?", str(error), error.code))
-    app.register_error_handler(InvalidInput, _unreadable)
+    app.register_error_handler(Unreadable, _unreadable)
     app.register_error_handler(NoKey, lambda error: _problem(409, "Nothing is taken here", f"{error}.", error.code))
     app.register_error_handler(Busy, _later)
     app.register_error_handler(Unavailable, _later)
@@ -113,7 +114,7 @@ def _shown(faults: Sequence[RowFault]) -> tuple[tuple[FaultItem, ...], int]:
     return tuple(items), max(0, len(faults) - SHOWN)
 
 
-def _unreadable(error: InvalidInput) -> Response:
+def _unreadable(error: Unreadable) -> Response:
     faults = tuple(FaultItem(column=one.where or None, what=one.what) for one in error.faults[:SHOWN])
     said = "The delivery can't be read; nothing was changed."
     return _problem(422, "That can't be read", said, "unreadable", faults, max(0, len(error.faults) - SHOWN))

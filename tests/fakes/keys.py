@@ -32,3 +32,7 @@ class KeptKeys:
         """As the port says."""
         self.key(tenant_id)
         self._keys[tenant_id] = None
+
+    def forget(self, tenant_id: str) -> None:
+        """As if the tenant never had one."""
+        del self._keys[tenant_id]
