@@ -35,11 +35,13 @@ class Campaign:
     is_total: bool
     """The budget is for the campaign's whole time; otherwise it is for a day."""
     shared: bool
-    """Other campaigns spend from its budget, or may."""
+    """Other campaigns spend from its budget, or may: also where the platform does not say how many do."""
     strategy: str
     portfolio: bool
     """Its bidding strategy is shared with other campaigns."""
     bid_target: int | None
+    shows_target: bool
+    """Whether it can be said what the bid target is, or that there is none."""
     system_status: str
     """What becomes of its bidding: `LEARNING_BUDGET_CHANGE`, `LIMITED_BY_DATA`, `ENABLED`."""
     serving: str
@@ -63,7 +65,8 @@ class Campaign:
             else {Setting.DAILY_BUDGET: self.daily, Setting.TOTAL_BUDGET: None}
         )
         status: dict[Setting, Value] = {} if self.status is None else {Setting.STATUS: self.status}
-        return {**budget, **status, Setting.BID_TARGET: self.bid_target, Setting.EXCLUDED_GEOS: excluded}
+        target: dict[Setting, Value] = {Setting.BID_TARGET: self.bid_target} if self.shows_target else {}
+        return {**budget, **status, **target, Setting.EXCLUDED_GEOS: excluded}
 
 
 def campaigns(rows: Iterable[Row]) -> dict[str, Campaign]:
@@ -102,6 +105,7 @@ def _campaign(row: Row) -> Campaign:
     campaign, budget = row.campaign, row.campaign_budget
     status, removed = choice(campaign, "status"), choice(campaign, "status") == "REMOVED"
     strategy, portfolio = choice(campaign, "bidding_strategy_type"), bool(campaign.bidding_strategy)
+    target, shows_target = _target(row.bidding_strategy if portfolio else campaign, strategy)
     is_total = choice(budget, "period") == "CUSTOM_PERIOD"
     if status in ("UNSPECIFIED", "UNKNOWN"):
         raise BadAnswer("a campaign has no status")
@@ -114,24 +118,26 @@ def _campaign(row: Row) -> Campaign:
         daily=None if is_total or removed else amount(budget, "amount_micros"),
         total=amount(budget, "total_amount_micros") if is_total and not removed else None,
         is_total=is_total,
-        shared=budget.explicitly_shared or budget.reference_count > 1,
+        shared=budget.explicitly_shared or budget.reference_count != 1,
         strategy=strategy,
         portfolio=portfolio,
-        bid_target=_target(row.bidding_strategy if portfolio else campaign, strategy),
+        bid_target=target,
+        shows_target=shows_target,
         system_status=choice(campaign, "bidding_strategy_system_status"),
         serving=choice(campaign, "serving_status"),
     )
 
 
-def _target(held_by: Row, strategy: str) -> int | None:
-    """Zero is how the platform says that there is none."""
+def _target(held_by: Row, strategy: str) -> tuple[int | None, bool]:
+    """The target, and whether that can be said. Zero is how the platform says that there is none."""
     holder = _HOLDERS.get(strategy)
     if holder is None:
-        return None
+        return None, strategy not in ("UNSPECIFIED", "UNKNOWN")
     message, field = getattr(held_by, holder[0]), holder[1]
     if field == "target_cpa_micros":
-        return number(message, field) or None
-    ratio = getattr(message, field)
-    if not 0 <= ratio < MILLION:
-        raise BadAnswer(f"a target ROAS of {ratio} can't be")
-    return round(ratio * MILLION) or None
+        target = number(message, field)
+    else:
+        if not 0 <= getattr(message, field) < MILLION:
+            raise BadAnswer(f"a target ROAS of {getattr(message, field)} can't be")
+        target = round(getattr(message, field) * MILLION)
+    return target or None, bool(target) or strategy in CAN_DO_WITHOUT

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
+from common.adapters.calls import CallFailed
 from common.adapters.opening import Opening
 from common.adapters.platforms.google_ads import campaigns as settings
 from common.adapters.platforms.google_ads import queries, reports
@@ -11,7 +13,7 @@ from common.adapters.platforms.google_ads.asking import Asking, answering
 from common.adapters.platforms.google_ads.deadline import Deadline
 from common.adapters.platforms.google_ads.editors import Edit, Editors, Values
 from common.adapters.platforms.google_ads.places import Places
-from common.adapters.platforms.google_ads.rows import Row
+from common.adapters.platforms.google_ads.rows import BadAnswer, Row
 from common.adapters.platforms.google_ads.writing import write
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Setting
@@ -155,10 +157,14 @@ class GoogleAdsPlatform:
         return {one: {Setting.STATUS: status} for one in ads if (status := found.get(one)) is not None}
 
     def _edits(self, shown: Mapping[str, Values], budgets: Mapping[str, str], deadline: Deadline) -> Mapping[str, Edit]:
+        """Who made it so. Where that is not answered, settings are told without a name; the next call asks again."""
+
         def search(query: str) -> list[Row]:
             return self._asking.all(query, deadline)
 
-        return self._editors.of(shown, budgets, self._asking.now(), search, self._asking.service.email)
+        with suppress(CallFailed, BadAnswer):
+            return self._editors.of(shown, budgets, self._asking.now(), search, self._asking.service.email)
+        return {}
 
     def _report(self, refs: Sequence[EntityRef], query: queries.ByIds, deadline: Deadline) -> Sequence[Row]:
         return self._asking.about("campaigns", query, _campaigns(refs), deadline)
