@@ -178,7 +178,7 @@ def _credentials(secret: str) -> Any:
     if secret.strip() == "default":
         return google.auth.default(scopes=[SCOPE])[0]
     try:
-        return service_account.Credentials.from_service_account_info(json.loads(secret), scopes=[SCOPE])
-    except (ValueError, TypeError, KeyError):
+        return service_account.Credentials.from_service_account_info(dict(json.loads(secret)), scopes=[SCOPE])
+    except (ValueError, TypeError):
         said = "the secret with GA4's credentials holds neither the JSON key of a service account nor the word default"
         raise CallFailed(Trouble(TroubleKind.PERSON, "secret_unreadable", said)) from None  # the error may show the key

@@ -84,10 +84,18 @@ class PropertyRig:
 
 @contextmanager
 def property_rig(
-    conduct: Conduct | None = None, *, hours: float = 34, ga4: Ga4Mapping | None = None, **tenant: Any
+    conduct: Conduct | None = None,
+    *,
+    hours: float = 34,
+    ga4: Ga4Mapping | None = None,
+    market: Any = None,
+    **tenant: Any,
 ) -> Iterator[PropertyRig]:
-    """A property on the morning of the flight's second day, unless another hour is asked for."""
-    world = world_of(**BUSY)
+    """A property on the morning of the flight's second day, unless another hour is asked for.
+
+    `market` are changes to both channels, `tenant` to the tenant.
+    """
+    world = world_of(**{**BUSY, **(market or {})})
     world.market.advance(timedelta(hours=hours))
     with served(world, conduct) as server:
         account = Account(platform="ga4", account_id=PROPERTY_ID)
