@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import local
 from typing import Any, TypeVar
 
 import requests
@@ -61,6 +62,8 @@ class Graph:
             self._session.GRAPH = f"http://{server}"  # pyright: ignore[reportAttributeAccessIssue]
             self._session.requests.trust_env = False
         self._note = note
+        self._heard = local()
+        self._session.requests.hooks["response"].append(self._hear)
         self._secrets = tuple(filter(None, (credentials.token, credentials.app_secret)))
         _keep_addresses_out_of_logs()
 
@@ -105,6 +108,7 @@ class Graph:
         session = copy(self._session)  # the client keeps the time-out there, and threads have different ones
         session.timeout = min(timeout, _CONNECT_SECONDS), timeout
         api = FacebookAdsApi(session, api_version=VERSION)
+        self._heard.response = None
         failure: MetaFailure | None = None
         response: FacebookResponse | None = None
         try:
@@ -120,14 +124,32 @@ class Graph:
         except requests.exceptions.RequestException:
             failure = MetaFailure(How.CUT_OFF)
         except _CLIENT_FAULTS:
-            failure = unreadable("the client could not read it")
+            failure = self._misread()
         if failure is not None or response is None:
             raise failure or MetaFailure(How.CUT_OFF)
         self._note(response.headers())
         body = response.json()
-        if response.status() != requests.codes.ok or isinstance(body, str):
-            raise unreadable(f"HTTP {response.status()}")
+        if response.status() != requests.codes.ok:
+            raise self._failed(body, response.status(), response.headers())
+        if isinstance(body, str):
+            raise unreadable("it is no JSON")
         return Found(body, self._named(response.headers().get("x-fb-trace-id")))
+
+    def _hear(self, response: requests.Response, **_: Any) -> None:
+        """Keep what this thread's call was answered, since the client fails on some errors before it tells of them."""
+        self._heard.response = response
+
+    def _misread(self) -> MetaFailure:
+        """What an answer was on which the client failed."""
+        heard = self._heard.response
+        if heard is None:
+            return unreadable("the client could not read it")
+        try:
+            body = json.loads(heard.text)
+        except (RecursionError, ValueError):
+            body = None
+        is_error = heard.status_code != requests.codes.ok or (isinstance(body, dict) and "error" in body)
+        return self._failed(body, heard.status_code, heard.headers) if is_error else unreadable("it is no object")
 
     def _item(self, item: Any, request_id: str | None) -> Found | MetaFailure:
         """One item of a batch: a code, and a body that is JSON in a string, or is parsed already."""
@@ -146,6 +168,8 @@ class Graph:
             return self._failed(body, item["code"], headers)
         if body is None:
             return MetaFailure(How.CUT_OFF, request_id=request_id)
+        if isinstance(body, dict) and body.get("success") is False:
+            return MetaFailure(How.ANSWERED, http_status=item["code"], request_id=request_id)
         return Found(body, self._named(headers.get("x-fb-trace-id")) or request_id)
 
     def _failed(self, body: Any, status: Any, headers: Any) -> MetaFailure:

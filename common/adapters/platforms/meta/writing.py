@@ -11,7 +11,7 @@ from common.adapters.calls import CallFailed
 from common.adapters.platforms.meta.account import SHUT
 from common.adapters.platforms.meta.caller import Caller, Deadline
 from common.adapters.platforms.meta.errors import judge
-from common.adapters.platforms.meta.failure import MetaFailure
+from common.adapters.platforms.meta.failure import MetaFailure, unreadable
 from common.adapters.platforms.meta.finding import find
 from common.adapters.platforms.meta.geos import FindRegion
 from common.adapters.platforms.meta.nodes import Json, Node, listed, objects
@@ -108,6 +108,8 @@ def _take(caller: Caller, item: Item, post: Post, result: "Found | MetaFailure",
     Raises:
         PlatformUnavailable: nobody can say.
     """
+    if not isinstance(result, MetaFailure) and not isinstance(result.body, dict):
+        result = unreadable("a change is answered with no object")
     if not isinstance(result, MetaFailure):
         if not validate and item.answer is None:
             item.answer = Answer(True, request_id=result.request_id) if post is item.posts[-1] else None
