@@ -31,6 +31,7 @@ HOURLY = (
     Cadence.DEEP_REVIEW,
     Cadence.REPORT,
     Cadence.HOUSEKEEPING,
+    Cadence.INGEST,
 )
 """What may have its turn at the beginning of an hour, in this order; in its other quarters only the check has."""
 MARKET_TIME = "market_time"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
@@ -16,11 +17,12 @@ from common.adapters.pubsub import PubSubBus
 from common.adapters.pubsub_topology import EmulatedTopology, only
 from common.bootstrap import build
 from common.domain.event import TOPIC
-from common.domain.tick import dead_letter_topic
+from common.domain.tick import Cadence, dead_letter_topic
 from common.ports.bus import DeadLetter
 from common.ports.journal import Silence
 from common.settings import Settings
 from common.use_cases.drift import MOVES
+from common.use_cases.ingest_message import TOPIC as CONVERSIONS
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
@@ -50,7 +52,7 @@ TICKED = tuple(cadence.value for cadence in HOURLY)
 FUNCTIONS = (*TICKED, "notify")
 HEARS: Mapping[str, str] = {"notify": "", "drift": only(MOVES)}
 """Functions that events are pushed to, and the filter of what they need of them."""
-TOPICS = (*(cadence.topic for cadence in HOURLY), TOPIC)
+TOPICS = (*(cadence.topic for cadence in HOURLY), TOPIC, CONVERSIONS)
 ATTEMPTS = 5
 """Deliveries before a message goes to the dead letters."""
 ACK_SECONDS = 60
@@ -98,7 +100,7 @@ def serve_on_emulators(scenario: Path, port: int, pace: Pace) -> None:
             name: stack.enter_context(serving(ROOT / "functions" / name, {**environment, **pages}))
             for name in FUNCTIONS
         }
-        pushes.functions.update({cadence: functions[cadence.value] for cadence in HOURLY})
+        pushes.functions.update({cadence: _ticked(functions[cadence.value], cadence) for cadence in HOURLY})
         _subscribe(EmulatedTopology(PROJECT, pubsub), f"{here}/pushes", functions)
         _greet(player, port, here, environment)
         say_what_waits(player, examples, pace)
@@ -118,6 +120,7 @@ def _player(world: World, firestore: str, pubsub: str, objects: str) -> Player:
         platforms=world.platforms,
         analytics=world.analytics,
         crm=world.crm,
+        check_connection=world.check,
         journal=Silence(),
     )
     return Player(ports, world, leave)
@@ -138,8 +141,14 @@ def _subscribe(topology: EmulatedTopology, pushes: str, functions: Mapping[str, 
     """Ticks pass by the scheduler on their way; events go straight to the functions."""
     for cadence in HOURLY:
         _push(topology, f"{cadence}-push", cadence.topic, f"{pushes}/{cadence}")
+    _push(topology, "conversions-push", CONVERSIONS, f"{functions['ingest'].url}push/conversions")
     for name, picked in HEARS.items():
         _push(topology, f"{name}-events-push", TOPIC, functions[name].url, picked)
+
+
+def _ticked(function: LocalFunction, cadence: Cadence) -> LocalFunction:
+    """Where a function takes its ticks: one that others call too has a path for them."""
+    return replace(function, url=f"{function.url}push/ticks") if cadence is Cadence.INGEST else function
 
 
 def _push(topology: EmulatedTopology, name: str, topic: str, url: str, picked: str = "") -> None:
