@@ -92,8 +92,10 @@ MEANINGS: dict[tuple[int, int | None], Meaning] = {
     (613, 5044001): _later("rate_limited", "of changes in a second", MINUTE),
     (960, None): Meaning(LATER, "timed_out", "Meta broke off a part of a call for {account}", may_have_landed=True),
     (2500, None): _token(f"none came with the call: {_AGAIN}"),
-    (2635, None): Meaning(OURS, "api_version_gone", "Meta has retired the version of its API that Trimtab speaks"),
-    (3018, None): Meaning(OURS, "too_far_back", "Meta keeps no figures from that long ago (37 months)"),
+    (2635, None): Meaning(
+        OURS, "api_version_gone", "Meta has retired the version of its API that is spoken to {account}"
+    ),
+    (3018, None): Meaning(OURS, "too_far_back", "Meta keeps no figures of {account} from that long ago (37 months)"),
 }
 """By code and subcode; a subcode that is not listed means what its code does."""
 

@@ -162,14 +162,11 @@ class Graph:
             body = json.loads(item["body"]) if isinstance(item.get("body"), str) else item.get("body")
         except (RecursionError, ValueError):
             return unreadable("an item of a batch is no JSON")
-        if headers:
-            self._note(headers)
-        if item["code"] != requests.codes.ok or (isinstance(body, dict) and "error" in body):
+        if item["code"] != requests.codes.ok or _is_refusal(body):
             return self._failed(body, item["code"], headers)
+        self._note(headers)
         if body is None:
             return MetaFailure(How.CUT_OFF, request_id=request_id)
-        if isinstance(body, dict) and body.get("success") is False:
-            return MetaFailure(How.ANSWERED, http_status=item["code"], request_id=request_id)
         return Found(body, self._named(headers.get("x-fb-trace-id")) or request_id)
 
     def _failed(self, body: Any, status: Any, headers: Any) -> MetaFailure:
@@ -195,6 +192,10 @@ class Graph:
         """Meta's name for a call, if it looks like one and is none of our secrets."""
         fits = isinstance(said, str) and _REQUEST_ID.fullmatch(said) is not None
         return said if fits and not any(secret in said for secret in self._secrets) else None
+
+
+def _is_refusal(body: Any) -> bool:
+    return isinstance(body, dict) and ("error" in body or body.get("success") is False)
 
 
 def _texts(params: Mapping[str, Any]) -> dict[str, str]:
