@@ -114,7 +114,9 @@ class Asking:
             more.offset = seen
             answer = self._call(use, deadline, lambda client, rest, more=more: client.run_report(more, **rest))
             self._paid(use, [answer])
-            if answer.row_count != count or not answer.rows:
+            if not answer.rows:
+                asked.refuse(f"has {count} rows, of which {seen} came")
+            if answer.row_count != count:
                 asked.refuse("changed while it was read page by page")
             pages.append(page(answer, asked, seen))
             seen += len(answer.rows)

@@ -62,10 +62,16 @@ class Counts:
         values = (Wanted(labels, (VALUE,), first, currency, only) for labels in (last, before))
         return (Wanted(last, counts, first), *values)
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How many metrics each of those reports has."""
+        if self.value is None:
+            return (2,)
+        return (3, 1) if self.value == REVENUE else (2, 1, 1)
+
     def of_day(self, sums: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
         """Sessions, conversions, value and first-user value of a day, from the sums of each of those reports."""
         sessions, conversions, *revenue = sums[0]
         if self.value is None:
             return sessions, conversions, 0.0, 0.0
-        value = revenue[0] if revenue else sums[1][0]
-        return sessions, conversions, value, sums[-1][0]
+        return sessions, conversions, (revenue or sums[1])[0], sums[-1][0]

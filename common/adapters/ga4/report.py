@@ -5,9 +5,9 @@ An answer that is less than that is refused by name. So a report without rows is
 is the report that was asked for, and nothing says why it is empty.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,9 @@ OTHER = "(other)"
 """Where GA4 has more combinations than it keeps, the smaller ones are rolled into rows of this name."""
 SAMPLED_LEAST = 0.9
 """The share of events that a sampled report must have read to be used."""
+MOST = 1e12
+"""More than this of anything is no count of a site's, nor its revenue."""
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _MONEY = frozenset({"purchaseRevenue", "eventValue"})
 """Refunds and corrections make these negative; a count never is."""
 
@@ -99,11 +102,10 @@ def _row(row: Any, asked: Asked) -> Row:
 
 
 def _number(metric: str, text: str, asked: Asked) -> float:
-    try:
-        number = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         asked.refuse(f"has something in {metric} that is no number")
-    if not isfinite(number) or (number < 0 and metric not in _MONEY):
+    number = float(text)
+    if abs(number) > MOST or (number < 0 and metric not in _MONEY):
         asked.refuse(f"has a number in {metric} that can't be")
     return number
 

@@ -75,9 +75,9 @@ class Shaping:
         sums: dict[date, list[list[float]]] = {}
         for number, rows in enumerate(reports):
             for row in rows:
-                of_day = sums.setdefault(self._day_of(row.labels[0]), [[] for _ in reports])
-                before = of_day[number] or [0.0] * len(row.numbers)
-                of_day[number] = [one + more for one, more in zip(before, row.numbers, strict=True)]
+                nothing = [[0.0] * width for width in self.counts.widths]
+                of_day = sums.setdefault(self._day_of(row.labels[0]), nothing)
+                of_day[number] = [one + more for one, more in zip(of_day[number], row.numbers, strict=True)]
         return tuple(self._day(day, sums[day]) for day in sorted(sums) if day >= first and any(map(any, sums[day])))
 
     def _day(self, day: date, sums: Sequence[Sequence[float]]) -> DayEvents:

@@ -1,6 +1,6 @@
 """A world's site, its GA4 property with all its switches, and the adapter that reads it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -90,12 +90,13 @@ def property_rig(
     ga4: Ga4Mapping | None = None,
     market: Any = None,
     **tenant: Any,
-) -> Iterator[PropertyRig]:
+) -> Generator[PropertyRig]:
     """A property on the morning of the flight's second day, unless another hour is asked for.
 
     `market` are changes to both channels, `tenant` to the tenant.
     """
-    world = world_of(**{**BUSY, **(market or {})})
+    channels: dict[str, Any] = {**BUSY, **(market or {})}
+    world = world_of(**channels)
     world.market.advance(timedelta(hours=hours))
     with served(world, conduct) as server:
         account = Account(platform="ga4", account_id=PROPERTY_ID)
