@@ -55,11 +55,16 @@ def write(caller: Caller, changes: Sequence[PlatformChange], until: Deadline) ->
 
 
 def _items(caller: Caller, changes: Sequence[PlatformChange], until: Deadline) -> list[Item]:
-    """What must be sent for each change, by what is live now."""
+    """What must be sent for each change, by what is live now.
+
+    Raises:
+        PlatformUnavailable: that can't be seen, or the account is another than was meant.
+        PlatformRefused: the account takes nothing.
+    """
     account = caller.account(until)
     if account.status in SHUT and caller.read_account(until).status in SHUT:
         said = f"the account {caller.called} is shut on Meta: see Account quality in Business settings"
-        raise PlatformUnavailable(said, Trouble(TroubleKind.PERSON, "account_disabled", said))
+        raise PlatformRefused("account_disabled", said)
     nodes = find(caller, list({change.ref.entity_id: change.ref for change in changes}.values()), until)
     regions = _Regions(caller, until)
     return [_item(change, nodes.get(change.ref.entity_id), account.currency, regions) for change in changes]
