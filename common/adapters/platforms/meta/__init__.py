@@ -21,6 +21,6 @@ def check(opening: Opening, *, timeout: float) -> tuple[Need, ...]:
     Raises:
         PlatformUnavailable: it does not answer, which says nothing of what is missing.
     """
-    from common.adapters.platforms.meta.check import needs
+    from common.adapters.platforms.meta.checking import needs
 
     return needs(opening, timeout)
