@@ -7,7 +7,9 @@ where the most that can be spent before the next check still fits.
 
 from typing import NamedTuple
 
+from common.decisions.budget_limits import cooling
 from common.decisions.facts import Facts
+from common.decisions.guardrails.rollout import CAP_PROTECTING
 from common.decisions.pacing_budget import correct
 from common.decisions.pacing_status import backstop, restart, stop
 from common.decisions.pacing_track import Move, PacingTrack
@@ -34,9 +36,12 @@ def decide(facts: Facts) -> Decided:
         if entity.allocation is None or entity.daily_budget is None:
             continue
         total = backstop(entity, facts.tenant.currency)
-        if total is not None:
+        if total is not None and _turned_down(total, track) is None:
             proposals.append(_proposal(f"{entity.entity_id}:total", total))
         move = _move(entity, track)
+        no = _turned_down(move, track)
+        if no is not None:
+            move = Move(no)
         reasons.append(move.reason)
         if move.changes:
             proposals.append(_proposal(entity.entity_id, move))
@@ -58,6 +63,18 @@ def _move(entity: Entity, track: PacingTrack) -> Move:
     if not outlook.backstopped and outlook.spent.most >= outlook.horizon.money:
         return stop(outlook, track)
     return correct(outlook, track)
+
+
+def _turned_down(move: Move, track: PacingTrack) -> Reason | None:
+    """Why a move waits that its platform turned down a few hours ago; one that keeps money safe never does."""
+    if move.reason.code in CAP_PROTECTING:
+        return None
+    for change in move.changes:
+        turned = track.facts.manifest.turned(change.entity_id, change.setting)
+        if turned is not None and cooling(turned.at, track.now, track.rails.cooldown_hours):
+            hours = round(track.hours_since(turned.at), 1)
+            return Reason(code="turned_down", measured=turned.code, limit=hours, entity_id=change.entity_id)
+    return None
 
 
 def _standstill(entity: Entity, track: PacingTrack) -> Reason | None:

@@ -70,7 +70,8 @@ def _lower(outlook: Outlook, wanted: float, track: PacingTrack, *, held: bool) -
         return _stay(outlook, "limit_binds:learning_step_pct" if wanted < lowest else "on_pace", wanted, lowest)
     waits = must_wait(limits, track.rails, track.now, danger=danger)
     if waits is not None:
-        return stop(outlook, track) if held and outlook.overspends() else _wait(outlook, waits, limits, track)
+        overspends = held and outlook.overspends()
+        return stop(outlook, track, waits=True) if overspends else _wait(outlook, waits, limits, track)
     code = "cap_in_danger" if held else "limit_binds:learning_step_pct" if wanted < lowest else "lowered"
     return _write(outlook, budget, code, wanted, lowest, track)
 

@@ -5,30 +5,35 @@ from common.decisions.outlook import Outlook
 from common.decisions.pacing_track import Move, PacingTrack
 from common.domain.change import Change, Reason, Setting, Status
 from common.domain.manifest import Entity
-from common.domain.money import show
+from common.domain.money import minor_unit, show
 
 LANDED = 0.0005
 """Of the money: with less than this left an entity that was stopped stays so."""
 
 
 def backstop(entity: Entity, currency: str) -> Move | None:
-    """The platform's total set to the allocation, where it takes one and has another."""
-    if not entity.delivery.takes_total_budget or entity.total_budget == entity.allocation:
+    """The platform's total set to the allocation, in amounts that the currency can name, where it has another."""
+    unit = minor_unit(currency)
+    before, after = entity.total_budget, (entity.allocation or 0) // unit * unit
+    if not entity.delivery.takes_total_budget or before == after:
         return None
-    before, after = entity.total_budget, entity.allocation
     change = Change(entity_id=entity.entity_id, setting=Setting.TOTAL_BUDGET, before=before, after=after)
     reason = Reason(code="total_budget", measured=before, limit=after, entity_id=entity.entity_id)
-    total = show(after or 0, currency)
+    total = show(after, currency)
     why = f"{entity.called}: {total} as the platform's own total, so that it keeps the allocation by itself."
     return Move(reason, (change,), why)
 
 
-def stop(outlook: Outlook, track: PacingTrack) -> Move:
-    """All of the money may be spent before anything else could help: nothing but a pause keeps the entity within it."""
+def stop(outlook: Outlook, track: PacingTrack, *, waits: bool = False) -> Move:
+    """All of the money may be spent before anything else could help: nothing but a pause keeps the entity within it.
+
+    Args:
+        waits: the daily budget may not be written now; else it is lowered too, for when it is turned on again.
+    """
     entity, most, money = outlook.entity, outlook.spent.most, outlook.horizon.money
     changes = [_status(entity, Status.PAUSED)]
     budget = track.down(outlook.wanted())
-    if outlook.horizon.final and budget < outlook.budget:
+    if outlook.horizon.final and budget < outlook.budget and not waits:
         changes.append(
             Change(entity_id=entity.entity_id, setting=Setting.DAILY_BUDGET, before=outlook.budget, after=budget)
         )

@@ -151,6 +151,15 @@ class Declined(Frozen):
     lifts_pause: Id | None = None
 
 
+class Turned(Frozen):
+    """A write that its platform turned down, and would again: not tried anew for some hours."""
+
+    at: Instant
+    entity_id: Id
+    setting: Setting
+    code: Id
+
+
 class DriftMark(Frozen):
     """What is remembered of how far the track has moved from its plan, since it crossed the threshold."""
 
@@ -202,6 +211,8 @@ class Manifest(Frozen):
     """Those that are live and not answered yet: a person is being asked, or a run died before it could ask."""
     declined: tuple[Declined, ...] = ()
     """Of this day: it is not asked again before the next."""
+    turned_down: tuple[Turned, ...] = ()
+    """By platforms, in the last day."""
     drift: DriftMark | None = None
     """While it is away from its plan: from a crossing of the threshold until it is well under it again."""
     log_seq: Annotated[int, Field(ge=0)] = 0
@@ -221,6 +232,11 @@ class Manifest(Frozen):
     def at_rest(self) -> bool:
         """Whether nothing is being applied, nothing has to be read back, and nothing that was approved waits."""
         return self.in_flight is None and not self.unsettled and not self.queue
+
+    def turned(self, entity_id: str, setting: Setting) -> Turned | None:
+        """The newest write of this setting that its platform turned down in the last day."""
+        found = (one for one in reversed(self.turned_down) if (one.entity_id, one.setting) == (entity_id, setting))
+        return next(found, None)
 
     def called(self, entity_id: str) -> str:
         """What a person calls an entity; its id where it is not known here."""

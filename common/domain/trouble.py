@@ -18,6 +18,20 @@ class TroubleKind(StrEnum):
     """A write may have landed or not: only reading back tells."""
 
 
+PASSES = frozenset(
+    {
+        "concurrent_modification",
+        "internal_error",
+        "platform_unavailable",
+        "quota_exhausted",
+        "rate_limited",
+        "timed_out",
+        "unavailable",
+    }
+)
+"""Codes of what time ends: the same write may do in an hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One such reason. It never holds a token, a URL or a body."""

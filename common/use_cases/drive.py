@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from common.decisions.budget_limits import DAY
 from common.domain import paths
 from common.domain.change import Change, Proposal, Setting
 from common.domain.change_set import ChangeSet, ChangeSetState, Outcome, Result
@@ -16,8 +17,9 @@ from common.domain.envelope import Envelope
 from common.domain.errors import Busy
 from common.domain.event import EventType
 from common.domain.log_entry import EntryKind
-from common.domain.manifest import InFlight, Manifest, Pause, Rights
+from common.domain.manifest import InFlight, Manifest, Pause, Rights, Turned
 from common.domain.paths import Track
+from common.domain.trouble import PASSES
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict
 from common.ports.urgency import urgently
@@ -251,8 +253,28 @@ def close(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
         ledger.land(kind, telling, types=types_of(ended), pauses=_pauses_left(ledger.manifest, ended))
     else:
         ledger.record(kind, telling)
+    ledger.move(turned_down=_turned_down(ledger.manifest, ended, ledger.now))
     if ended.headroom is not None:
         _settle_headroom(ports, ledger, ended)
+
+
+def _turned_down(manifest: Manifest, ended: ChangeSet, now: datetime) -> tuple[Turned, ...]:
+    """What platforms turned down in the last day, this change set included; a write that landed takes it back."""
+    wrote = {(result.entity_id, result.setting) for result in ended.results}
+    kept = (one for one in manifest.turned_down if now - one.at < DAY and (one.entity_id, one.setting) not in wrote)
+    turned = (result for result in ended.results if result.outcome is Outcome.FAILED and _would_again(result.code))
+    return (
+        *kept,
+        *(
+            Turned(at=now, entity_id=one.entity_id, setting=Setting(one.setting), code=one.code or "refused")
+            for one in turned
+        ),
+    )
+
+
+def _would_again(code: str | None) -> bool:
+    """Whether the platform would say no again; what somebody changed by hand, or what was not taken, is looked at."""
+    return code not in PASSES | {"entity_missing", "external_change", "not_taken"}
 
 
 def _settle_headroom(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
