@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from common.domain.change import Change, Setting
+from common.domain.connection import Need
+from common.domain.errors import NotFound
 from common.domain.figures import (
     DayEvents,
     DayFigures,
@@ -18,7 +20,9 @@ from common.domain.figures import (
     HourEvents,
     HourFigures,
 )
+from common.domain.model import parse
 from common.domain.spend_report import HourSpend, SpendReport
+from common.domain.tenant import Tenant
 from common.domain.trouble import Trouble
 from common.ports.ad_platform import AdPlatform, EntityRef, PartsReport, PlatformChange
 from common.ports.analytics import Analytics
@@ -44,6 +48,10 @@ class Served(Protocol):
 
     def crm(self, tenant_id: str) -> Crm:
         """A tenant's CRM."""
+        ...
+
+    def check(self, tenant: Tenant, source: str, timeout: float) -> tuple[Need, ...] | None:
+        """What a tenant's source needs."""
         ...
 
 
@@ -120,6 +128,14 @@ def _uploads(world: Served, tenant_id: str, body: Body) -> Any:
     return [[one.at.isoformat(), one.match_rate, dict(one.conversions)] for one in found]
 
 
+def _check(world: Served, tenant_id: str, body: Body) -> Any:
+    tenant = parse(Tenant, body["tenant"], "the tenant that is asked for")
+    if tenant.tenant_id != tenant_id:
+        raise NotFound(f"{tenant.tenant_id} is asked for under the name {tenant_id}")
+    found = world.check(tenant, body["source"], body["timeout"])
+    return None if found is None else [need.body() for need in found]
+
+
 def _refs(body: Body) -> list[EntityRef]:
     return [EntityRef(**ref) for ref in body["refs"]]
 
@@ -170,5 +186,6 @@ SOURCE_CALLS: Mapping[str, Callable[[Served, str, Body], Any]] = {
     "events": _events,
     "days": _ga4_days,
     "uploads": _uploads,
+    "check": _check,
 }
 """Of what a tenant has beside its platforms."""

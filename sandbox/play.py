@@ -12,6 +12,7 @@ from common.domain.tick import Cadence, turn_of
 from common.ports.documents import Conflict
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.configure import tenant_of as configured
+from common.use_cases.connect import look_again
 from common.use_cases.drift import check_drift, sweep_drift
 from common.use_cases.housekeeping import sweep
 from common.use_cases.onboard import onboard
@@ -65,6 +66,7 @@ class Player:
             Conflict: the store knows the tenant already.
         """
         onboard(self.ports, tenant_of(self.scenario), plan_of(self.scenario), manifests_of(self.scenario))
+        look_again(self.ports, self.scenario.name, self.ports.clock.now())
 
     @property
     def total_hours(self) -> int:
@@ -149,6 +151,9 @@ class Player:
         self.played.stopped += [Stopped(now, one.track.track_id, alarm) for one in checks for alarm in one.paused]
 
     def _do_daily_work(self) -> None:
+        swept = self.turn(Cadence.DRIFT)
+        if swept is not None:
+            look_again(self.ports, self.scenario.name, swept.window)
         self._each_track(Cadence.DRIFT, sweep_drift)
         self.played.reviews += len(self._each_track(Cadence.DEEP_REVIEW, review))
         if self._reports and self.ports.objects is not None and self.turn(Cadence.REPORT) is not None:

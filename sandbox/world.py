@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from common.domain.connection import Need
 from common.domain.errors import NotFound
+from common.domain.tenant import Tenant
 from common.ports.ad_platform import AdPlatform
 from common.ports.analytics import Analytics
 from common.ports.crm import Crm
 from sandbox.analytics import SandboxAnalytics
+from sandbox.connections import needs_of
 from sandbox.crm import SandboxCrm
 from sandbox.market import Market
 from sandbox.platform import SandboxPlatform
@@ -50,6 +53,15 @@ class World:
         """
         self._must_be_of(tenant_id)
         return SandboxCrm(self.market)
+
+    def check(self, tenant: Tenant, source: str, timeout: float) -> tuple[Need, ...] | None:
+        """All that a source of the tenant needs.
+
+        Raises:
+            NotFound: the scenario is another tenant's.
+        """
+        self._must_be_of(tenant.tenant_id)
+        return needs_of(self.market, source)
 
     @property
     def over(self) -> bool:

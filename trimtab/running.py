@@ -78,7 +78,13 @@ def player_on(world: World, store: str, person: Person, *, fresh: bool, reports:
     settings = parse(Settings, {"store": store}, "the command line")
     _make_room(sqlite_file(store), settings.objects_at, fresh=fresh)
     ports = build(
-        settings, clock=world, platforms=world.platforms, analytics=world.analytics, crm=world.crm, journal=Silence()
+        settings,
+        clock=world,
+        platforms=world.platforms,
+        analytics=world.analytics,
+        crm=world.crm,
+        check_connection=world.check,
+        journal=Silence(),
     )
     player = Player(ports, world, person, reports=reports)
     try:

@@ -6,10 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from common.adapters.market_wire import ask, days_of, end_of, hours_of, settled_of
+from common.domain.connection import Need
 from common.domain.errors import SourceSilent
 from common.domain.figures import DayEvents, DaysReport, EventsReport, HourEvents, Quarter, Realtime, Upload
+from common.domain.tenant import Tenant
 from common.ports.ad_platform import EntityRef, PlatformRefused, PlatformUnavailable
 from common.ports.analytics import AnalyticsOf, AnalyticsUnavailable
+from common.ports.connections import CheckConnection
 from common.ports.crm import CrmOf, CrmUnavailable
 
 
@@ -21,6 +24,17 @@ def remote_analytics(url: str) -> AnalyticsOf:
 def remote_crm(url: str) -> CrmOf:
     """The CRMs of the market at this URL."""
     return lambda tenant_id: RemoteCrm(f"{url}/{tenant_id}")
+
+
+def remote_check(url: str) -> CheckConnection:
+    """The connections of the market at this URL."""
+
+    def check(tenant: Tenant, source: str, timeout: float) -> tuple[Need, ...] | None:
+        body = {"tenant": tenant.body(), "source": source}
+        found = _asked(f"{url}/{tenant.tenant_id}/check", body, timeout, SourceSilent)
+        return None if found is None else tuple(Need.model_validate(need) for need in found)
+
+    return check
 
 
 class RemoteAnalytics:

@@ -17,7 +17,7 @@ from common.ports.agent import Agent, StatisticalAgent
 from common.ports.analytics import AnalyticsOf
 from common.ports.bus import Bus
 from common.ports.clock import Clock
-from common.ports.connections import CheckConnection
+from common.ports.connections import CheckConnection, no_connections
 from common.ports.crm import CrmOf, no_crm
 from common.ports.documents import Documents
 from common.ports.identity import Identity
@@ -62,7 +62,7 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         notifier=given.get("notifier") or _Notifier(settings),
         analytics=given.get("analytics") or _analytics(settings, accounts),
         crm=given.get("crm") or _crm(settings),
-        check_connection=given.get("check_connection") or accounts.check,
+        check_connection=given.get("check_connection") or _check(settings, accounts, ours="platforms" not in given),
         keys=given.get("keys") or keys_of(settings),
         objects=given.get("objects") or _objects(settings, beside_store="documents" not in given),
         agent=given.get("agent") or _agent(settings),
@@ -165,6 +165,17 @@ def _analytics(settings: Settings, accounts: Accounts) -> AnalyticsOf:
     from common.adapters.remote_sources import remote_analytics
 
     return remote_analytics(settings.market_url)
+
+
+def _check(settings: Settings, accounts: Accounts, *, ours: bool) -> CheckConnection:
+    """Whoever brings other platforms brings what looks at them too, or nothing is looked at."""
+    if not ours:
+        return no_connections
+    if settings.market_url is None:
+        return accounts.check
+    from common.adapters.remote_sources import remote_check
+
+    return remote_check(settings.market_url)
 
 
 def _crm(settings: Settings) -> CrmOf:

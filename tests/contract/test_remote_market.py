@@ -7,9 +7,12 @@ import pytest
 from flask import Flask
 
 from common.adapters.remote_market import RemoteClock, remote_platforms
+from common.adapters.remote_sources import remote_check
 from common.domain.change import Setting, Value
+from common.domain.errors import SourceSilent
 from common.domain.money import MICROS
 from common.ports.ad_platform import PlatformChange, PlatformUnavailable
+from sandbox.tenancy import tenant_of
 from tests.contract.market_rig import SEARCH, SOCIAL, TENANT, TIMEOUT, Rig, world_of
 from tests.contract.way import Reached, way
 from tests.patience import eventually
@@ -47,6 +50,23 @@ def test_a_client_waits_no_longer_than_it_was_told_and_its_write_may_land_all_th
         with lock, pytest.raises(PlatformUnavailable, match="timed out"):
             platform.apply("key-1", [change], timeout=0.1)
         assert eventually(lambda: world.market.live("t/search").daily_budget == 90)
+
+
+def test_what_sources_need_is_told_as_it_is_here() -> None:
+    down = {"kind": "platform_error", "platform": "meta", "at": "2026-06-01T00:00", "until": "2026-06-02T00:00"}
+    world = world_of({**down, "mode": "unavailable"})
+    tenant = tenant_of(world.scenario)
+    with served(world) as url:
+        check = remote_check(url)
+        for source in ("google_ads", "ga4", "crm", "bing"):
+            assert check(tenant, source, TIMEOUT) == world.check(tenant, source, TIMEOUT)
+        assert check(tenant, "bing", TIMEOUT) is None
+        with pytest.raises(SourceSilent, match="meta is down") as silent:
+            check(tenant, "meta", TIMEOUT)
+        assert silent.value.trouble is not None
+        assert silent.value.trouble.code == "unavailable"
+        with pytest.raises(SourceSilent, match="belongs to june"):
+            check(tenant.but(tenant_id="july"), "meta", TIMEOUT)
 
 
 def test_where_nobody_serves_a_market_the_error_names_the_address() -> None:

@@ -19,8 +19,10 @@ from werkzeug.serving import make_server
 from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.memory_bus import MemoryBus
 from common.bootstrap import build
+from common.domain.connection import Need
 from common.domain.paths import Track
 from common.domain.state import TrackState
+from common.domain.tenant import Tenant
 from common.domain.tick import Cadence
 from common.ports.ad_platform import AdPlatform
 from common.ports.analytics import Analytics
@@ -72,6 +74,10 @@ class Worlds:
     def crm(self, tenant_id: str) -> Crm:
         """A tenant's CRM."""
         return self._worlds[tenant_id].crm(tenant_id)
+
+    def check(self, tenant: Tenant, source: str, timeout: float) -> tuple[Need, ...] | None:
+        """As `sandbox.calls.Served` says."""
+        return self._worlds[tenant.tenant_id].check(tenant, source, timeout)
 
 
 @dataclass(frozen=True)

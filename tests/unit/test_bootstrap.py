@@ -3,10 +3,15 @@
 from datetime import timedelta
 
 from common.bootstrap import build
+from common.domain import paths
+from common.ports.connections import no_connections
+from common.ports.documents import Create
 from common.settings import Settings
 from common.use_cases.ports import Ports
 from sandbox.scenario import parse_scenario
+from sandbox.tenancy import tenant_of
 from sandbox.world import World
+from tests.fakes.documents import MemoryDocuments
 from tests.served_market import served
 from tests.unit.sandbox.scenarios import scenario_file
 
@@ -32,6 +37,10 @@ def test_else_they_are_in_the_market_that_the_settings_name() -> None:
         assert found(build(Settings(store="sqlite::memory:", market_url=url))) == (True, 7)
 
 
-def test_else_they_are_not_connected() -> None:
+def test_else_they_are_what_the_tenant_names_and_it_names_none() -> None:
     world = World(parse_scenario(scenario_file()))
-    assert found(build(Settings(store="sqlite::memory:"), clock=world, platforms=world.platforms)) == (False, 0)
+    documents = MemoryDocuments()
+    documents.commit(Create(paths.tenant(TENANT), tenant_of(world.scenario).body()))
+    ports = build(Settings(), documents=documents, clock=world, platforms=world.platforms)
+    assert found(ports) == (False, 0)
+    assert ports.check_connection is no_connections, "who brings platforms brings what looks at them"

@@ -48,10 +48,10 @@ def test_a_second_review_of_the_day_does_nothing_and_says_so(flight: Underway) -
     assert "was done before (window_done)" in said
 
 
-def test_without_a_market_the_variable_that_names_it_is_named(flight: Underway) -> None:
+def test_without_a_market_the_tenants_own_accounts_are_asked_and_it_has_none(flight: Underway) -> None:
     answer = trimtab("review", "--store", flight.store)
-    assert (answer.code, answer.out) == (2, "")
-    assert "TRIMTAB_MARKET_URL: required" in answer.err
+    assert (answer.code, answer.err) == (0, "")
+    assert "is not connected: no account is named (account_missing)" in " ".join(answer.out.split())
 
 
 def test_a_played_flight_tells_what_its_reviews_changed_and_why(tmp_path: Path) -> None:

@@ -65,10 +65,10 @@ def test_a_track_that_somebody_else_is_driving_is_told_and_the_other_is_run(flig
     assert "shop was not run: shop: change set cs is being applied until 2026-05-07 03:10" in answer.err
 
 
-def test_without_a_market_the_variable_that_names_it_is_named(store: str) -> None:
-    answer = trimtab("tick", "--store", store)
-    assert (answer.code, answer.out) == (2, "")
-    assert "TRIMTAB_MARKET_URL: required" in answer.err
+def test_without_a_market_the_tenants_own_accounts_are_asked_and_it_has_none(flight: Underway) -> None:
+    answer = trimtab("tick", "--store", flight.store)
+    assert (answer.code, answer.err) == (0, "")
+    assert "is not connected: no account is named (account_missing)" in " ".join(answer.out.split())
 
 
 def test_an_address_that_is_no_market_is_named(flight: Underway) -> None:

@@ -1,0 +1,97 @@
+"""Look at a tenant's connections: what each source needs and whether that is met, asked of the sources themselves."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from common.domain.connection import Connection, ConnectionState
+from common.domain.errors import SourceSilent
+from common.domain.manifest import Manifest
+from common.domain.paths import Track
+from common.domain.performance import CRM, GA4
+from common.domain.tenant import Tenant
+from common.domain.trouble import Trouble, TroubleKind
+from common.ports.connections import no_connections
+from common.use_cases.attribution import follow_ga4
+from common.use_cases.configure import tenant_of
+from common.use_cases.connections import absent, checked, connections_of, need_of, unanswered
+from common.use_cases.load import hold
+from common.use_cases.ports import Ports
+
+IN_USE = (ConnectionState.CONNECTED, ConnectionState.LIMITED)
+
+
+class Truth(NamedTuple):
+    """Whether GA4 is the source of truth, as it should be; a tenant can be worked for without."""
+
+    met: bool
+    said: str
+
+
+def connect(ports: Ports, tenant_id: str) -> dict[str, Connection]:
+    """Ask every source what it needs, write down what is known now, and follow GA4 into degraded mode or out of it.
+
+    Sources come in the order in which they matter: the platforms, GA4, the CRM.
+
+    Raises:
+        NotFound: there is no such tenant.
+    """
+    tenant = tenant_of(ports, tenant_id)
+    found = {source: _looked_at(ports, tenant, source) for source in sources_of(ports, tenant)}
+    ga4 = found[GA4].state
+    if ga4 is not ConnectionState.UNANSWERED:
+        follow_ga4(ports, tenant, connected=ga4 in IN_USE)
+    return found
+
+
+def look_again(ports: Ports, tenant_id: str, window: datetime) -> None:
+    """The daily look; once in a window, however often it is asked for, and only where sources can be checked."""
+    if ports.check_connection is no_connections:
+        return
+    known = connections_of(ports, tenant_id)
+    if GA4 not in known or known[GA4].checked_at < window:
+        connect(ports, tenant_id)
+
+
+def sources_of(ports: Ports, tenant: Tenant) -> tuple[str, ...]:
+    """Every source that there is or should be: platforms with an account or with campaigns, GA4, the CRM."""
+    tracks = [Track(tenant.tenant_id, track_id) for track_id in tenant.tracks]
+    documents = ports.documents.read(*(track.manifest for track in tracks))
+    manifests = [hold(Manifest, one, track.manifest).value for one, track in zip(documents, tracks, strict=True)]
+    used = {entity.platform for manifest in manifests for entity in manifest.entities.values()}
+    return (*sorted({*used, *(account.platform for account in tenant.accounts)}), GA4, CRM)
+
+
+def truth_of(found: Mapping[str, Connection]) -> Truth:
+    """Whether conversions are counted by GA4, from what is known of the connections."""
+    ga4 = found.get(GA4)
+    if ga4 is not None and ga4.state in IN_USE:
+        return Truth(True, "GA4 counts the conversions that decisions are made on.")
+    if ga4 is not None and ga4.state is ConnectionState.UNANSWERED:
+        return Truth(False, "GA4 did not answer: what was known of it before stands.")
+    return Truth(False, "Without GA4, platforms' own counts and the CRM are used, with tighter limits.")
+
+
+def steps_of(connection: Connection) -> Iterator[str]:
+    """What a person does next, the most important first."""
+    for need in connection.missing:
+        yield need.said
+    if connection.state is ConnectionState.UNANSWERED:
+        yield f"{connection.source} did not answer: run this again in some minutes"
+
+
+def _looked_at(ports: Ports, tenant: Tenant, source: str) -> Connection:
+    try:
+        needs = ports.check_connection(tenant, source, ports.timeout)
+    except SourceSilent as error:
+        if error.trouble is not None and error.trouble.kind is TroubleKind.PERSON:
+            return checked(ports, tenant, source, (need_of(error.trouble),))
+        return unanswered(ports, tenant, source)
+    if needs is not None:
+        return checked(ports, tenant, source, needs)
+    if source in (GA4, CRM):
+        return absent(ports, tenant, source)
+    said = (
+        f"its campaigns are on {source}, but no account there is named: `trimtab connect` takes --account {source}=ID"
+    )
+    return checked(ports, tenant, source, (need_of(Trouble(TroubleKind.PERSON, "account_missing", said)),))
