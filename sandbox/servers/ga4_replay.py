@@ -117,7 +117,7 @@ def _served(case: Mapping[str, Any]) -> _Served:
 
 def _failure(body: Any, status: int) -> Failure:
     error = body.get("error") or {}
-    named = error.get("status")
+    named = str(error.get("status"))
     if named not in grpc.StatusCode.__members__:
         named = _STATUS.get(int(error.get("code") or status), "UNKNOWN")
     reasons = [one.get("reason") for one in error.get("details") or () if isinstance(one, Mapping)]

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from functools import cached_property
 from time import monotonic
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import google.auth
 import grpc
 from google.analytics.data_v1beta import BetaAnalyticsDataClient, types
 from google.analytics.data_v1beta.services.beta_analytics_data.transports import BetaAnalyticsDataGrpcTransport
+from google.api_core.exceptions import GoogleAPICallError
 from google.oauth2 import service_account
 
 from common.adapters.calls import CallFailed
@@ -135,19 +137,27 @@ class Asking:
         )
 
     def _call(self, use: Use, deadline: Deadline, call: Callable[[Any, dict[str, Any]], T]) -> T:
-        """Through the tenant's budget and calls. GA4's client repeats nothing by itself when it is told not to."""
+        """Through the tenant's budget and calls. GA4's client repeats nothing by itself when it is told not to.
+
+        That a quota ran out is an answer: it is about reports or about realtime, never about the whole account.
+        """
         now = self._opening.clock.now()
         self.budget.admit(use, now)
-        try:
-            return self._opening.calls.read(
-                lambda seconds: call(self._client, {"retry": None, "timeout": seconds}),
-                lambda error: judge(error, self._property, now),
-                timeout=deadline.left,
-            )
-        except CallFailed as failed:
-            if failed.trouble.code == "quota_exhausted" and failed.trouble.after is not None:
-                self.budget.close(use, failed.trouble.after, now)
-            raise
+
+        def asked(seconds: float) -> T | Trouble:
+            try:
+                return call(self._client, {"retry": None, "timeout": seconds})
+            except GoogleAPICallError as error:
+                trouble = judge(error, self._property, now)
+                if trouble is None or trouble.code != "quota_exhausted":
+                    raise
+                return trouble
+
+        answer = self._opening.calls.read(asked, lambda error: judge(error, self._property, now), timeout=deadline.left)
+        if isinstance(answer, Trouble):
+            self.budget.close(use, answer.after or timedelta(), now)
+            raise CallFailed(answer)
+        return answer
 
     def _paid(self, use: Use, answers: Sequence[Any]) -> None:
         now = self._opening.clock.now()

@@ -108,6 +108,14 @@ def test_a_quota_that_ran_out_is_left_alone_until_it_is_back(
         assert rig.events().hours["search"]
 
 
+def test_reports_without_tokens_leave_realtime_alone() -> None:
+    with property_rig() as rig:
+        rig.conduct.failures = [Failure(grpc.StatusCode.RESOURCE_EXHAUSTED, "Exhausted property tokens per day.")]
+        assert rig.refused().code == "quota_exhausted"
+        assert rig.reader.realtime(timeout=TIMEOUT) is not None
+        assert rig.refused("days").code == "quota_exhausted"
+
+
 def test_as_many_as_ga4_takes_at_once_is_only_a_moment() -> None:
     text = "Exhausted concurrent requests quota. Please send fewer requests concurrently."
     with property_rig() as rig:
