@@ -39,7 +39,7 @@ def serving(answer: Callable[[Request], Reply]) -> Generator[str]:
     """Serves for as long as the block lasts. Yields the address, `127.0.0.1:PORT`. Requests come from many threads."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer))
     server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"127.0.0.1:{server.server_port}"

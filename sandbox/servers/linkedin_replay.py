@@ -7,10 +7,12 @@ and the currency that the body is of.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from threading import Lock
 from typing import Any
 
 from common.adapters.calls import Calls
@@ -19,8 +21,8 @@ from common.adapters.platforms import linkedin
 from common.adapters.rest import a_list, a_map
 from common.domain.account import Account
 from common.domain.change import Setting
-from common.domain.figures import DayFigures, DaysReport
-from common.domain.money import CURRENCIES, MICROS, show
+from common.domain.figures import DayFigures
+from common.domain.money import CURRENCIES, MICROS
 from common.domain.tenant import Tenant
 from common.domain.trouble import Trouble, TroubleKind
 from common.domain.verticals import Vertical
@@ -41,13 +43,13 @@ _DAY = re.compile(r'"year": ([0-9]{4}), "month": ([0-9]{1,2}), "day": ([0-9]{1,2
 
 def outcome(case: Mapping[str, Any]) -> str:
     """What the adapter makes of a body: `parsed: ...` with its numbers, or `refused: CODE: sentence`. Never raises."""
-    played = _Played.of(case)
-    with serving(played.answer) as address:
+    door = _door()
+    with door.lock:
+        door.played = played = _Played.of(case)
         try:
-            return f"parsed: {played.asked(linkedin.connect(played.opening(address)))}"
+            return f"parsed: {played.asked(linkedin.connect(played.opening(door.address)))}"
         except PlatformUnavailable as error:
-            code = error.trouble.code if error.trouble else "unavailable"
-            return f"refused: {code}: {error}"
+            return f"refused: {error.trouble.code if error.trouble else 'unavailable'}: {error}"
         except PlatformRefused as error:
             return f"refused: {error}"
 
@@ -120,7 +122,7 @@ class _Played:
             return f"account {self.account} in {self.currency}"
         if not report.days:
             raise PlatformUnavailable("no campaign has figures that can be", _NOTHING)
-        return f"{_added_up(report, self.currency)} of {', '.join(report.days)}"
+        return "; ".join(f"{one}: {_added_up(rows)}" for one, rows in report.days.items())
 
 
 def _told(live: Mapping[str, Live], currency: str) -> str:
@@ -130,13 +132,11 @@ def _told(live: Mapping[str, Live], currency: str) -> str:
     return f"{json.dumps(shown)} in {currency} micros"
 
 
-def _added_up(report: DaysReport[DayFigures], currency: str) -> str:
-    rows = [row for found in report.days.values() for row in found]
+def _added_up(rows: Sequence[DayFigures]) -> str:
     if not rows:
         return "no day on which anything happened"
-    money, value = (show(sum(getattr(row, name) for row in rows), currency) for name in ("micros", "value"))
-    clicks, conversions = (sum(getattr(row, name) for row in rows) for name in ("clicks", "conversions"))
-    return f"{len(rows)} days: {money}, {clicks} clicks, {conversions} conversions worth {value}"
+    sums = {name: sum(getattr(row, name) for row in rows) for name in ("micros", "clicks", "conversions", "value")}
+    return f"{len(rows)} days, {', '.join(f'{name} {total}' for name, total in sums.items())}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,23 @@ class _At:
     def now(self) -> datetime:
         """The instant."""
         return self.instant
+
+
+class _Door:
+    """The server that plays one body after the other."""
+
+    def __init__(self) -> None:
+        self.lock, self._open = Lock(), ExitStack()
+        self.played: _Played | None = None
+        self.address = self._open.enter_context(serving(self._answer))
+
+    def _answer(self, request: Request) -> Reply:
+        return Reply(503, {}) if self.played is None else self.played.answer(request)
+
+
+@cache
+def _door() -> _Door:
+    return _Door()
 
 
 def _part(body: Mapping[str, Any], status: int) -> str:
