@@ -58,6 +58,8 @@ class Account:
     places: tuple[Place, ...] = ()
     more_excluded: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
     """Of these places, by campaign."""
+    hidden_changes: bool | None = False
+    """Whether `change_event` is late; `None`: it fails."""
     uploads: list[dict[str, Any]] | None = None
     """Daily summaries of offline conversions; `None`: what the market's CRM uploads, in thousandths."""
     _ids: dict[str, str] = field(default_factory=dict[str, str])

@@ -38,7 +38,8 @@ class Served:
     queries: list[str] = field(default_factory=list[str])
     operations: int = 0
     """Of the developer token's quota, as the platform counts them: a search is one, a mutate one an operation."""
-    _faults: list[tuple[Fault, int | None]] = field(default_factory=list[tuple[Fault, int | None]])
+    _faults: list[tuple[Fault, int | None, int]] = field(default_factory=list[tuple[Fault, int | None, int]])
+    """Each with how often it comes, and after how many calls that it is about."""
     _calls: int = 0
     _lock: Any = field(default_factory=RLock)
 
@@ -50,9 +51,9 @@ class Served:
         """What a geo of the market is called here."""
         return self.account.geo_name(geo)
 
-    def fail(self, fault: Fault, times: int | None = 1) -> None:
-        """Let the next calls that it is about fail; `None`: all from now on."""
-        self._faults.append((fault, times))
+    def fail(self, fault: Fault, times: int | None = 1, *, after: int = 0) -> None:
+        """Let the next calls that it is about fail, once so many of them went well; `None`: all from then on."""
+        self._faults.append((fault, times, after))
 
     def well(self) -> None:
         """Let nothing fail any more."""
@@ -122,11 +123,15 @@ class Served:
         return fault
 
     def _fault(self, kind: str) -> Fault | None:
-        for place, (fault, times) in enumerate(self._faults):
-            if kind in fault.calls:
-                if times is not None:
-                    self._faults[place : place + 1] = [(fault, times - 1)] if times > 1 else []
-                return fault
+        for place, (fault, times, after) in enumerate(self._faults):
+            if kind not in fault.calls:
+                continue
+            if after:
+                self._faults[place] = fault, times, after - 1
+                continue
+            if times is not None:
+                self._faults[place : place + 1] = [(fault, times - 1, 0)] if times > 1 else []
+            return fault
         return None
 
     def _of_scenario(self, kind: str) -> Fault | None:

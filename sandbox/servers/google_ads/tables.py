@@ -219,10 +219,12 @@ def _changes(account: Account, query: Query) -> Iterator[Row]:
         raise QueryError("CHANGE_DATE_RANGE_INFINITE", "a finite range of change_date_time is needed")
     if query.limit is None or query.limit > MOST_CHANGES:
         raise QueryError("LIMIT_NOT_SPECIFIED", f"a limit of at most {MOST_CHANGES} is needed")
+    if account.hidden_changes is None:
+        raise QueryError("CHANGE_EVENT_IS_OUT_OF_ORDER", "it fails")
     calendar = TenantCalendar.of(account.time_zone)
     if datetime.fromisoformat(first).replace(tzinfo=calendar.zone) < account.world.now() - REACH:
         raise QueryError("START_DATE_TOO_OLD", "it goes back 30 days")
-    for line in account.lines:
+    for line in () if account.hidden_changes else account.lines:
         paused: frozenset[str] = frozenset()
         for number, change in enumerate(account.world.market.changes(line)):
             for resource in _resources(account, line, change.field, paused, change.value):

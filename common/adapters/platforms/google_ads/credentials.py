@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.adapters.calls import CallFailed
+from common.adapters.platforms.google_ads.deadline import Deadline
 from common.domain.trouble import Trouble, TroubleKind
 
 SCOPES = ("https://www.googleapis.com/auth/adwords",)
@@ -40,6 +41,20 @@ def grant(secret: str, account_id: str) -> Grant:
         _of_service(held, account_id) if of_service else _of_user(held),
         held.get("client_email") or held.get("user_email"),
     )
+
+
+def asks_for_tokens(deadline: Deadline) -> Any:
+    """How a token is asked for: within the time that is left, and once, since Google's own library would wait."""
+    from google.auth.exceptions import TransportError
+    from google.auth.transport.requests import Request
+
+    def ask(*args: Any, **kwargs: Any) -> Any:
+        answer = Request()(*args, **{**kwargs, "timeout": deadline.left})
+        if answer.status >= 500 or answer.status in (408, 429):
+            raise TransportError(f"the sign-in answered {answer.status}")
+        return answer
+
+    return ask
 
 
 def _parsed(secret: str, account_id: str) -> dict[str, Any]:

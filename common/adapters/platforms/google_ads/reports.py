@@ -67,7 +67,7 @@ class Hours:
         found = [start for start in of_day if self._calendar.local(start).hour == hour]
         if not found:
             return [next((start for start in of_day if self._calendar.local(start).hour > hour), of_day[-1])]
-        return [start for start in found if start <= self._now] or found[:1]
+        return [start for start in found if start < self._now] or found[:1]
 
 
 def days(rows: Iterable[Row], first: date, last: date) -> dict[str, tuple[DayFigures, ...]]:

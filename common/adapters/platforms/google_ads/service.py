@@ -14,7 +14,7 @@ from typing import Any
 
 from common.adapters.calls import CallFailed
 from common.adapters.opening import Opening
-from common.adapters.platforms.google_ads.credentials import grant
+from common.adapters.platforms.google_ads.credentials import asks_for_tokens, grant
 from common.adapters.platforms.google_ads.deadline import Deadline
 from common.adapters.platforms.google_ads.rows import BadAnswer, Row
 from common.adapters.platforms.google_ads.troubles import judge, judge_write, request_id_of
@@ -126,9 +126,7 @@ class Service:
             if way is None:
                 way = self._open = self._to_server() if self._opening.server else self._to_google()
             if way.credentials is not None and not way.credentials.valid:
-                from google.auth.transport.requests import Request
-
-                way.credentials.refresh(partial(Request(), timeout=deadline.left))  # pyright: ignore[reportArgumentType]
+                way.credentials.refresh(asks_for_tokens(deadline))
             return way
 
     def _to_google(self) -> _Way:
