@@ -23,6 +23,8 @@ AD_FIELDS = _COMMON
 FIELDS = {"campaign": CAMPAIGN_FIELDS, "ad_set": AD_SET_FIELDS, "ad": AD_FIELDS}
 """What is asked of an entity, by its kind."""
 
+_FAR_TOO_MUCH = 2**42
+"""In units: as micros of any currency it would not fit where amounts are kept."""
 GONE = frozenset({"DELETED", "ARCHIVED"})
 
 
@@ -195,7 +197,8 @@ def _amount(node: Json, field: str) -> int | None:
     if value is None:
         return None
     digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18
-    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**18
-    if not digits and not whole:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    number = int(value) if digits or whole else -1
+    if not 0 <= number < _FAR_TOO_MUCH and number != MOST:
         raise unreadable(f"{field} is no whole amount")
-    return int(value)
+    return number

@@ -124,6 +124,7 @@ def test_a_deleted_ad_set_does_not_count() -> None:
         {"daily_budget": True},
         {"daily_budget": "٣٤"},
         {"daily_budget": "9" * 30},
+        {"daily_budget": "9" * 14},
         {"spend_cap": "NaN"},
         {"status": None},
         {"id": 7},
