@@ -6,18 +6,19 @@ from typing import Any
 from rich.console import Console
 from rich.padding import Padding
 
+from common.decisions.connections import steps_of, truth_of
 from common.domain.connection import Connection, ConnectionState, Need
 from common.domain.tenant import Tenant
-from common.use_cases.connect import steps_of, truth_of
+from common.web.connections_view import STATE_WORDS
 from trimtab.harmless import text
 
 S = ConnectionState
-_WORDS = {
-    S.CONNECTED: ("✓", "green", "connected"),
-    S.LIMITED: ("✓", "yellow", "in use, but something is missing"),
-    S.BROKEN: ("✗", "red", "not in use: something that it needs is missing"),
-    S.UNANSWERED: ("?", "yellow", "did not answer"),
-    S.ABSENT: ("-", "dim", "none is connected"),
+_MARKS = {
+    S.CONNECTED: ("✓", "green"),
+    S.LIMITED: ("✓", "yellow"),
+    S.BROKEN: ("✗", "red"),
+    S.UNANSWERED: ("?", "yellow"),
+    S.ABSENT: ("-", "dim"),
 }
 
 
@@ -53,10 +54,10 @@ def walk(console: Console, tenant: Tenant, connections: Mapping[str, Connection]
 
 
 def _source(console: Console, source: str, one: Connection) -> None:
-    mark, style, words = _WORDS[one.state]
+    mark, style = _MARKS[one.state]
     account = f" {one.account_id}" if one.account_id else ""
     console.print()
-    console.print(text((mark, style), f" {source}{account}: ", (words, style)))
+    console.print(text((mark, style), f" {source}{account}: ", (STATE_WORDS[one.state], style)))
     for need in one.needs:
         _need(console, need)
     step = next(steps_of(one), None)

@@ -1,9 +1,8 @@
 """Look at a tenant's connections: what each source needs and whether that is met, asked of the sources themselves."""
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
+from common.decisions.connections import IN_USE
 from common.domain.connection import Connection, ConnectionState
 from common.domain.errors import SourceSilent
 from common.domain.manifest import Manifest
@@ -17,15 +16,6 @@ from common.use_cases.configure import tenant_of
 from common.use_cases.connections import absent, checked, connections_of, need_of, unanswered
 from common.use_cases.load import hold
 from common.use_cases.ports import Ports
-
-IN_USE = (ConnectionState.CONNECTED, ConnectionState.LIMITED)
-
-
-class Truth(NamedTuple):
-    """Whether GA4 is the source of truth, as it should be; a tenant can be worked for without."""
-
-    met: bool
-    said: str
 
 
 def connect(ports: Ports, tenant_id: str) -> dict[str, Connection]:
@@ -60,24 +50,6 @@ def sources_of(ports: Ports, tenant: Tenant) -> tuple[str, ...]:
     manifests = [hold(Manifest, one, track.manifest).value for one, track in zip(documents, tracks, strict=True)]
     used = {entity.platform for manifest in manifests for entity in manifest.entities.values()}
     return (*sorted({*used, *(account.platform for account in tenant.accounts)}), GA4, CRM)
-
-
-def truth_of(found: Mapping[str, Connection]) -> Truth:
-    """Whether conversions are counted by GA4, from what is known of the connections."""
-    ga4 = found.get(GA4)
-    if ga4 is not None and ga4.state in IN_USE:
-        return Truth(True, "GA4 counts the conversions that decisions are made on.")
-    if ga4 is not None and ga4.state is ConnectionState.UNANSWERED:
-        return Truth(False, "GA4 did not answer: what was known of it before stands.")
-    return Truth(False, "Without GA4, platforms' own counts and the CRM are used, with tighter limits.")
-
-
-def steps_of(connection: Connection) -> Iterator[str]:
-    """What a person does next, the most important first."""
-    for need in connection.missing:
-        yield need.said
-    if connection.state is ConnectionState.UNANSWERED:
-        yield f"{connection.source} did not answer: run this again in some minutes"
 
 
 def _looked_at(ports: Ports, tenant: Tenant, source: str) -> Connection:

@@ -1,15 +1,18 @@
-"""A tenant's state: each track against its plan, what is paused or frozen, and which safeguards are in force."""
+"""A tenant's state: each track against its plan, what is paused or frozen, which safeguards hold, what is connected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from common.decisions.drift import drift_of
 from common.decisions.facts import Facts
+from common.domain.calendar import TenantCalendar
 from common.domain.change import Status
+from common.domain.connection import Connection
 from common.domain.manifest import Entity, Pause, PauseScope
 from common.domain.money import show
 from common.domain.state import Freeze
 from common.domain.tenant import GlobalControl, KillSwitch, Tenant
+from common.web.connections_view import ConnectionsView, connections_view
 from common.web.drift_view import drift_word
 from common.web.words import freeze_said, own_name, spelled, when
 
@@ -59,9 +62,12 @@ class TenantView:
     degraded: bool
     switches: list[str]
     tracks: list[TrackView]
+    connections: ConnectionsView
 
 
-def tenant_view(tenant: Tenant, control: GlobalControl, tracks: Iterable[Facts]) -> TenantView:
+def tenant_view(
+    tenant: Tenant, control: GlobalControl, tracks: Iterable[Facts], connections: Mapping[str, Connection]
+) -> TenantView:
     """A tenant as it stands."""
     tracks = list(tracks)
     switches = [("every tenant", control.kill_switch), (tenant.name, tenant.kill_switch)]
@@ -72,6 +78,7 @@ def tenant_view(tenant: Tenant, control: GlobalControl, tracks: Iterable[Facts])
         degraded=tenant.degraded_attribution,
         switches=[_switch(whose, one) for whose, one in switches if one.on],
         tracks=[_track(facts) for facts in tracks],
+        connections=connections_view(connections, TenantCalendar.of(tenant.time_zone)),
     )
 
 

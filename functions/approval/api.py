@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from common.decisions.access import role_of, why_closed, why_not, why_not_answer
+from common.decisions.connections import listed, truth_of
 from common.decisions.facts import Facts
 from common.domain.approval import Approval
 from common.domain.change_set import ChangeSet
@@ -20,6 +21,7 @@ from common.ports.documents import Conflict
 from common.use_cases.approvals import reject
 from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.configure import control_of
+from common.use_cases.connections import connections_of
 from common.use_cases.desk import (
     approval_of,
     change_set_seen,
@@ -197,12 +199,15 @@ def one_tenant(tenant_id: str) -> Response:
     """How a tenant stands."""
     tenant, ports = tenant_of(tenant_id), office().ports
     switches = [("every tenant", control_of(ports).kill_switch), ("this tenant", tenant.kill_switch)]
+    connections = connections_of(ports, tenant_id)
     return said(
         models.TenantState(
             tenant=_tenant_line(tenant),
             degraded_attribution=tenant.degraded_attribution,
             kill_switches=tuple(_switch(of, one) for of, one in switches if one.on),
             tracks=tuple(_track(track_seen(ports, tenant, track_id)[1]) for track_id in tenant.tracks),
+            connections=tuple(listed(connections)),
+            ga4_source_of_truth=truth_of(connections).met,
             waiting=len(waiting_at(ports, [tenant])),
         )
     )

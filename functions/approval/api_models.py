@@ -8,6 +8,7 @@ from common.domain.approval import Approval
 from common.domain.calendar import Flight, Instant
 from common.domain.change import Proposal, Reason, Verdict
 from common.domain.change_set import ChangeSet
+from common.domain.connection import Connection
 from common.domain.log_entry import LogEntry
 from common.domain.manifest import Entity, Pause
 from common.domain.model import Frozen, Id
@@ -194,6 +195,8 @@ class TenantState(Frozen):
     degraded_attribution: bool = Field(description="GA4 is not connected: limits are tighter.")
     kill_switches: tuple[Switch, ...]
     tracks: tuple[TrackView, ...]
+    connections: tuple[Connection, ...] = Field(description="What is known of its sources: platforms, GA4, CRM.")
+    ga4_source_of_truth: bool = Field(description="GA4 counts the conversions that decisions are made on.")
     waiting: int
 
 

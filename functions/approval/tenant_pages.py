@@ -12,6 +12,7 @@ from common.domain.errors import Refused
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
 from common.use_cases.configure import control_of
+from common.use_cases.connections import connections_of
 from common.use_cases.desk import (
     change_set_seen,
     entries_of,
@@ -47,7 +48,7 @@ def one_tenant(tenant_id: str) -> str:
     facts = [track_seen(ports, tenant, track_id)[1] for track_id in tenant.tracks]
     lines = _lines(tenant, tenant.tracks, LATELY)
     count, drafts = len(waiting_at(ports, [tenant])), len(drafts_at(ports, [tenant]))
-    view = tenant_view(tenant, control_of(ports), facts)
+    view = tenant_view(tenant, control_of(ports), facts, connections_of(ports, tenant_id))
     return page("tenant.html", view=view, lines=lines, waiting=count, drafts=drafts)
 
 

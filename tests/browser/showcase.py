@@ -8,11 +8,15 @@ from werkzeug.serving import make_server
 
 from common.domain.change import Judgement, OptimizationType, Reason, Setting, Status, Verdict
 from common.domain.change_set import PauseIntent
+from common.domain.connection import Need
 from common.domain.manifest import PauseScope
 from common.domain.plan import MediaPlan
 from common.domain.tenant import Approver, Role
+from common.domain.trouble import Trouble, TroubleKind
 from common.domain.verticals import Kpi, Metric
 from common.ports.documents import Replace
+from common.use_cases.configure import tenant_of
+from common.use_cases.connections import absent, checked, note
 from common.use_cases.drift import check_drift
 from common.use_cases.emergency_pause import emergency_pause
 from tests.browser.showcase_days import TAKEN_ON, sells
@@ -36,6 +40,26 @@ LOWERED = (
 )
 RAN_AWAY = "Retargeting · 30 days: paused. It spent four times in an hour what it usually does."
 AWAY = "750.00 EUR moved from Search · hiking boots to Reels · outdoors: a euro brings more back there."
+READS = Need(code="permission_missing", what="Access to the account", met=True, said="it answers")
+OWN_BUDGETS = Need(
+    code="shared_budget",
+    what="A budget for each campaign",
+    met=False,
+    said="Search · brand shares its budget with another campaign: give it one of its own, until then it is left alone",
+    required=False,
+)
+UNMAPPED = Need(
+    code="sessions_unmapped",
+    what="A campaign for each paid session",
+    met=False,
+    said="41 of 2,380 paid sessions of the last seven days have none: newsletter / cpc (38), (not set) (3)",
+    required=False,
+)
+DEAD = Trouble(
+    TroubleKind.PERSON,
+    "token_expired",
+    "Meta does not take our token any more: make a new one for the system user, and put it into the secret",
+)
 PEOPLE = (
     Approver(email="ana@example.com"),
     Approver(email="bo@example.com", limit=euros(200)),
@@ -62,7 +86,19 @@ def showcase() -> Office:
     emergency_pause(world.ports(), world.track(), pause, origin("anomaly_pause"), RAN_AWAY, "pauser")
     world.clock.forward(hours=1)
     world.propose(_resume(world), window=world.clock.now())
+    _connected(world)
     return Office(world)
+
+
+def _connected(world: World) -> None:
+    """One source is fine, two are in use and lack something, one has fallen out this morning, none is a CRM."""
+    ports, shop = world.ports(), tenant_of(world.ports(), "acme")
+    checked(ports, shop, "google", (READS, OWN_BUDGETS))
+    checked(ports, shop, "meta", (READS,))
+    checked(ports, shop, "ga4", (READS, UNMAPPED))
+    absent(ports, shop, "crm")
+    world.clock.forward(hours=1)
+    note(ports, shop, "meta", DEAD)
 
 
 def _dress(world: World, track_id: str) -> None:

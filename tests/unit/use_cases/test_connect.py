@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.decisions.connections import steps_of, truth_of
 from common.domain.account import Account
 from common.domain.connection import ConnectionState, Need
 from common.domain.crm import CrmSource
@@ -15,7 +16,7 @@ from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, TenantTick, window_of
 from common.domain.trouble import Trouble, TroubleKind
 from common.use_cases.configure import tenant_of
-from common.use_cases.connect import connect, look_again, steps_of, truth_of
+from common.use_cases.connect import connect, look_again
 from common.use_cases.connections import connections_of, note
 from common.use_cases.drift_tracks import sweep_tracks
 from common.use_cases.name_accounts import Named, name_accounts
