@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from common.domain.ingest_columns import CONVERSION, MATCH_RATE, Column, Wrong
+from common.domain.tenant import Tenant
+from common.domain.verticals import VERTICALS
 
 OLDEST = timedelta(days=90)
 """What happened longer ago is refused: nothing looks back farther, and its id may be forgotten by then."""
@@ -40,6 +42,13 @@ class Rules:
     currency: str
     kinds: frozenset[str]
     now: datetime
+
+    @classmethod
+    def of(cls, tenant: Tenant, now: datetime) -> "Rules":
+        """A tenant's: its KPI's event counts, as its vertical or its GA4 mapping names it, else a `conversion`."""
+        events = {tenant.ga4.key_event, VERTICALS[tenant.vertical].ga4_event}
+        kinds = frozenset(name for name in events if name) or frozenset({"conversion"})
+        return cls(tenant.tenant_id, tenant.currency, kinds, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from common.domain.ingest_body import Body
 from common.domain.ingest_rows import ConversionRow, MatchRow, RowFault, Rules, conversion_row, match_row
 from common.domain.sealing import sealed
 from common.domain.tenant import Tenant
-from common.domain.verticals import VERTICALS
 from common.ports.documents import Conflict, Create, Document, Replace, Write
 from common.use_cases.load import decode
 from common.use_cases.ports import Ports
@@ -56,13 +55,6 @@ class Taken:
         return len({(one.of, one.row) for one in self.faults})
 
 
-def rules_of(ports: Ports, tenant: Tenant) -> Rules:
-    """What holds for the rows of a tenant now."""
-    events = {tenant.ga4.key_event, VERTICALS[tenant.vertical].ga4_event}
-    kinds = frozenset(name for name in events if name) or frozenset({"conversion"})
-    return Rules(tenant.tenant_id, tenant.currency, kinds, ports.clock.now())
-
-
 def ingest(ports: Ports, tenant: Tenant, body: Body) -> Taken:
     """Take a delivery for a tenant. Taking it again, or an older one after it, changes nothing.
 
@@ -72,7 +64,7 @@ def ingest(ports: Ports, tenant: Tenant, body: Body) -> Taken:
         Unavailable: the store or the keys do not answer; the same holds.
     """
     taking = _Taking(ports, tenant, ports.keys.key(tenant.tenant_id))
-    rules = rules_of(ports, tenant)
+    rules = Rules.of(tenant, ports.clock.now())
     rows, faults = _sorted_out([conversion_row(n, raw, rules) for n, raw in enumerate(body.conversions, 1)])
     rates, of_rates = _sorted_out([match_row(n, raw, rules) for n, raw in enumerate(body.match_rates, 1)])
     parts = [taking.conversions(rows[first : first + A_COMMIT]) for first in range(0, len(rows), A_COMMIT)]
