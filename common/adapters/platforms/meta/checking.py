@@ -8,10 +8,10 @@ from common.adapters.opening import Opening
 from common.adapters.platforms.meta.account import REASONS, SHUT, STATUSES, AdAccount, misfits
 from common.adapters.platforms.meta.budgets import budget_needs
 from common.adapters.platforms.meta.caller import Caller, Deadline
-from common.adapters.platforms.meta.money import from_units
+from common.adapters.platforms.meta.money import UNITS, from_units
 from common.adapters.platforms.meta.nodes import listed, objects
 from common.domain.connection import Need
-from common.domain.money import show
+from common.domain.money import minor_unit, show
 from common.domain.trouble import TroubleKind
 from common.ports.ad_platform import PlatformUnavailable
 
@@ -40,7 +40,7 @@ def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
         return (Need(code=error.trouble.code, what="Access to the ad account", met=False, said=error.trouble.said),)
     found = [*rights, *_expiry(caller, until), *_fit(caller, account), _open(caller, account), *_cap(caller, account)]
     if all(need.met for need in found if need.required):
-        found += budget_needs(caller, until)
+        found += [*_unit(caller), *budget_needs(caller, until)]
     return tuple(found)
 
 
@@ -90,6 +90,16 @@ def _fit(caller: Caller, account: AdAccount) -> Iterator[Need]:
     ):
         code = next((one for one in codes if one in wrong), None)
         yield Need(code=code or codes[0], what=what, met=code is None, said=wrong[code] if code else found)
+
+
+def _unit(caller: Caller) -> Iterator[Need]:
+    """Where Meta has no such small amounts as the currency has, many that are proposed can't be written."""
+    currency = caller.opening.tenant.currency
+    if UNITS[currency] > minor_unit(currency):
+        said = (
+            f"Meta takes only multiples of {show(UNITS[currency], currency)}: other amounts are refused, never rounded"
+        )
+        yield Need(code="coarse_unit", what="Amounts that Meta can hold", met=False, said=said, required=False)
 
 
 def _open(caller: Caller, account: AdAccount) -> Need:

@@ -80,6 +80,12 @@ def test_budgets_that_can_not_be_paced_are_named(shape: Shape, code: str, said: 
         assert state_of(tuple(found.values())) is ConnectionState.LIMITED
 
 
+def test_a_currency_of_which_meta_has_only_larger_amounts_is_named() -> None:
+    with account(scenario={"currency": "HUF"}) as one:
+        assert not needs(one)["coarse_unit"].met
+        assert "multiples of 1.00 HUF" in needs(one)["coarse_unit"].said
+
+
 @pytest.mark.parametrize(("days", "met"), [(3, False), (30, True)])
 def test_a_token_that_runs_out_soon_is_told_before(days: int, met: bool) -> None:
     with account() as one:
