@@ -13,13 +13,16 @@ import pytest
 from common.adapters.memory_bus import MemoryBus
 from common.bootstrap import build
 from common.domain import paths
+from common.domain.change import Setting, Value
 from common.domain.connection import Connection, ConnectionState
 from common.domain.log_entry import EntryKind
+from common.domain.money import MICROS
 from common.domain.paths import Track
 from common.domain.tenant import Tenant
 from common.ports.documents import Query
 from common.ports.journal import Silence
 from common.settings import Settings
+from common.use_cases.ledger import LANDED
 from common.use_cases.load import decode
 from common.use_cases.onboard import onboard
 from common.use_cases.pace import Tick
@@ -39,13 +42,13 @@ EXPIRED = 463
 """Meta's subcode of a token that has run out."""
 
 
-def three_days_file() -> dict[str, Any]:
+def three_days_file(*events: dict[str, Any]) -> dict[str, Any]:
     """A campaign that bids on Google Ads, and one with the platform's own total on Meta."""
     bid = {"target": 4.0, "volume": 0.5, "efficiency": 0.5}
     search = channel_file(plan_budget=300, native_cap=False, bid=bid)
     social = channel_file(plan_budget=300, channel="social", platform="meta", reporting_delay_hours=1)
     flight = {"start": "2026-06-01", "end": "2026-06-03"}
-    return scenario_file(search, social, flight=flight)
+    return scenario_file(search, social, flight=flight, events=events)
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,9 @@ class Story:
 
 
 @contextmanager
-def story() -> Generator[Story]:
+def story(*events: dict[str, Any]) -> Generator[Story]:
     """The flight's first hour."""
-    world = World(parse_scenario(three_days_file()))
+    world = World(parse_scenario(three_days_file(*events)))
     with served_whole(world) as whole:
         settings = Settings(store="sqlite::memory:", servers=whole.setting, environment="test")
         ports = build(settings, clock=world, bus=MemoryBus(world), journal=Silence())
@@ -146,3 +149,35 @@ def test_an_account_in_another_currency_changes_nothing_and_is_named(source: str
             platforms[change.entity_id] for entry in entries(told.player.ports, TRACK) for change in entry.changes
         }
         assert source not in changed
+
+
+def test_writes_that_land_though_their_answer_is_lost_land_once() -> None:
+    """On the first day neither platform answers a write that it did. Each is found done when it is looked at again."""
+    lost = {"kind": "platform_error", "mode": "timeout_after_apply", "at": "2026-06-01T01:00"}
+    until = "2026-06-02T00:00"
+    with story(*({**lost, "until": until, "platform": name} for name in ("google_ads", "meta"))) as told:
+        told.hours(30)
+        ports = told.player.ports
+        for channel in ("search", "social"):
+            written = written_budgets(told, channel)
+            assert written
+            assert written == [round(one * MICROS) for one in live_budgets(told, channel)]
+        manifest = manifest_of(ports, TRACK)
+        assert differences(manifest, look(ports, manifest)) == []
+        assert verify(ports, TRACK).faults == ()
+
+
+def written_budgets(told: Story, channel: str) -> list[Value]:
+    """The daily budgets of a channel that its log says have landed."""
+    return [
+        change.after
+        for entry in entries(told.player.ports, TRACK)
+        for change in entry.changes
+        if (change.entity_id, change.setting) == (channel, Setting.DAILY_BUDGET) and change.outcome in LANDED
+    ]
+
+
+def live_budgets(told: Story, channel: str) -> list[float]:
+    """Those that the market has had, in currency units."""
+    changes = told.player.world.market.changes(f"t/{channel}")
+    return [one.value for one in changes if one.field == "daily_budget" and isinstance(one.value, float)]
