@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from common.adapters.calls import CallFailed
 from common.adapters.ga4.asked import Wanted
@@ -87,7 +87,7 @@ def zone_of(name: str) -> ZoneInfo | None:
     """The time zone of this name; `None` where there is none."""
     try:
         return ZoneInfo(name) if name else None
-    except (ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 
