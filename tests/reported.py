@@ -8,15 +8,19 @@ from typing import Any, NoReturn
 from common.domain.calendar import TenantCalendar
 from common.domain.change import OptimizationType, Setting, Status
 from common.domain.change_set import PauseIntent
+from common.domain.connection import Need
 from common.domain.figures import DayEvents, DayFigures, DaysReport
 from common.domain.manifest import PauseScope
 from common.domain.plan import MediaPlan
 from common.domain.state import Freeze
+from common.domain.trouble import Trouble, TroubleKind
 from common.domain.verticals import Kpi, Metric
 from common.ports.ad_platform import EntityRef
 from common.ports.analytics import Analytics
 from common.ports.documents import Replace
 from common.use_cases.approve_and_apply import approve_and_apply
+from common.use_cases.configure import tenant_of
+from common.use_cases.connections import checked, note
 from common.use_cases.drift import check_drift
 from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.ports import Ports
@@ -165,6 +169,12 @@ def busy_client(**tenant: Any) -> Client:
     )
     world.rewrite(world.track(SOUTH).state, lambda body: {**body, "freezes": [freeze.body()]})
     found.spent()
+    shop = tenant_of(world.ports(), "acme")
+    for source in ("google", "meta"):
+        checked(
+            world.ports(), shop, source, (Need(code="read_only", what="Leave to write", met=True, said="it has it"),)
+        )
+    note(world.ports(), shop, "meta", Trouble(TroubleKind.PERSON, "token_expired", "Meta wants a new token from you"))
     return found
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from common.domain.calendar import Flight, Instant, TimeZone
 from common.domain.canonical import digest
 from common.domain.change import Value
+from common.domain.connection import ConnectionState
 from common.domain.drift import Drift
 from common.domain.kpi import KpiReading
 from common.domain.log_entry import EntryKind
@@ -218,6 +219,26 @@ class TrackReport(Frozen):
     reconciliation: Reconciliation
 
 
+class Missing(Frozen):
+    """Something that a source needs and does not have."""
+
+    what: str
+    said: str
+    """What is wrong, and what to do."""
+    required: bool
+    """Without it the source is not used."""
+
+
+class SourceState(Frozen):
+    """How a source of the tenant is connected."""
+
+    source: Id
+    """A platform's name, `ga4` or `crm`."""
+    state: ConnectionState
+    since: Instant
+    missing: tuple[Missing, ...]
+
+
 class Report(Frozen):
     """What a tenant's client is sent, in `reports/{tenant}/{day}-{digest}.json`."""
 
@@ -244,6 +265,10 @@ class Report(Frozen):
     safeguards: tuple[Safeguard, ...]
     """Of all tracks."""
     tracks: tuple[TrackReport, ...]
+    connections: tuple[SourceState, ...] = ()
+    """What is known of its sources: platforms, then GA4, then the CRM."""
+    ga4_source_of_truth: bool | None = None
+    """GA4 counts the conversions that decisions are made on; `None`: nothing is known of the connections."""
 
     @property
     def content_digest(self) -> str:

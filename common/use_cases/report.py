@@ -19,6 +19,7 @@ from common.domain.tenant import GlobalControl, Tenant
 from common.domain.track_days import TrackDays
 from common.ports.documents import Conflict, Create, Query
 from common.ports.objects import AlreadyThere, Objects
+from common.use_cases.connections import connections_of
 from common.use_cases.load import LoadedTrack, decode, hold, load_track, read_one
 from common.use_cases.performance import Recorded, record_days
 from common.use_cases.plan_drafts import drafts_waiting
@@ -64,6 +65,7 @@ def gathered(ports: Ports, tenant_id: str, *, ask: bool = True) -> Report:
             now=now,
             drafts=drafts,
             pages_url=ports.pages_url,
+            connections=connections_of(ports, tenant_id),
             tracks=[
                 _track(ports, Track(tenant_id, track_id), approvals, drafts, ask=ask) for track_id in tenant.tracks
             ],

@@ -9,8 +9,19 @@ from common.domain.guardrails import Mode
 from common.domain.kpi import KpiReading
 from common.domain.log_entry import EntryKind
 from common.domain.money import MICROS
-from common.domain.report import ChangelogLine, Pacing, Reconciliation, Report, Safeguard, SafeguardKind, Step, Waiting
+from common.domain.report import (
+    ChangelogLine,
+    Pacing,
+    Reconciliation,
+    Report,
+    Safeguard,
+    SafeguardKind,
+    SourceState,
+    Step,
+    Waiting,
+)
 from common.domain.verticals import Metric
+from common.web.connections_view import STATE_WORDS
 from common.web.kpi_words import kpi_name, kpi_source
 from common.web.numbers import Numbers
 from common.web.words import freeze_said, label, own_name, spelled
@@ -172,6 +183,10 @@ class ReportWords:
         if one.freeze is not None:
             return freeze_said(one.freeze, self.numbers.currency, since)
         return _SAFEGUARDS[one.kind](one, since)
+
+    def connection(self, one: SourceState) -> str:
+        """How a source is connected, since when."""
+        return f"{own_name(one.source)}: {STATE_WORDS[one.state]} since {self.numbers.when(one.since)}"
 
     def reconciled(self, found: Reconciliation) -> str:
         """Whether plan and changelog give what is live."""

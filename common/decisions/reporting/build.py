@@ -1,9 +1,10 @@
 """A report from all that it is about. Pure: the same documents always give the same report."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from common.decisions.connections import listed, truth_of
 from common.decisions.drift import drift_of, explained
 from common.decisions.facts import Facts
 from common.decisions.kpi import Kpis
@@ -14,10 +15,11 @@ from common.decisions.reporting.reconciliation import reconciled
 from common.decisions.reporting.status import URGENCY, flight_over, status_of, tenant_sentence, track_sentence
 from common.domain.approval import Approval
 from common.domain.calendar import Flight, TenantCalendar
+from common.domain.connection import Connection
 from common.domain.drift import ChannelDrift, Drift
 from common.domain.log_entry import LogEntry
 from common.domain.plan_draft import PlanDraft
-from common.domain.report import ChannelLine, Report, TrackReport, Waiting
+from common.domain.report import ChannelLine, Missing, Report, SourceState, TrackReport, Waiting
 from common.domain.tenant import GlobalControl, Tenant
 
 
@@ -52,6 +54,8 @@ class TenantMatter:
     pages_url: str | None
     """Where people decide."""
     tracks: Sequence[TrackMatter]
+    connections: Mapping[str, Connection] = field(default_factory=dict[str, Connection])
+    """What is known of them, by source."""
 
 
 def report_of(matter: TenantMatter) -> Report:
@@ -83,7 +87,14 @@ def report_of(matter: TenantMatter) -> Report:
         waiting=drafts,
         safeguards=safeguards.of_tenant(tenant, matter.control),
         tracks=tracks,
+        connections=tuple(_source(one) for one in listed(matter.connections)),
+        ga4_source_of_truth=truth_of(matter.connections).met if matter.connections else None,
     )
+
+
+def _source(one: Connection) -> SourceState:
+    missing = tuple(Missing(what=need.what, said=need.said, required=need.required) for need in one.missing)
+    return SourceState(source=one.source, state=one.state, since=one.since, missing=missing)
 
 
 def track_report(matter: TrackMatter, base: str | None) -> TrackReport:

@@ -14,8 +14,10 @@ from common.domain.guardrails import Mode
 from common.domain.kpi import KpiReading
 from common.domain.manifest import PauseScope
 from common.domain.report import Report, SafeguardKind, TrackReport, TrackStatus
+from common.domain.trouble import Trouble, TroubleKind
 from common.ports.documents import Delete
-from common.use_cases.configure import configure, switch_global, switch_tenant
+from common.use_cases.configure import configure, switch_global, switch_tenant, tenant_of
+from common.use_cases.connections import absent, checked, note
 from common.use_cases.emergency_pause import emergency_pause
 from common.use_cases.plan_drafts import approve_draft, drafts_waiting, edit_draft
 from common.use_cases.report import gathered, make_report, report_data, report_page, reports_of
@@ -255,6 +257,38 @@ def test_without_ga4_the_page_asks_for_it() -> None:
     banner = "Connect GA4 for full optimization"
     assert banner in client(degraded_attribution=True, ga4_property=None).page()
     assert banner not in client().page()
+
+
+def test_connections_are_told_with_what_is_missing_and_what_to_do() -> None:
+    shop = client()
+    assert gathered(shop.ports, "acme").connections == ()
+    assert "Connections" not in shop.page()
+    tenant = tenant_of(shop.ports, "acme")
+    checked(shop.ports, tenant, "meta", ())
+    absent(shop.ports, tenant, "ga4")
+    note(shop.ports, tenant, "google", Trouble(TroubleKind.PERSON, "token_expired", "make a new token"))
+    found = gathered(shop.ports, "acme")
+    assert [(one.source, one.state.value) for one in found.connections] == [
+        ("google", "broken"),
+        ("meta", "connected"),
+        ("ga4", "absent"),
+    ]
+    assert found.ga4_source_of_truth is False
+    page = shop.page()
+    assert "GA4 as the source of truth" in page
+    assert "Google: not in use: something that it needs is missing since" in page
+    assert "make a new token" in page
+
+
+def test_a_look_that_finds_nothing_new_changes_nothing_of_what_is_told() -> None:
+    """So that a report made again says the same, and is the same."""
+    shop = client()
+    tenant = tenant_of(shop.ports, "acme")
+    checked(shop.ports, tenant, "meta", ())
+    told = gathered(shop.ports, "acme").connections
+    shop.world.clock.forward(hours=5)
+    checked(shop.ports, tenant, "meta", ())
+    assert gathered(shop.ports, "acme").connections == told != ()
 
 
 def test_a_flight_to_come_and_one_that_is_over_have_a_page() -> None:
