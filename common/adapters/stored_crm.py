@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
 from common.domain.crm_days import CrmDay
-from common.domain.errors import Unavailable
+from common.domain.errors import SourceSilent, Unavailable
 from common.domain.figures import Booked, Upload
 from common.domain.model import parse
 from common.domain.sealing import sealed
@@ -91,7 +91,11 @@ class StoredCrm:
         """The uploads, each with a match rate where anybody tells one."""
         if all(one.match_rate is not None for one in found):
             return tuple(found)
-        day_of, rates = TenantCalendar.of(self.tenant.time_zone).day_of, self.rates(since, timeout)
+        day_of = TenantCalendar.of(self.tenant.time_zone).day_of
+        try:
+            rates = self.rates(since, timeout)
+        except SourceSilent:  # then nobody tells a rate; one that was told before grows old, and that is noticed
+            return tuple(found)
         return tuple(
             one if one.match_rate is not None else replace(one, match_rate=rates.get(day_of(one.at))) for one in found
         )

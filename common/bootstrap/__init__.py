@@ -8,6 +8,7 @@ from typing import TypedDict, Unpack
 from uuid import uuid4
 
 from common.bootstrap.accounts import Accounts
+from common.bootstrap.crm_accounts import CrmAccounts
 from common.bootstrap.vault import keys_of, secrets_of
 from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
@@ -18,7 +19,7 @@ from common.ports.analytics import AnalyticsOf
 from common.ports.bus import Bus
 from common.ports.clock import Clock
 from common.ports.connections import CheckConnection, no_connections
-from common.ports.crm import CrmOf, no_crm
+from common.ports.crm import CrmOf
 from common.ports.documents import Documents
 from common.ports.identity import Identity
 from common.ports.journal import Journal
@@ -52,6 +53,8 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
     documents, clock = given.get("documents") or _documents(settings), given.get("clock") or _clock(settings)
     memo = Memo()
     accounts = Accounts(documents, memo, clock, secrets_of(settings, clock), settings.servers_at, seed=randbits(32))
+    keys = given.get("keys") or keys_of(settings)
+    crms = CrmAccounts(accounts, keys)
     return Ports(
         documents=documents,
         memo=memo,
@@ -61,9 +64,10 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
         journal=given.get("journal") or _journal(),
         notifier=given.get("notifier") or _Notifier(settings),
         analytics=given.get("analytics") or _analytics(settings, accounts),
-        crm=given.get("crm") or _crm(settings),
-        check_connection=given.get("check_connection") or _check(settings, accounts, ours="platforms" not in given),
-        keys=given.get("keys") or keys_of(settings),
+        crm=given.get("crm") or _crm(settings, crms),
+        crm_pull=crms.pull,
+        check_connection=given.get("check_connection") or _check(settings, crms, ours="platforms" not in given),
+        keys=keys,
         objects=given.get("objects") or _objects(settings, beside_store="documents" not in given),
         agent=given.get("agent") or _agent(settings),
         agent_timeout=settings.agent_timeout_seconds,
@@ -167,20 +171,20 @@ def _analytics(settings: Settings, accounts: Accounts) -> AnalyticsOf:
     return remote_analytics(settings.market_url)
 
 
-def _check(settings: Settings, accounts: Accounts, *, ours: bool) -> CheckConnection:
+def _check(settings: Settings, crms: CrmAccounts, *, ours: bool) -> CheckConnection:
     """Whoever brings other platforms brings what looks at them too, or nothing is looked at."""
     if not ours:
         return no_connections
     if settings.market_url is None:
-        return accounts.check
+        return crms.check
     from common.adapters.remote_sources import remote_check
 
     return remote_check(settings.market_url)
 
 
-def _crm(settings: Settings) -> CrmOf:
+def _crm(settings: Settings, crms: CrmAccounts) -> CrmOf:
     if settings.market_url is None:
-        return no_crm
+        return crms.crm
     from common.adapters.remote_sources import remote_crm
 
     return remote_crm(settings.market_url)

@@ -50,20 +50,20 @@ class Accounts:
 
     def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
         """The tenant's account on a platform; where it has none, one that gives no answer and says why."""
-        tenant = self._tenant(tenant_id)
+        tenant = self.tenant_of(tenant_id)
         account, module = tenant.account(platform), platform_module(platform)
         if module is None:
             return cast("AdPlatform", _Silent(_unknown(platform), PlatformUnavailable))
         if account is None:
             return cast("AdPlatform", _Silent(_no_account(tenant_id, platform), PlatformUnavailable))
-        return self._open(module, tenant, account)
+        return self.open(module, tenant, account)
 
     def analytics(self, tenant_id: str) -> Analytics:
         """The tenant's GA4 property."""
-        tenant = self._tenant(tenant_id)
+        tenant = self.tenant_of(tenant_id)
         if tenant.ga4_property is None:
             return NoAnalytics()
-        return self._open(_ga4_module(), tenant, _ga4_account(tenant.ga4_property))
+        return self.open(_ga4_module(), tenant, _ga4_account(tenant.ga4_property))
 
     def check(self, tenant: Tenant, source: str, timeout: float) -> tuple[Need, ...] | None:
         """As the port says."""
@@ -73,17 +73,18 @@ class Accounts:
             account, module = tenant.account(source), platform_module(source)
         if not account or module is None:
             return None
-        return module.check(self._opening(tenant, account), timeout=timeout)
+        return module.check(self.opening(tenant, account), timeout=timeout)
 
-    def _open(self, module: SourceModule[P], tenant: Tenant, account: Account) -> P:
+    def open(self, module: SourceModule[P], tenant: Tenant, account: Account) -> P:
         """Opened once; again where the tenant is another than it was then."""
         key = tenant.tenant_id, account
         known = self._opened.get(key)
         if known is None or known[0] != tenant:
-            known = self._opened[key] = tenant, module.connect(self._opening(tenant, account))
+            known = self._opened[key] = tenant, module.connect(self.opening(tenant, account))
         return known[1]
 
-    def _opening(self, tenant: Tenant, account: Account) -> Opening:
+    def opening(self, tenant: Tenant, account: Account) -> Opening:
+        """What an account's module is given."""
         calls = self._calls.get((account.platform, account.account_id))
         if calls is None:
             named = f"{account.platform} {account.account_id}"
@@ -93,7 +94,7 @@ class Accounts:
         read = partial(_credentials, self.secrets, account)
         return Opening(tenant, account, read, self.clock, calls, self.servers.get(account.platform))
 
-    def _tenant(self, tenant_id: str) -> Tenant:
+    def tenant_of(self, tenant_id: str) -> Tenant:
         """As this process knows it: whoever works on a track has just read its tenant."""
         known = self.memo.newest(tenant_id)
         return known or read_one(self.documents, Tenant, paths.tenant(tenant_id)).value
