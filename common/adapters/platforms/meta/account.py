@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from common.adapters.opening import Opening
+from common.adapters.platforms.meta.bodies import Json, objects
 from common.adapters.platforms.meta.failure import unreadable
 from common.adapters.platforms.meta.money import UNITS
-from common.adapters.platforms.meta.nodes import Json, objects
 from common.domain.tenant import Tenant
 from common.domain.trouble import Trouble, TroubleKind
 

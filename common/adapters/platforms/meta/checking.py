@@ -6,10 +6,10 @@ from typing import Any
 
 from common.adapters.opening import Opening
 from common.adapters.platforms.meta.account import REASONS, SHUT, STATUSES, AdAccount, misfits
+from common.adapters.platforms.meta.bodies import listed, objects
 from common.adapters.platforms.meta.budgets import budget_needs
 from common.adapters.platforms.meta.caller import Caller, Deadline
 from common.adapters.platforms.meta.money import UNITS, from_units
-from common.adapters.platforms.meta.nodes import listed, objects
 from common.domain.connection import Need
 from common.domain.money import minor_unit, show
 from common.domain.trouble import TroubleKind

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import isfinite
 from typing import Any, cast
 
+from common.adapters.platforms.meta.bodies import Json, objects
 from common.adapters.platforms.meta.failure import unreadable
-from common.adapters.platforms.meta.money import in_micros
-from common.adapters.platforms.meta.nodes import Json, objects
+from common.adapters.platforms.meta.money import NUMBER, in_micros
 from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.figures import HourFigures
 from common.domain.verticals import Vertical
@@ -87,8 +86,8 @@ def row_of(body: Any, form: Form, actions: Sequence[str]) -> Row:
         micros=_micros(row.get("spend")),
         clicks=_count(row.get("clicks")),
         impressions=_count(row.get("impressions")),
-        conversions=_claimed(row.get("actions"), actions, _count),
-        value=round(_claimed(row.get("action_values"), actions, _micros)),
+        conversions=_claimed(row.get("actions", []), actions, _count),
+        value=round(_claimed(row.get("action_values", []), actions, _micros)),
     )
 
 
@@ -167,8 +166,6 @@ def _claimed(entries: Any, actions: Sequence[str], number: Any) -> float:
     Raises:
         MetaFailure: the list is none, or names a type twice.
     """
-    if entries is None:
-        return 0
     if not isinstance(entries, list):
         raise unreadable("actions are no list")
     known: dict[str, Json] = {}
@@ -221,11 +218,8 @@ def _micros(value: Any) -> int:
 
 
 def _count(value: Any) -> float:
-    """A count; whole ones come without a decimal point, and large ones are whole."""
-    try:
-        number = float(value) if isinstance(value, str) else -1.0
-    except ValueError:
-        number = -1.0
-    if not isfinite(number) or not 0 <= number < 1e15:
+    """A count, which may be fractional."""
+    number = float(value) if isinstance(value, str) and NUMBER.fullmatch(value) else -1.0
+    if not 0 <= number < 1e15:
         raise unreadable("a count is no number")
     return number

@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from common.adapters.platforms.meta.bodies import listed, next_cursor, objects
 from common.adapters.platforms.meta.caller import Caller, Deadline
 from common.adapters.platforms.meta.errors import meaning_of
 from common.adapters.platforms.meta.failure import How, MetaFailure, unreadable
-from common.adapters.platforms.meta.nodes import (
-    AD_SET_FIELDS,
-    FIELDS,
-    Node,
-    listed,
-    next_cursor,
-    objects,
-    parsed,
-)
+from common.adapters.platforms.meta.nodes import AD_SET_FIELDS, FIELDS, Node, parsed
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import EntityRef, PlatformUnavailable
 

@@ -6,17 +6,34 @@ here: they stay as they are.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from common.adapters.platforms.meta.bodies import Json, objects, text
 from common.adapters.platforms.meta.failure import unreadable
-from common.adapters.platforms.meta.nodes import Json, objects
 
 EXCLUDED = "excluded_geo_locations"
-_CODES = ("countries", "country_groups")
+_CODES = {"countries": re.compile(r"[A-Z]{2}"), "country_groups": re.compile(r"[a-z_]+")}
 _REGIONS = "regions"
+_KEYED = frozenset(
+    [
+        "regions",
+        "cities",
+        "zips",
+        "geo_markets",
+        "metro_areas",
+        "electoral_districts",
+        "places",
+        "neighborhoods",
+        "subneighborhoods",
+        "subcities",
+        "small_geo_areas",
+        "medium_geo_areas",
+        "large_geo_areas",
+    ]
+)
+"""Kinds of places that have a key (reference of targeting, `excluded_geo_locations`)."""
 _NAMED = re.compile(r".* \((?P<kind>[a-z_]+) (?P<key>[^ ()]+)\)")
-_CODE = re.compile(r"[A-Z]{2}")
 
 Places = dict[str, tuple[str, Any]]
 """By name: the kind of place, and what Meta has for it."""
@@ -36,30 +53,28 @@ def excluded(targeting: Json) -> Places:
         return {}
     places: Places = {}
     for kind, entries in objects(spec, "excluded places").items():
-        for one in cast("list[Any]", entries) if isinstance(entries, list) else ():
-            name = _name(kind, one)
+        if kind not in _CODES and kind not in _KEYED:
+            continue
+        if not isinstance(entries, list):
+            raise unreadable("excluded places have no list")
+        for one in cast("list[Any]", entries):
+            name = _code(kind, one) if kind in _CODES else _name(kind, objects(one, "an excluded place"))
             if name in places:
-                name = f"{name} ({kind} {one['key']})"
-            if name is not None:
-                places[name] = kind, one
+                name = f"{name} ({kind} {one['key']})" if kind in _KEYED else name
+            places[name] = kind, one
     return places
 
 
-def _name(kind: str, one: Any) -> str | None:
-    if kind in _CODES:
-        if not isinstance(one, str) or not one:
-            raise unreadable("an excluded country has no code")
-        return one
-    if not isinstance(one, Mapping):
-        return None
-    place = cast("Json", one)
-    key, name = place.get("key"), place.get("name")
-    if key is None:
-        return None
-    if not isinstance(key, str) or not key:
-        raise unreadable("an excluded place has no key")
-    if kind == _REGIONS and isinstance(name, str) and name:
-        return name
+def _code(kind: str, one: Any) -> str:
+    if not isinstance(one, str) or _CODES[kind].fullmatch(one) is None:
+        raise unreadable("an excluded country has no code")
+    return one
+
+
+def _name(kind: str, place: Json) -> str:
+    key, name = text(place, "key"), place.get("name")
+    if kind == _REGIONS:
+        return text(place, "name")
     return f"{name if isinstance(name, str) and name else key} ({kind} {key})"
 
 
@@ -79,17 +94,16 @@ def excluding(targeting: Json, wanted: Sequence[str], find: FindRegion) -> Json 
         places[name] = place
     spec: dict[str, Any] = dict(cast("Json", targeting.get(EXCLUDED) or {}))
     for kind in {kind for kind, _ in (*known.values(), *places.values())}:
-        kept = [one for one in cast("list[Any]", spec.get(kind, [])) if _name(kind, one) is None]
-        spec[kind] = kept + [place for of, place in places.values() if of == kind]
+        spec[kind] = [place for of, place in places.values() if of == kind]
     rest = {kind: entries for kind, entries in spec.items() if entries != []}
     return {key: value for key, value in targeting.items() if key != EXCLUDED} | ({EXCLUDED: rest} if rest else {})
 
 
 def _place(name: str, find: FindRegion) -> tuple[str, Any] | None:
-    if _CODE.fullmatch(name):
+    if _CODES["countries"].fullmatch(name):
         return "countries", name
     keyed = _NAMED.fullmatch(name)
-    if keyed:
+    if keyed and keyed["kind"] in _KEYED:
         return keyed["kind"], {"key": keyed["key"]}
     region = find(name)
     return None if region is None else (_REGIONS, {"key": region["key"], "name": name})

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from threading import Event
 from typing import Any
 
+from common.adapters.platforms.meta.bodies import objects
 from common.adapters.platforms.meta.caller import Caller, Deadline
 from common.adapters.platforms.meta.failure import How, MetaFailure, unreadable
 from common.adapters.platforms.meta.figures import (
@@ -22,7 +23,6 @@ from common.adapters.platforms.meta.figures import (
     row_of,
 )
 from common.adapters.platforms.meta.finding import known, pages
-from common.adapters.platforms.meta.nodes import objects
 from common.ports.ad_platform import EntityRef, PlatformUnavailable
 
 AT_ONCE_DAYS, AT_ONCE_HOURLY_DAYS = 31, 7

@@ -3,7 +3,8 @@
 Budgets, caps and bids are in that unit; what insights report is in whole currency units with decimals.
 """
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from common.domain.money import MICROS
 
@@ -19,6 +20,9 @@ UNITS: dict[str, int] = {
     code: MICROS // offset for offset, codes in ((1, _WHOLE), (100, _HUNDREDTHS)) for code in codes.split()
 }
 """The unit of Meta's amounts in micros, by currency. Of another currency nothing is known, so nothing is done."""
+
+NUMBER = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
+"""How insights write one."""
 
 MOST = 922_337_203_685_478
 """What Meta takes, and shows, for a cap that is not set (reference of ad campaigns, `spend_cap`)."""
@@ -37,10 +41,5 @@ def from_units(units: int, currency: str) -> int:
 
 def in_micros(amount: str) -> int | None:
     """An amount with decimals, as insights report it, in micros rounded half to even; `None`: it is no such amount."""
-    try:
-        value = Decimal(amount)
-    except InvalidOperation:
-        return None
-    if not value.is_finite() or not 0 <= value < 2**42:
-        return None
-    return int((value * MICROS).to_integral_value())
+    value = Decimal(amount) if NUMBER.fullmatch(amount) else Decimal(-1)
+    return int((value * MICROS).to_integral_value()) if 0 <= value < 2**42 else None

@@ -1,13 +1,13 @@
 """Campaigns, ad sets and ads as the Graph API gives them. Anything unexpected is refused, never guessed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
+from common.adapters.platforms.meta.bodies import Json, listed, objects, text
 from common.adapters.platforms.meta.failure import unreadable
+from common.adapters.platforms.meta.geos import names
 from common.adapters.platforms.meta.money import MOST
-
-Json = Mapping[str, Any]
 
 _COMMON = "id,account_id,name,status,effective_status"
 AD_SET_FIELDS = (
@@ -62,6 +62,8 @@ class AdSet(Node):
     roas_floor: int | None
     """The least return on ad spend, in ten-thousandths."""
     targeting: Json | None
+    excluded: tuple[str, ...] | None
+    """The names of the places that its targeting leaves out."""
     learning: str | None
     """`LEARNING`, `SUCCESS` or `FAIL`; a paused one may not say."""
 
@@ -92,50 +94,11 @@ def parsed(kind: str, body: Any, more: Sequence[Any] = ()) -> Node | None:
         MetaFailure: it is not what was asked for.
     """
     node = objects(body, "an object")
-    if {_text(node, "status"), node.get("effective_status")} & GONE:
+    if {text(node, "status"), _optional(node, "effective_status")} & GONE:
         return None
     if kind == "campaign":
         return _campaign(node, more)
     return _ad_set(node) if kind == "ad_set" else Ad(*_common(node))
-
-
-def objects(body: Any, what: str) -> Json:
-    """The body, if it is an object.
-
-    Raises:
-        MetaFailure: it is something else.
-    """
-    if not isinstance(body, dict):
-        raise unreadable(f"{what} is none")
-    return cast("Json", body)
-
-
-def listed(body: Any, what: str) -> list[Any]:
-    """The list under `data`.
-
-    Raises:
-        MetaFailure: there is none.
-    """
-    data = objects(body, what).get("data")
-    if not isinstance(data, list):
-        raise unreadable(f"{what} have no list")
-    return cast("list[Any]", data)
-
-
-def next_cursor(body: Any, last: str | None) -> str | None:
-    """Where the next page starts; `None`: this was the last one. A page may be empty and still have a next one.
-
-    Raises:
-        MetaFailure: it leads to where we come from.
-    """
-    paging = objects(body, "a page").get("paging")
-    if not isinstance(paging, dict) or "next" not in paging:
-        return None
-    cursors = cast("Json", paging).get("cursors")
-    after: object = cast("Json", cursors).get("after") if isinstance(cursors, dict) else None
-    if not isinstance(after, str) or not after or after == last:
-        raise unreadable("its pages lead in a circle")
-    return after
 
 
 def _campaign(node: Json, more: Sequence[Any]) -> Campaign:
@@ -154,7 +117,7 @@ def _campaign(node: Json, more: Sequence[Any]) -> Campaign:
 
 def _ad_set(node: Json) -> AdSet:
     constraints = node.get("bid_constraints")
-    targeting = node.get("targeting")
+    targeting = None if node.get("targeting") is None else objects(node["targeting"], "targeting")
     learning = node.get("learning_stage_info")
     return AdSet(
         *_common(node),
@@ -162,26 +125,20 @@ def _ad_set(node: Json) -> AdSet:
         bid_strategy=_optional(node, "bid_strategy"),
         bid_amount=_amount(node, "bid_amount"),
         roas_floor=_amount(objects(constraints, "bid constraints"), "roas_average_floor") if constraints else None,
-        targeting=objects(targeting, "targeting") if targeting is not None else None,
+        targeting=targeting,
+        excluded=None if targeting is None else names(targeting),
         learning=_optional(objects(learning, "a learning stage"), "status") if learning else None,
     )
 
 
 def _common(node: Json) -> tuple[str, str, str, str]:
     name = node.get("name")
-    return _text(node, "id"), _text(node, "account_id"), name if isinstance(name, str) else "", _text(node, "status")
+    return text(node, "id"), text(node, "account_id"), name if isinstance(name, str) else "", text(node, "status")
 
 
 def _budget(node: Json) -> Budget:
     """A budget of zero stands for none: Meta shows the kind that is not used as `0`."""
     return Budget(_amount(node, "daily_budget") or None, _amount(node, "lifetime_budget") or None)
-
-
-def _text(node: Json, field: str) -> str:
-    value = node.get(field)
-    if not isinstance(value, str) or not value:
-        raise unreadable(f"{field} is missing")
-    return value
 
 
 def _optional(node: Json, field: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from common.adapters.platforms.meta.geos import FindRegion, excluding, names
+from common.adapters.platforms.meta.geos import FindRegion, excluding
 from common.adapters.platforms.meta.money import MOST, to_units
 from common.adapters.platforms.meta.nodes import AdSet, Campaign, Node
 from common.adapters.platforms.meta.settings import (
@@ -117,7 +117,7 @@ def _places(node: Campaign | AdSet, after: Value, find: FindRegion) -> Sequence[
     if not isinstance(after, tuple):
         raise Impossible(f"excluded places are a list, not {after!r}")
     ad_sets = ad_sets_of(node)
-    found = {None if one.targeting is None else names(one.targeting) for one in ad_sets}
+    found = {one.excluded for one in ad_sets}
     if not ad_sets or len(found) > 1 or None in found:
         raise Impossible(f"the ad sets of {_called(node)} exclude different places: name them in the manifest")
     return tuple(_without(one, after, find) for one in ad_sets)

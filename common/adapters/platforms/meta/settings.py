@@ -8,7 +8,6 @@ differ.
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from common.adapters.platforms.meta.geos import names
 from common.adapters.platforms.meta.money import from_units
 from common.adapters.platforms.meta.nodes import AdSet, Campaign, Node
 from common.domain.change import Setting, Status, Value
@@ -71,7 +70,7 @@ def _bid(ad_set: AdSet, within: Campaign | AdSet, currency: str) -> tuple[Value]
 
 
 def _geos(ad_set: AdSet) -> tuple[Value] | None:
-    return None if ad_set.targeting is None else (names(ad_set.targeting),)
+    return None if ad_set.excluded is None else (ad_set.excluded,)
 
 
 def _agreed(setting: Setting, shown: Sequence[tuple[Value] | None]) -> Mapping[Setting, Value]:

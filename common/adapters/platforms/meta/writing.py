@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from common.adapters.calls import CallFailed
 from common.adapters.platforms.meta.account import SHUT
+from common.adapters.platforms.meta.bodies import Json, listed, objects
 from common.adapters.platforms.meta.caller import Caller, Deadline
 from common.adapters.platforms.meta.errors import judge
 from common.adapters.platforms.meta.failure import MetaFailure, unreadable
 from common.adapters.platforms.meta.finding import find
 from common.adapters.platforms.meta.geos import FindRegion
-from common.adapters.platforms.meta.nodes import Json, Node, listed, objects
+from common.adapters.platforms.meta.nodes import Node
 from common.adapters.platforms.meta.posts import Impossible, Post, posts_for
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import Answer, PlatformChange, PlatformRefused, PlatformUnavailable

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from common.adapters.platforms.meta.bodies import next_cursor
 from common.adapters.platforms.meta.failure import MetaFailure
 from common.adapters.platforms.meta.figures import (
     ACTIONS,
@@ -76,6 +77,11 @@ def test_of_actions_that_contain_each_other_only_one_counts() -> None:
         {"clicks": "many"},
         {"clicks": 7},
         {"impressions": "1e99"},
+        {"clicks": "٣٤"},
+        {"clicks": "1_000"},
+        {"spend": "٣٤"},
+        {"actions": None},
+        {"action_values": None},
         {"campaign_id": "3"},
         {"campaign_id": None},
         {"account_id": "77"},
@@ -174,6 +180,14 @@ def test_all_pages_are_read_by_cursors_even_after_an_empty_one() -> None:
         meta.server.faults.page_size, meta.server.faults.empty_first_page = 2, True
         assert days(meta) == whole
         assert len(whole) >= 5
+
+
+@pytest.mark.parametrize("paging", [None, "next", [], {"next": "x"}, {"next": "x", "cursors": {"after": ""}}])
+def test_pages_that_do_not_say_where_they_lead_are_refused(paging: object) -> None:
+    with pytest.raises(MetaFailure):
+        next_cursor({"data": [], "paging": paging}, None)
+    assert next_cursor({"data": []}, None) is None
+    assert next_cursor({"paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}}, None) is None
 
 
 def test_a_long_range_is_a_job_that_is_looked_at_until_it_is_done() -> None:

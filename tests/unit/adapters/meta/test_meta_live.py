@@ -132,6 +132,11 @@ def test_a_deleted_ad_set_does_not_count() -> None:
         {"adsets": []},
         {"adsets": {"data": [7]}},
         {"bid_strategy": 1},
+        {"effective_status": []},
+        {"adsets": {"data": [ad_set(targeting={"excluded_geo_locations": {"regions": None}})]}},
+        {"adsets": {"data": [ad_set(targeting={"excluded_geo_locations": {"regions": [{"key": "1"}]}})]}},
+        {"adsets": {"data": [ad_set(targeting={"excluded_geo_locations": {"cities": [{"name": "A"}]}})]}},
+        {"adsets": {"data": [ad_set(targeting={"excluded_geo_locations": {"countries": ["-PT"]}})]}},
     ],
 )
 def test_what_is_not_as_it_must_be_is_refused_and_not_guessed(fields: Mapping[str, Any]) -> None:
