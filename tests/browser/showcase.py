@@ -97,7 +97,6 @@ def _connected(world: World) -> None:
     checked(ports, shop, "meta", (READS,))
     checked(ports, shop, "ga4", (READS, UNMAPPED))
     absent(ports, shop, "crm")
-    world.clock.forward(hours=1)
     note(ports, shop, "meta", DEAD)
 
 
