@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 import pytest
@@ -18,16 +19,15 @@ from bench.bodies import OWN, door
 from tests.mutated import mutations
 from tests.property.body_numbers import READINGS, Numbers, Reading
 
-COUNTS = {"google_ads": 2_400, "meta": 2_400, "ga4": 2_400, "linkedin": 2_000, "pubsub": 800}
+COUNTS = {"google_ads": 2_400, "meta": 2_400, "ga4": 2_400, "linkedin": 1_200, "pubsub": 1_600}
 """Mutated bodies by API, over all its bodies together."""
-FIGURES = 500
+FIGURES = 400
 """Of them again: mutated bodies with figures of campaigns, whose numbers are compared."""
 PRINTED = 1e-5
 """Doors print six digits."""
 Record = Callable[[str, object], None]
 LEAST = 0.2
 """Of the cases that a law is about must reach its branch."""
-NO_NUMBER = re.compile(r"(?<![\w-])(-?nan|-?inf(inity)?|-\d)", re.IGNORECASE)
 
 
 class Played(NamedTuple):
@@ -90,7 +90,6 @@ def test_no_figure_comes_out_that_was_not_in_the_body_and_none_gets_lost(api: st
     ways = Counter[str]()
     assert agrees(reading, case["body"], plain) == "same"
     for one in played(api, case, 2, FIGURES):
-        assert not NO_NUMBER.search(one.said) or one.refused, f"{one.what}: {one.said}"
         way = "refused" if one.refused else agrees(reading, one.body, one.said)
         assert way in ("refused", "same", "left out", "another question"), f"{one.what}: {one.said}\n{way}"
         ways["as before" if one.said == plain else way] += 1
@@ -119,6 +118,7 @@ def _differs(count: int, sums: Sequence[str], mine: Sequence[Numbers]) -> str | 
         return f"{count} rows are told, {len(mine)} are there"
     for total, column in zip(sums, zip(*mine, strict=True), strict=True):
         held = sum(one for one in column if one is not None)
-        if None in column or abs(float(total) - float(held)) > PRINTED * max(1.0, float(held)):
+        near = isfinite(float(total)) and abs(float(total) - float(held)) <= PRINTED * max(1.0, float(held))
+        if None in column or not near:
             return f"{total} is told, {column} are there"
     return None
