@@ -116,7 +116,8 @@ def _differs(count: int, sums: Sequence[str], mine: Sequence[Numbers]) -> str | 
     """What was told of one campaign against its rows; `None` where it is in them."""
     if count not in (-1, len(mine)):
         return f"{count} rows are told, {len(mine)} are there"
-    for total, column in zip(sums, zip(*mine, strict=True), strict=True):
+    columns = list(zip(*mine, strict=True)) or [()] * len(sums)
+    for total, column in zip(sums, columns, strict=True):
         held = sum(one for one in column if one is not None)
         near = isfinite(float(total)) and abs(float(total) - float(held)) <= PRINTED * max(1.0, float(held))
         if None in column or not near:
