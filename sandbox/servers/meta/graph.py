@@ -82,7 +82,7 @@ class Graph:
 
     def _ad_sets(self, campaign: str, fields: str, params: Mapping[str, str]) -> dict[str, Any]:
         line = self._objects.named[campaign].line
-        ids = [self._objects.ad_set_id(line, number) for number in range(self._objects.ad_sets(line))]
+        ids = self._objects.ad_set_ids(line)
         return self._page([self._object(one, fields) for one in ids], params)
 
     def _post(self, path: str, params: Mapping[str, str]) -> Answered:

@@ -47,8 +47,9 @@ class Objects:
         self.shapes = {
             line: shapes.get(line, default[number % len(default)]) for number, line in enumerate(market.lines)
         }
-        self.parts: dict[str, list[float]] = {}
-        """The share of each ad set in a budget that lies with several."""
+        self.paused: set[str] = set()
+        """Ids of campaigns and ad sets that were paused here. The market pauses whole campaigns only."""
+        self._amounts: dict[str, list[float]] = {}
         self.extra_targeting: dict[str, Mapping[str, Any]] = {}
         """What else than places by region an ad set's targeting leaves out, by its id."""
         self.targeting: dict[str, frozenset[str]] = {}
@@ -112,14 +113,14 @@ class Objects:
         takes_cap = self.market.lines[line].channel.native_cap
         body: dict[str, Any] = {
             "name": line,
-            "status": _status(live.status),
-            "effective_status": _status(live.status),
+            "status": self._status_of(line, self.external_id(line)),
+            "effective_status": self._status_of(line, self.external_id(line)),
             "can_use_spend_cap": takes_cap,
         }
         if live.native_total is not None:
             body["spend_cap"] = str(self.units(live.native_total))
         if shape in (Shape.CAMPAIGN, Shape.LIFETIME):
-            body |= self._budget(line, 1.0) | {"bid_strategy": self._strategy(line)}
+            body |= self._budget(line, live.daily_budget) | {"bid_strategy": self._strategy(line)}
         return body
 
     def _ad_set(self, line: str, number: int) -> dict[str, Any]:
@@ -128,7 +129,7 @@ class Objects:
         body: dict[str, Any] = {
             "name": f"{line} ad set {number + 1}",
             "campaign_id": self.external_id(line),
-            "status": ACTIVE,
+            "status": self._status_of(line, external),
             "effective_status": ACTIVE if live.status == "enabled" else "CAMPAIGN_PAUSED",
             "bid_strategy": self._strategy(line),
             "targeting": self._targeting(line, external),
@@ -137,17 +138,48 @@ class Objects:
         if live.bid_target is not None:
             body["bid_amount"] = self.units(live.bid_target)
         if shape is Shape.AD_SET:
-            body |= self._budget(line, 1.0)
+            body |= self._budget(line, live.daily_budget)
         elif shape is Shape.AD_SETS:
-            body |= self._budget(line, self.share(line, number))
+            body |= self._budget(line, self.amounts(line)[number])
         return body
 
-    def share(self, line: str, number: int) -> float:
-        """The part of a line's budget that one of its ad sets has."""
-        return self.parts.setdefault(line, [1 / self.ad_sets(line)] * self.ad_sets(line))[number]
+    def ad_set_ids(self, line: str) -> list[str]:
+        """The ids of its ad sets."""
+        return [self.ad_set_id(line, number) for number in range(self.ad_sets(line))]
 
-    def _budget(self, line: str, share: float) -> dict[str, str]:
-        units = str(self.units(self.market.live(line).daily_budget * share))
+    def amounts(self, line: str) -> list[float]:
+        """What each of its ad sets may spend on a day, where they have budgets of their own; paused ones too."""
+        budget, count = self.market.live(line).daily_budget, self.ad_sets(line)
+        known = self._amounts.setdefault(line, [budget / count] * count)
+        active = self._active(line, known)
+        if active and abs(active - budget) > self.unit / 2:  # somebody changed the whole
+            known = self._amounts[line] = [amount * budget / active for amount in known]
+        return known
+
+    def deliver(self, line: str, amounts: list[float]) -> None:
+        """Have the market spend what its campaign and ad sets may, now that one of them was changed."""
+        if self.shapes[line] is Shape.AD_SETS:
+            self._amounts[line] = amounts
+            active = self._active(line, amounts)
+            if active:
+                self.market.set(line, "daily_budget", round(active, 6))
+        stopped = self.external_id(line) in self.paused or self.paused >= set(self.ad_set_ids(line))
+        self.market.set(line, "status", "paused" if stopped else "enabled")
+
+    def _active(self, line: str, amounts: list[float]) -> float:
+        ids = self.ad_set_ids(line)
+        return sum(amount for one, amount in zip(ids, amounts, strict=True) if one not in self.paused)
+
+    def _status_of(self, line: str, external: str) -> str:
+        """As it is configured. What the market paused by itself is the campaign."""
+        if external in self.paused:
+            return PAUSED
+        here = self.paused & {self.external_id(line), *self.ad_set_ids(line)}
+        by_itself = self.market.live(line).status == "paused" and not here
+        return PAUSED if by_itself and external == self.external_id(line) else ACTIVE
+
+    def _budget(self, line: str, amount: float) -> dict[str, str]:
+        units = str(self.units(amount))
         if self.shapes[line] is Shape.LIFETIME:
             return {"daily_budget": "0", "lifetime_budget": units}
         return {"daily_budget": units, "lifetime_budget": "0"}
@@ -175,10 +207,6 @@ class Objects:
             "status": PAUSED if paused else ACTIVE,
             "effective_status": PAUSED if paused else ACTIVE,
         }
-
-
-def _status(status: str) -> str:
-    return ACTIVE if status == "enabled" else PAUSED
 
 
 NO_CAP = MOST

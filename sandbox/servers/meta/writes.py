@@ -43,13 +43,15 @@ class Writes:
         return _DONE
 
     def _status(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
-        if value not in (ACTIVE, PAUSED) or what.ad_set is not None:
+        if value not in (ACTIVE, PAUSED):
             return INVALID
         if do and what.ad is not None:
             others = self._market.live(what.line).paused_ads - {what.ad}
             self._market.set(what.line, "paused_ads", others | {what.ad} if value == PAUSED else others)
         elif do:
-            self._market.set(what.line, "status", "enabled" if value == ACTIVE else "paused")
+            amounts, others = self._objects.amounts(what.line), self._objects.paused - {external}
+            self._objects.paused = others | {external} if value == PAUSED else others
+            self._objects.deliver(what.line, amounts)
         return None
 
     def _daily_budget(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
@@ -67,14 +69,12 @@ class Writes:
         return None
 
     def _set_budget(self, what: Named, amount: float) -> None:
-        line = what.line
-        if self._objects.shapes[line] is Shape.AD_SETS and what.ad_set is not None:
-            whole = self._market.live(line).daily_budget
-            amounts = [whole * self._objects.share(line, number) for number in range(self._objects.ad_sets(line))]
+        if self._objects.shapes[what.line] is Shape.AD_SETS and what.ad_set is not None:
+            amounts = list(self._objects.amounts(what.line))
             amounts[what.ad_set] = amount
-            amount = sum(amounts)
-            self._objects.parts[line] = [one / amount for one in amounts]
-        self._market.set(line, "daily_budget", round(amount, 6))
+            self._objects.deliver(what.line, amounts)
+        else:
+            self._market.set(what.line, "daily_budget", round(amount, 6))
 
     def _spend_cap(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
         amount = _whole(value)
@@ -114,7 +114,7 @@ class Writes:
 
     def _leave_out(self, line: str, external: str, geos: frozenset[str]) -> None:
         before = self._market.live(line).excluded_geos
-        ids = [self._objects.ad_set_id(line, number) for number in range(self._objects.ad_sets(line))]
+        ids = self._objects.ad_set_ids(line)
         now = {one: self._objects.targeting.get(one, before) for one in ids} | {external: geos}
         everywhere = frozenset(geo for geo in geos if all(geo in one for one in now.values()))
         try:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from common.adapters.platforms.meta.bodies import Json, objects
 from common.adapters.platforms.meta.failure import unreadable
 from common.adapters.platforms.meta.money import NUMBER, in_micros
-from common.domain.calendar import HOUR, TenantCalendar
+from common.domain.calendar import TenantCalendar
 from common.domain.figures import HourFigures
 from common.domain.verticals import Vertical
 
@@ -157,7 +157,7 @@ def _hours(row: Row, calendar: TenantCalendar, now: datetime) -> Sequence[dateti
     same = [hour for hour in day if calendar.local(hour).hour == row.hour]
     if not same:
         return [next((hour for hour in day if calendar.local(hour).hour > row.hour), day[-1])]
-    return [hour for hour in same if hour <= now + HOUR] or same[:1]
+    return [hour for hour in same if hour <= now] or same[:1]
 
 
 def _claimed(entries: Any, actions: Sequence[str], number: Any) -> float:

@@ -131,7 +131,7 @@ def test_an_hour_that_comes_twice_has_one_row_which_is_shared_once_both_have_beg
     first, second = datetime(2026, 10, 25, 0, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
     both = by_instant([hour_row(day, 2, 1001)], calendar, second + HOUR)
     assert [(row.hour, row.micros, row.clicks) for row in both] == [(first, 501, 2.0), (second, 500, 2.0)]
-    early = by_instant([hour_row(day, 2, 1001)], calendar, first - timedelta(minutes=30))
+    early = by_instant([hour_row(day, 2, 1001)], calendar, first + timedelta(minutes=30))
     assert [(row.hour, row.micros) for row in early] == [(first, 1001)]
 
 

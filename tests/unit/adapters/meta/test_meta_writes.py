@@ -54,6 +54,27 @@ def test_one_ad_sets_budget_moves_and_the_others_stays() -> None:
         assert meta.world.market.live("t/search").daily_budget == 130
 
 
+def test_an_ad_set_is_paused_for_itself_and_the_campaign_stops_with_its_last() -> None:
+    with account(shape=Shape.AD_SETS) as meta:
+        first, second = meta.ad_set(0), meta.ad_set(1)
+        assert meta.set(Setting.STATUS, "paused", first).ok
+        assert [meta.values(one)[Setting.STATUS] for one in (first, second, meta.ref())] == [
+            "paused",
+            "enabled",
+            "enabled",
+        ]
+        assert meta.values(first)[Setting.DAILY_BUDGET] == 50 * MICROS
+        assert meta.world.market.live("t/search").daily_budget == 50
+        assert meta.set(Setting.STATUS, "paused", second).ok
+        assert meta.world.market.live("t/search").status == "paused"
+        assert meta.values()[Setting.STATUS] == "enabled"
+        assert [answer.ok for answer in meta.write(*((one, Setting.STATUS, "enabled") for one in (first, second)))] == [
+            True
+        ] * 2
+        assert meta.world.market.live("t/search").daily_budget == 100
+        assert meta.world.market.live("t/search").status == "enabled"
+
+
 def test_a_bid_goes_to_every_ad_set() -> None:
     with account(**BIDS, shape=Shape.CAMPAIGN) as meta:
         assert meta.set(Setting.BID_TARGET, 3_500_000).ok
