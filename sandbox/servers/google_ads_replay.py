@@ -47,7 +47,7 @@ def outcome(case: Mapping[str, Any]) -> str:
     try:
         body = _read(case)
         served = _served(body, int(case.get("http_status") or 200))
-    except (ParseError, ValueError, TypeError, AttributeError, RecursionError, SystemError) as error:
+    except (ParseError, ValueError, TypeError, AttributeError, RecursionError, SystemError, OverflowError) as error:
         return f"refused: bad_answer: no answer of Google Ads: {type(error).__name__}"
     with _replay().lock:
         _replay().served = served
