@@ -59,7 +59,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         """Take the tenant on."""
-        if self.documents.body(paths.tenant(self.tenant.tenant_id)) is None:
+        if self.documents.read(paths.tenant(self.tenant.tenant_id))[0] is None:
             self.documents.commit(Create(paths.tenant(self.tenant.tenant_id), self.tenant.body()))
 
     @property
