@@ -42,7 +42,8 @@ class Faults:
     """The first page has nothing on it and says that there is another."""
     usage: Mapping[str, str] = field(default_factory=dict[str, str])
     """Headers about limits, sent with each answer."""
-    permissions: tuple[str, ...] = ("ads_read", "ads_management")
+    permissions: tuple[str, ...] | None = ("ads_read", "ads_management")
+    """`None`: this token may not ask."""
     token_ends: int | None = 0
     """As seconds since 1970, 0 for never; `None`: this token may not ask."""
 

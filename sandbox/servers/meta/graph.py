@@ -161,12 +161,15 @@ class Graph:
         return 200, self._page(reports.rows(self._objects, self._jobs[job][0]), params)
 
     def _permissions(self, params: Mapping[str, str]) -> Answered:
+        if self._faults.permissions is None:
+            return INVALID
         return 200, {"data": [{"permission": one, "status": "granted"} for one in self._faults.permissions]}
 
     def _token(self, params: Mapping[str, str]) -> Answered:
         if self._faults.token_ends is None:
             return INVALID
-        return 200, {"data": {"is_valid": True, "expires_at": self._faults.token_ends, "type": "SYSTEM_USER"}}
+        scopes = {} if self._faults.permissions is None else {"scopes": list(self._faults.permissions)}
+        return 200, {"data": {"is_valid": True, "expires_at": self._faults.token_ends, **scopes}}
 
     def _search(self, params: Mapping[str, str]) -> Answered:
         """Places whose names start so."""

@@ -1,8 +1,9 @@
 """What an ad account needs before Trimtab works with it, asked of Meta itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from common.adapters.opening import Opening
 from common.adapters.platforms.meta.account import REASONS, SHUT, STATUSES, AdAccount, misfits
@@ -15,6 +16,8 @@ from common.domain.money import minor_unit, show
 from common.domain.trouble import TroubleKind
 from common.ports.ad_platform import PlatformUnavailable
 
+T = TypeVar("T")
+
 _SOON = timedelta(days=7)
 _NEARLY_SPENT = 0.9
 _RIGHTS = {
@@ -22,6 +25,15 @@ _RIGHTS = {
     "ads_management": ("Changing campaigns", False),
 }
 """The rights of the token, what each is for, and whether the account can't be used without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What Meta says of our token."""
+
+    scopes: frozenset[str] | None
+    ends: datetime | None
+    """`None`: it does not run out."""
 
 
 def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
@@ -33,50 +45,67 @@ def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
     caller, until = Caller(opening), Deadline(timeout)
     try:
         account = caller.read_account(until)
-        rights = _rights(caller, until)
+        token = _asked(lambda: caller.token(until, _token_of))
+        granted = _granted(caller, token, until)
     except PlatformUnavailable as error:
         if error.trouble is None or error.trouble.kind is not TroubleKind.PERSON:
             raise
         return (Need(code=error.trouble.code, what="Access to the ad account", met=False, said=error.trouble.said),)
-    found = [*rights, *_expiry(caller, until), *_fit(caller, account), _open(caller, account), *_cap(caller, account)]
+    found = [*_rights(caller, granted), *([] if token is None else [_lasts(caller, token)])]
+    found += [*_fit(caller, account), _open(caller, account), *_cap(caller, account)]
     if all(need.met for need in found if need.required):
         found += [*_unit(caller), *budget_needs(caller, until)]
     return tuple(found)
 
 
-def _rights(caller: Caller, until: Deadline) -> list[Need]:
-    granted = caller.get("me/permissions", {}, until, _granted)
-    return [
-        Need(
+def _rights(caller: Caller, granted: frozenset[str] | None) -> Iterator[Need]:
+    for right, (what, required) in _RIGHTS.items():
+        if granted is None:
+            said = f"Meta does not say whether the token for {caller.called} has {right}: see it in Business settings"
+        elif right in granted:
+            said = f"{caller.called}: granted"
+        else:
+            said = f"the token for {caller.called} lacks {right}: make a new one with it in Business settings"
+        met = granted is not None and right in granted
+        yield Need(
             code=f"permission_{right}",
             what=f"{what} ({right})",
-            met=right in granted,
-            said=f"{caller.called}: granted"
-            if right in granted
-            else f"the token for {caller.called} lacks {right}: make a new one with it in Business settings",
-            required=required,
+            met=met,
+            said=said,
+            required=required and granted is not None,
         )
-        for right, (what, required) in _RIGHTS.items()
-    ]
 
 
-def _granted(body: Any) -> frozenset[str]:
+def _granted(caller: Caller, token: Token | None, until: Deadline) -> frozenset[str] | None:
+    """The token's rights; `None`: Meta does not tell."""
+    if token is not None and token.scopes is not None:
+        return token.scopes
+    return _asked(lambda: caller.get("me/permissions", {}, until, _permissions))
+
+
+def _permissions(body: Any) -> frozenset[str]:
     rows = [objects(one, "a permission") for one in listed(body, "permissions")]
     return frozenset(str(one.get("permission")) for one in rows if one.get("status") == "granted")
 
 
-def _expiry(caller: Caller, until: Deadline) -> Iterator[Need]:
-    """When the token runs out. Not every token may ask that; of one that may not nothing is said."""
+def _asked(ask: Callable[[], T]) -> T | None:
+    """What Meta says where it tells this token; where it is down nothing is known at all."""
     try:
-        ends = caller.token(until, ends_at)
-    except PlatformUnavailable:
-        return
-    now = caller.opening.clock.now()
+        return ask()
+    except PlatformUnavailable as error:
+        if error.trouble is None or error.trouble.kind is TroubleKind.LATER:
+            raise
+    return None
+
+
+def _lasts(caller: Caller, token: Token) -> Need:
+    """Whether it runs out soon."""
+    ends = token.ends
+    soon = ends is not None and ends < caller.opening.clock.now() + _SOON
     said = "it does not run out" if ends is None else f"it runs out on {ends:%d %B %Y}"
-    soon = ends is not None and ends < now + _SOON
     if soon:
         said += f": make a new one for {caller.called} before, best for a system user, whose tokens need not run out"
-    yield Need(code="token_lasts", what="A token that lasts", met=not soon, said=said, required=False)
+    return Need(code="token_lasts", what="A token that lasts", met=not soon, said=said, required=False)
 
 
 def _fit(caller: Caller, account: AdAccount) -> Iterator[Need]:
@@ -134,13 +163,17 @@ def _cap(caller: Caller, account: AdAccount) -> Iterator[Need]:
     )
 
 
-def ends_at(body: Any) -> datetime | None:
-    """When a token runs out, of the answer about it; `None`: never.
+def _token_of(body: Any) -> Token:
+    """What Meta says of a token.
 
     Raises:
         MetaFailure: it is not such an answer.
     """
-    token = objects(objects(body, "a token").get("data"), "a token")
-    stamps = [token.get(field) for field in ("expires_at", "data_access_expires_at")]
+    told = objects(objects(body, "a token").get("data"), "a token")
+    stamps = [told.get(field) for field in ("expires_at", "data_access_expires_at")]
     times = [stamp for stamp in stamps if isinstance(stamp, int) and 0 < stamp < 2**33]
-    return datetime.fromtimestamp(min(times), UTC) if times else None
+    scopes = told.get("scopes")
+    return Token(
+        frozenset(map(str, cast("list[object]", scopes))) if isinstance(scopes, list) else None,
+        datetime.fromtimestamp(min(times), UTC) if times else None,
+    )

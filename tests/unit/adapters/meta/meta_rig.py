@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 from common.adapters.opening import Opening
@@ -63,6 +64,7 @@ def account(
     *events: dict[str, Any],
     shape: Shape | None = None,
     scenario: Mapping[str, Any] | None = None,
+    lock: "Lock | None" = None,
     **channel: Any,
 ) -> Generator[Account]:
     """An account with one campaign, `t/search`, and another, `t/social`, with a budget of its own."""
@@ -70,6 +72,6 @@ def account(
     second = channel_file(channel="social", platform="meta")
     world = World(parse_scenario(scenario_file(first, second, events=events, **(scenario or {}))))
     shapes = {} if shape is None else {"t/search": shape}
-    with served(world, shapes=shapes) as server:
+    with served(world, lock, shapes=shapes) as server:
         opening = opening_of(world, server)
         yield Account(world, server, opening, meta.connect(opening))

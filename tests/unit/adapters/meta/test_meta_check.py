@@ -93,10 +93,20 @@ def test_a_token_that_runs_out_soon_is_told_before(days: int, met: bool) -> None
         assert needs(one)["token_lasts"].met == met
 
 
-def test_of_a_token_that_may_not_ask_nothing_is_said() -> None:
+def test_of_a_token_that_may_not_ask_when_it_ends_nothing_is_said_but_its_rights_are() -> None:
     with account() as one:
         one.server.faults.token_ends = None
-        assert "token_lasts" not in needs(one)
+        found = needs(one)
+        assert "token_lasts" not in found
+        assert found["permission_ads_management"].met
+
+
+def test_rights_of_which_meta_says_nothing_are_not_taken_for_granted_nor_for_missing() -> None:
+    with account() as one:
+        one.server.faults.permissions = None
+        found = needs(one)
+        assert "does not say" in found["permission_ads_management"].said
+        assert state_of(tuple(found.values())) is ConnectionState.LIMITED
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Changing settings on Meta: where each is written, what is refused, and what nobody can say landed."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -255,6 +257,36 @@ def test_an_id_that_could_never_be_metas_is_never_put_into_an_address() -> None:
         answer = meta.set(Setting.STATUS, "paused", strange)
         assert (answer.ok, answer.code) == (False, "entity_missing")
         assert not any("me" in call for call in meta.server.asked)
+
+
+def test_a_client_waits_no_longer_than_it_was_told() -> None:
+    lock = Lock()
+    with account(lock=lock) as meta:
+        assert meta.values()
+        with lock, pytest.raises(PlatformUnavailable) as raised:
+            meta.platform.live([meta.ref()], timeout=0.3)
+        assert raised.value.trouble is not None
+        assert raised.value.trouble.code == "timed_out"
+        assert meta.values()
+
+
+def test_many_clients_at_once_each_find_what_they_wrote() -> None:
+    with account(**BIDS) as meta:
+        wrote: dict[Setting, list[Value]] = {
+            Setting.BID_TARGET: [target * 100_000 for target in range(30, 38)],
+            Setting.STATUS: ["paused", "enabled"] * 4,
+            Setting.EXCLUDED_GEOS: [("geo-1",), ("geo-2", "geo-3")] * 4,
+        }
+
+        def client(setting: Setting) -> list[Value]:
+            found: list[Value] = []
+            for after in wrote[setting]:
+                assert meta.set(setting, after).ok
+                found.append(meta.values()[setting])
+            return found
+
+        with ThreadPoolExecutor(len(wrote)) as pool:
+            assert dict(zip(wrote, pool.map(client, wrote), strict=True)) == wrote
 
 
 def test_more_changes_than_one_batch_holds_go_in_several() -> None:
