@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from common.adapters.crm_check import CrmCheck
 from common.adapters.opening import SourceModule
-from common.adapters.stored_crm import Rates, StoredCrm, no_rates
 from common.bootstrap.accounts import Accounts
 from common.domain.account import Account
 from common.domain.calendar import TenantCalendar
@@ -19,6 +17,9 @@ from common.domain.tenant import Tenant
 from common.ports.crm import Crm
 from common.ports.crm_pull import CrmPull
 from common.ports.keys import Keys
+
+if TYPE_CHECKING:
+    from common.adapters.stored_crm import Rates, StoredCrm
 
 HUBSPOT, GOOGLE_ADS = "hubspot", "google_ads"
 
@@ -52,6 +53,8 @@ class CrmAccounts:
             return self.accounts.check(tenant, source, timeout)
         if not tenant.crm.is_used:
             return None
+        from common.adapters.crm_check import CrmCheck
+
         looked_at = CrmCheck(tenant, self._stored(tenant), self.keys, self.accounts.secrets, self.accounts.clock)
         account = _portal(tenant)
         if account is None:
@@ -59,11 +62,15 @@ class CrmAccounts:
         opening = self.accounts.opening(tenant, account)
         return (*_hubspot().check(opening, timeout=timeout), *looked_at.needs(timeout))
 
-    def _stored(self, tenant: Tenant) -> StoredCrm:
+    def _stored(self, tenant: Tenant) -> "StoredCrm":
+        from common.adapters.stored_crm import StoredCrm  # pacing never asks a CRM
+
         return StoredCrm(tenant, self.accounts.documents, self.keys, self.accounts.clock, self._rates(tenant))
 
-    def _rates(self, tenant: Tenant) -> Rates:
+    def _rates(self, tenant: Tenant) -> "Rates":
         """How Google Ads took what was uploaded to it, where the tenant has an account there."""
+        from common.adapters.stored_crm import no_rates
+
         account = tenant.account(GOOGLE_ADS)
         if account is None:
             return no_rates
