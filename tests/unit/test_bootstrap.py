@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from common.bootstrap import build
 from common.domain import paths
+from common.domain.account import Account
+from common.ports.ad_platform import PlatformUnavailable
 from common.ports.connections import no_connections
-from common.ports.documents import Create
+from common.ports.documents import Create, Replace
 from common.settings import Settings
 from common.use_cases.ports import Ports
 from sandbox.scenario import parse_scenario
@@ -44,3 +48,35 @@ def test_else_they_are_what_the_tenant_names_and_it_names_none() -> None:
     ports = build(Settings(), documents=documents, clock=world, platforms=world.platforms)
     assert found(ports) == (False, 0)
     assert ports.check_connection is no_connections, "who brings platforms brings what looks at them"
+
+
+def test_an_account_is_opened_once_and_anew_where_its_tenant_is_another() -> None:
+    """So that what was verified of it, and how often it was called, is known; and a new time zone is looked at."""
+    world = World(parse_scenario(scenario_file()))
+    documents = MemoryDocuments()
+    accounts = (
+        Account(platform="google_ads", account_id="1234567890"),
+        Account(platform="meta", account_id="act_42424242"),
+    )
+    tenant = tenant_of(world.scenario).but(accounts=accounts, ga4_property="properties/1")
+    documents.commit(Create(paths.tenant(TENANT), tenant.body()))
+    ports = build(Settings(), documents=documents, clock=world)
+    first = [ports.platforms(TENANT, name) for name in ("google_ads", "meta")] + [ports.analytics(TENANT)]
+    again = [ports.platforms(TENANT, name) for name in ("google_ads", "meta")] + [ports.analytics(TENANT)]
+    assert [one is other for one, other in zip(first, again, strict=True)] == [True] * 3
+    held = documents.read(paths.tenant(TENANT))[0]
+    assert held is not None
+    documents.commit(Replace(paths.tenant(TENANT), tenant.but(config_epoch=1).body(), held.version))
+    assert ports.platforms(TENANT, "meta") is not first[1]
+
+
+@pytest.mark.parametrize(("platform", "code"), [("google_ads", "account_missing"), ("bing", "unknown_platform")])
+def test_a_platform_without_an_account_gives_no_answer_and_says_why(platform: str, code: str) -> None:
+    world = World(parse_scenario(scenario_file()))
+    documents = MemoryDocuments()
+    documents.commit(Create(paths.tenant(TENANT), tenant_of(world.scenario).body()))
+    ports = build(Settings(), documents=documents, clock=world)
+    with pytest.raises(PlatformUnavailable) as raised:
+        ports.platforms(TENANT, platform).live([], timeout=1)
+    assert raised.value.trouble is not None
+    assert raised.value.trouble.code == code
