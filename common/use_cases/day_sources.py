@@ -67,7 +67,7 @@ def _crm(ports: Ports, loaded: LoadedTrack) -> Ask:
     calendar = TenantCalendar.of(loaded.tenant.time_zone)
 
     def ask(first: date) -> Answer | None:
-        since = calendar.bounds(first)[0]
+        since = calendar.bounds(first - timedelta(days=1))[0]  # a sender's clock may be ahead of ours
         uploads = ports.crm(loaded.track.tenant_id).uploads(refs, since, timeout=ports.timeout)
         if not uploads:
             return None
