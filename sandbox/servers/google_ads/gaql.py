@@ -136,7 +136,7 @@ def _condition(tokens: "_Tokens") -> Condition:
 def _as(found: Any, value: Literal, field: str) -> Any:
     """The literal as the field has its values."""
     try:
-        if isinstance(found, bool) or isinstance(value, bool):
+        if isinstance(found, bool) or not isinstance(value, str):
             return value
         return type(found)(value)
     except ValueError:
