@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-BENCHES = ("pacing", "engine", "coldstart", "pages", "report", "anomaly", "solver", "allocation", "bodies")
+BENCHES = ("pacing", "engine", "coldstart", "pages", "report", "anomaly", "solver", "allocation", "quotas", "bodies")
 """Each is a module here with `run(scenarios) -> figures` and `table(figures)`, which prints them.
 
 One that can fail has `failed(figures)` besides.

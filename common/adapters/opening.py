@@ -1,6 +1,6 @@
 """What an adapter of an outside account is given, and what its module must offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -8,7 +8,7 @@ from common.adapters.calls import Calls
 from common.domain.account import Account
 from common.domain.connection import Need
 from common.domain.tenant import Tenant
-from common.ports.ad_platform import AdPlatform
+from common.ports.ad_platform import AdPlatform, EntityRef
 from common.ports.clock import Clock
 
 Opened_co = TypeVar("Opened_co", covariant=True)
@@ -29,6 +29,8 @@ class Opening:
     calls: Calls
     server: str | None = None
     """A server on this machine in the platform's place, by its address. It gets no real credentials."""
+    campaigns: Callable[[], Sequence[EntityRef]] = tuple
+    """Reads which entities of the tenant's manifests bear a budget and run."""
 
 
 class SourceModule(Protocol[Opened_co]):

@@ -11,17 +11,21 @@ from common.adapters.opening import Opening, SourceModule
 from common.adapters.platforms import KNOWN, platform_module
 from common.domain import paths
 from common.domain.account import Account
+from common.domain.change import Status
 from common.domain.connection import Need
 from common.domain.errors import SourceSilent
+from common.domain.manifest import Manifest
+from common.domain.paths import Track
 from common.domain.performance import GA4
 from common.domain.tenant import Tenant
 from common.domain.trouble import Trouble, TroubleKind
-from common.ports.ad_platform import AdPlatform, PlatformUnavailable
+from common.ports.ad_platform import AdPlatform, EntityRef, PlatformUnavailable
 from common.ports.analytics import Analytics, NoAnalytics
 from common.ports.clock import Clock
 from common.ports.documents import Documents
 from common.ports.secrets import SecretMissing, Secrets
-from common.use_cases.load import read_one
+from common.use_cases.calls import ref_of
+from common.use_cases.load import decode, read_one
 from common.use_cases.memo import Memo
 
 P = TypeVar("P")
@@ -92,7 +96,8 @@ class Accounts:
                 named, self.clock, units_a_day=UNITS.get(account.platform, UNITS_A_DAY), seed=self.seed
             )
         read = partial(_credentials, self.secrets, account)
-        return Opening(tenant, account, read, self.clock, calls, self.servers.get(account.platform))
+        at, campaigns = self.servers.get(account.platform), partial(_campaigns, self.documents, tenant)
+        return Opening(tenant, account, read, self.clock, calls, at, campaigns)
 
     def tenant_of(self, tenant_id: str) -> Tenant:
         """As this process knows it: whoever works on a track has just read its tenant."""
@@ -127,6 +132,14 @@ def _credentials(secrets: Secrets, account: Account) -> str:
     except SecretMissing as error:
         said = f"{error}; it holds the credentials of {account.platform} {account.account_id}"
         raise CallFailed(Trouble(TroubleKind.PERSON, "secret_missing", said)) from error
+
+
+def _campaigns(documents: Documents, tenant: Tenant) -> tuple[EntityRef, ...]:
+    """What bears a budget and runs, of all its tracks."""
+    found = documents.read(*(Track(tenant.tenant_id, track_id).manifest for track_id in tenant.tracks))
+    entities = [one for held in found if held is not None for one in decode(Manifest, held).entities.values()]
+    running = [one for one in entities if one.daily_budget is not None and one.status is Status.ENABLED]
+    return tuple(map(ref_of, running))
 
 
 def _unknown(platform: str) -> Trouble:

@@ -1,6 +1,6 @@
 """Everything that a property needs, asked of GA4 itself: two calls, and what their answers say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from common.adapters.calls import CallFailed
 from common.adapters.ga4.asked import Wanted
 from common.adapters.ga4.asking import Asking, Deadline
 from common.adapters.ga4.budget import Use
-from common.adapters.ga4.campaigns import GOOGLE_ADS, NOTHING, SESSION
+from common.adapters.ga4.campaigns import GOOGLE_ADS, NOTHING, SESSION, Campaigns
 from common.adapters.ga4.clock import days_fit
 from common.adapters.ga4.counted import Counts
 from common.adapters.ga4.report import Report, Row
@@ -48,7 +48,8 @@ def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
     except CallFailed as failed:
         return (_unmet(failed.trouble),)
     access = Need(code="permission_missing", what=GRANTS["permission_missing"], met=True, said="it can be read")
-    return access, missing, *_Seen(opening, *found).needs()
+    expected = Campaigns.of(opening.campaigns(), opening.tenant.ga4.rules)
+    return access, missing, *_Seen(opening, expected, *found).needs()
 
 
 def _unmet(trouble: Trouble) -> Need:
@@ -88,6 +89,8 @@ class _Seen:
     """What a week of the property shows."""
 
     opening: Opening
+    expected: Campaigns
+    """The campaigns that run, as far as the manifests say."""
     campaigns: Report
     revenue: Report
 
@@ -99,6 +102,8 @@ class _Seen:
         if self.opening.tenant.account(GOOGLE_ADS) is not None:
             yield self._google_ads()
         yield self._unmapped()
+        if self.expected.entities:
+            yield self._unseen()
 
     def _data(self) -> Need:
         sessions = sum(row.numbers[0] for row in self.campaigns.rows)
@@ -154,27 +159,46 @@ class _Seen:
         return Need(code="google_ads_link_missing", what=what, met=bool(tagged), said=said, required=False)
 
     def _unmapped(self) -> Need:
-        """Sessions that somebody paid for, by their medium, and that name no campaign by its id, nor fit a rule."""
+        """Sessions that somebody paid for, by their medium, and that lead to no campaign that runs here."""
         lost = [row for row in self.campaigns.rows if self._is_lost(row)]
         what = "Campaign ids on paid sessions"
         if not lost:
             return Need(code="sessions_unmapped", what=what, met=True, said="every paid one has one", required=False)
         sessions, conversions = (sum(row.numbers[at] for row in lost) for at in (0, 1))
         named = sorted(lost, key=lambda row: -row.numbers[0])[:EXAMPLES]
-        examples = "; ".join(_called(row.labels[2:]) for row in named)
         said = (
-            f"{sessions:,.0f} paid sessions with {conversions:,.0f} key events in seven days lead to no campaign, such "
-            f"as {examples}: put the campaign's id into utm_id, or write a rule for them"
+            f"{sessions:,.0f} paid sessions with {conversions:,.0f} key events in seven days lead to no campaign that "
+            f"runs here, such as {'; '.join(map(_called, named))}: put the campaign's id into utm_id, or write a rule "
+            "for them; what somebody else runs may stay so"
         )
         return Need(code="sessions_unmapped", what=what, met=False, said=said, required=False)
 
     def _is_lost(self, row: Row) -> bool:
         google_ads, utm_id, source, medium, campaign = row.labels
-        named = google_ads not in NOTHING or utm_id not in NOTHING
+        if not medium.casefold().startswith(PAID):
+            return False
+        if self.expected.entities:
+            return self.expected.entity(row.labels) is None
         ruled = any(rule.fits(source, medium, campaign) for rule in self.opening.tenant.ga4.rules)
-        return medium.casefold().startswith(PAID) and not named and not ruled
+        return google_ads in NOTHING and utm_id in NOTHING and not ruled
+
+    def _unseen(self) -> Need:
+        """Campaigns that run and brought no session: tags that are missing look like this."""
+        seen = {self.expected.entity(row.labels) for row in self.campaigns.rows if row.numbers[0]}
+        silent = sorted(self.expected.entities - seen)
+        what = "Sessions of every campaign that runs"
+        if not silent:
+            said = f"each of {len(self.expected.entities)} brought some within seven days"
+            return Need(code="campaigns_unseen", what=what, met=True, said=said, required=False)
+        said = (
+            f"{len(silent)} of {len(self.expected.entities)} campaigns brought none in seven days, such as "
+            f"{', '.join(silent[:EXAMPLES])}: is utm_id its id there, or auto-tagging on?"
+        )
+        return Need(code="campaigns_unseen", what=what, met=False, said=said, required=False)
 
 
-def _called(labels: Sequence[str]) -> str:
-    source, medium, campaign = labels
-    return f"{source} / {medium}, {campaign}"
+def _called(row: Row) -> str:
+    """A row in words: where its sessions came from, and the id that they named."""
+    google_ads, utm_id, source, medium, campaign = row.labels
+    named = next((one for one in (google_ads, utm_id) if one not in NOTHING), None)
+    return f"{source} / {medium}, {campaign}" + (f" ({named})" if named else "")

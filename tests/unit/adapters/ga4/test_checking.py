@@ -1,6 +1,7 @@
 """What a property needs, each met or not, and said so that somebody can give it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -92,6 +93,19 @@ def test_paid_sessions_that_a_rule_or_an_id_brings_home_are_not() -> None:
     named = Visitors(5.0, utm_id="4711", source="partner", medium="cpc", campaign="june")
     with property_rig(Conduct(visitors=(named,))) as rig:
         assert unmet(rig) == set()
+
+
+def test_campaigns_that_run_are_held_against_what_ga4_sees() -> None:
+    """Ids that lead nowhere are named with their sessions, and campaigns that nobody comes by with their names."""
+    with property_rig() as rig:
+        wrong = replace(rig.ref("social"), external_id="4711")
+        opening = replace(rig.opening, campaigns=lambda: (rig.ref("search"), wrong))
+        found = {one.code: one for one in check(opening, timeout=30)}
+        assert {code for code, one in found.items() if not one.met} == {"sessions_unmapped", "campaigns_unseen"}
+        assert f"meta / paid, t/social ({rig.ref('social').external_id})" in found["sessions_unmapped"].said
+        assert "1 of 2 campaigns brought none in seven days, such as social" in found["campaigns_unseen"].said
+        sound = replace(rig.opening, campaigns=lambda: rig.both)
+        assert state_of(check(sound, timeout=30)) is ConnectionState.CONNECTED
 
 
 def test_google_ads_without_a_link_and_values_that_are_converted_are_told() -> None:
