@@ -16,6 +16,10 @@ from common.domain.model import Frozen, Name
 
 MOST_COUNTS = 4_000
 """Pairs of a target and a day that one day's document holds, of 200 bytes each in Firestore: 0.8 MiB of the 1 MiB."""
+MOST_MICROS = 2**55
+"""What one day's deliveries make a campaign's day worth at most: those of 90 days together must fit into 64 bits."""
+TOO_MANY = f"is one too many: a day's deliveries are of at most {MOST_COUNTS:,} campaigns and days together"
+TOO_MUCH = "makes the campaign's day worth more than can be"
 MOST_RATES = 300
 """Match rates of one day."""
 
@@ -105,15 +109,18 @@ class Book:
     def __init__(self, counts: Iterable[Count]) -> None:
         self._counts = {(one.target, one.day): (one.conversions, one.micros) for one in counts}
 
-    def enter(self, change: Change) -> bool:
-        """Enter a change; `False`, and nothing is, where the day holds no more."""
-        news = [*_counted(change.before, -1), *_counted(change.after, 1)]
-        if len(self._counts.keys() | {key for key, _, _ in news}) > MOST_COUNTS:
-            return False
-        for key, conversions, micros in news:
-            had = self._counts.get(key, (0, 0))
-            self._counts[key] = had[0] + conversions, had[1] + micros
-        return True
+    def enter(self, change: Change) -> tuple[str, str] | None:
+        """Enter a change; or say which column has too much for the day, and why, and enter nothing."""
+        found: dict[tuple[str, date], tuple[int, int]] = {}
+        for key, conversions, micros in [*_counted(change.before, -1), *_counted(change.after, 1)]:
+            had = found.get(key) or self._counts.get(key, (0, 0))
+            found[key] = had[0] + conversions, had[1] + micros
+        if len(self._counts.keys() | found.keys()) > MOST_COUNTS:
+            return "campaign", TOO_MANY
+        if any(abs(micros) >= MOST_MICROS for _, micros in found.values()):
+            return "value", TOO_MUCH
+        self._counts |= found
+        return None
 
     def counts(self) -> tuple[Count, ...]:
         """The counts, in a fixed order. A target stays named where what it had came to nothing."""

@@ -11,7 +11,7 @@ from common.domain.money import CURRENCIES, MICROS
 
 LONGEST_TEXT = 256
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,6})?")
+_AMOUNT = re.compile(r"\d{1,10}(\.\d{1,6})?")
 _WHOLE = re.compile(r"\d{1,18}")
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 

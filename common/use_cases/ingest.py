@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
-from common.domain.crm_days import MOST_COUNTS, MOST_RATES, Book, Change, CrmDay, Ingested, MatchRate, expiry
+from common.domain.crm_days import MOST_RATES, Book, Change, CrmDay, Ingested, MatchRate, expiry
 from common.domain.errors import Busy, OutcomeUnknown
 from common.domain.ingest_body import Body
 from common.domain.ingest_rows import ConversionRow, MatchRow, RowFault, Rules, conversion_row, match_row
@@ -32,7 +32,6 @@ ACCEPTED, UNCHANGED, OUTDATED = "accepted", "unchanged", "outdated"
 """What became of a row: it says something new, what was known already, or less than what is known."""
 
 MATCH_RATES = "match_rates"
-TOO_MANY_CAMPAIGNS = f"is one too many: a day's deliveries are of at most {MOST_COUNTS:,} campaigns and days together"
 TOO_MANY_RATES = f"is one too many: a day has at most {MOST_RATES} match rates"
 
 R = TypeVar("R", ConversionRow, MatchRow)
@@ -119,8 +118,8 @@ class _Taking:
                 before = news.get(path, known.get(path))
                 if part.holds(kept.rank, None if before is None else before.rank):
                     continue
-                if not book.enter(Change(before, kept)):
-                    part.faults.append(RowFault(number, "campaign", TOO_MANY_CAMPAIGNS))
+                if fault := book.enter(Change(before, kept)):
+                    part.faults.append(RowFault(number, *fault))
                     continue
                 part.outcomes[ACCEPTED] += 1
                 news[path] = kept

@@ -23,6 +23,8 @@ A_DAY = {"platform": 14.0, "ga4": 10.0, "crm": 4.0}
 """What each source counts of each channel on each day."""
 DELAY = {"platform": 3, "ga4": 6, "crm": 24}
 """Hours after which a source has told of what happened."""
+WORDS = {"nan": nan, "untold": None}
+"""Match rates that are no number."""
 NOW = "2026-03-11T06:00"
 BACK = 60
 
@@ -32,8 +34,8 @@ def signals_of(world: Mapping[str, Any]) -> Signals:
 
     Of its world, besides what the guardrails' cases have: `a_day`, what sources count; `days`, exceptions as [first,
     last, channel or null, source, factor or null where it has not told]; `silent_hours` by source, or by
-    `channel/source`; `match_rate`; `uploads`, exceptions as [first, last, match rate, "nan", or null for none]; `crm`,
-    false where the tenant has none and null where it does not answer; `thawed`, freezes that were left.
+    `channel/source`; `match_rate`; `uploads`, exceptions as [first, last, match rate, "nan", "untold", or null for no
+    upload]; `crm`, false where the tenant has none and null where it does not answer; `thawed`, freezes that were left.
     """
     facts = facts_of({"now": NOW, **world})
     facts = replace(facts, state=facts.state.but(thawed=tuple(world.get("thawed", ()))))
@@ -89,4 +91,4 @@ def _each_upload(world: Mapping[str, Any], facts: Facts) -> Iterator[Upload]:
             rate = other if last <= ago <= first else rate
         if rate is not None and at <= facts.now:
             counts = dict.fromkeys(CHANNELS, nan if rate == "nan in counts" else 4.0)
-            yield Upload(at, rate if isinstance(rate, float | int) else nan if rate == "nan" else 0.7, counts)
+            yield Upload(at, rate if isinstance(rate, float | int) else WORDS.get(rate, 0.7), counts)

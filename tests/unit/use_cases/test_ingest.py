@@ -1,12 +1,14 @@
 """Taking what a CRM tells: what is written, what is not, and who comes between."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from common.adapters.document_rules import encode
 from common.adapters.sqlite import SqliteDocuments
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
@@ -16,7 +18,7 @@ from common.domain.ga4_mapping import Ga4Mapping
 from common.domain.ingest_body import Body
 from common.domain.tick import Cadence, TenantTick, window_of
 from common.domain.verticals import Vertical
-from common.ports.documents import Conflict, Create, Query, Write
+from common.ports.documents import Conflict, Create, Document, Query, Write
 from common.ports.keys import NoKey
 from common.use_cases.ingest import A_COMMIT, ingest
 from common.use_cases.pull import pull_tenant
@@ -117,6 +119,14 @@ def test_a_day_holds_so_many_campaigns_and_days_and_no_more() -> None:
     assert taken.of("accepted") == 2
 
 
+def test_what_sums_up_to_more_than_can_be_stored_is_refused_by_name() -> None:
+    one, most = Shop(), 10**10 - 1
+    taken = one.send(*(sale(f"o-{number}", value=most) for number in range(10)))
+    assert {(fault.column, fault.row > 3) for fault in taken.faults} == {("value", True)}
+    ((count, micros),) = one.totals().values()
+    assert (count, micros) == (3.0, 3 * most * 1_000_000)
+
+
 def test_a_day_has_so_many_match_rates_and_no_more() -> None:
     one = Shop()
     rates = tuple(rate(NOW - timedelta(seconds=number)) for number in range(MOST_RATES + 1))
@@ -188,8 +198,31 @@ def test_deliveries_at_once_add_up(tmp_path: Path) -> None:
     assert list(found.values()) == [(40.0, 40 * 100_000_000)]
 
 
-def test_a_commit_stays_within_what_firestore_takes() -> None:
-    assert A_COMMIT + 1 <= 500
+def test_the_largest_commit_is_one_that_every_store_takes() -> None:
+    """A full day, and as many conversions as go into one commit, by the rules that all stores hold."""
+    one, first = Shop(), MOST_COUNTS - A_COMMIT
+    for number in range(0, first, 2000):
+        rows = [sale(f"o-{each}", campaign=f"c-{each}") for each in range(number, min(number + 2000, first))]
+        assert not one.send(*rows).faults
+    commits: list[int] = []
+
+    class Checked(MemoryDocuments):
+        def commit(self, *writes: Write) -> tuple[str, ...]:
+            commits.append(len(encode(writes)))
+            return super().commit(*writes)
+
+    full = Shop(Checked(dict(documents_of(one))))
+    most = 9 * 10**7
+    rows = [sale(f"x-{each}", campaign=f"x-{each}", value=most, revision=10**17) for each in range(A_COMMIT)]
+    assert not full.send(*rows, rates=tuple(rate(NOW - timedelta(seconds=each)) for each in range(MOST_RATES))).faults
+    assert max(commits) == A_COMMIT + 1 <= 500
+
+
+def documents_of(one: Shop) -> Iterator[tuple[str, Document]]:
+    for path in one.documents.bodies():
+        (document,) = one.documents.read(path)
+        assert document is not None
+        yield path, document
 
 
 def test_what_expired_is_forgotten_a_year_later_by_the_hourly_tick() -> None:
