@@ -18,7 +18,7 @@ from common.adapters.stored_crm import StoredCrm
 from common.bootstrap.vault import KEYS
 from common.domain import paths
 from common.domain.canonical import canonical
-from common.domain.crm import CrmSource
+from common.domain.crm import CrmSource, HubSpotProperties
 from common.domain.figures import Upload
 from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, RootTick, dead_letter_topic
@@ -26,11 +26,15 @@ from common.ports.ad_platform import EntityRef
 from common.ports.bus import Message
 from common.ports.documents import Replace
 from common.use_cases.ingest_message import TOPIC
+from sandbox.servers import hubspot
 from tests.functions.wire import ROOT, Wire, Wired, post, pulled, pushed, two_tracks, wire
 from tests.ingest_doorway import SECRET, signed
 from trimtab.local_functions import LocalFunction, serving
 
 pytestmark = pytest.mark.emulator
+SOURCE = CrmSource(
+    signing="shop-crm", hubspot="shop-hubspot", hubspot_properties=HubSpotProperties(campaign="utm_campaign_id")
+)
 TIKTOK = EntityRef("tiktok", "77", "campaign", "tiktok")
 
 
@@ -50,24 +54,32 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def function(line: Wire, secrets: Path) -> Iterator[LocalFunction]:
+def portal() -> Iterator[hubspot.Portal]:
+    """A portal of HubSpot's."""
+    with hubspot.served() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def function(line: Wire, secrets: Path, portal: hubspot.Portal) -> Iterator[LocalFunction]:
     """The function, with both topics pushed to it."""
     topology = EmulatedTopology(line.project, line.pubsub)
     topology.subscription("dead-conversions-test", dead_letter_topic(TOPIC))
     topology.subscription("ingest-ticks-test", Cadence.INGEST.topic)
-    with serving(ROOT / "functions" / "ingest", {**line.environment, "TRIMTAB_SECRETS": str(secrets)}) as found:
+    more = {"TRIMTAB_SECRETS": str(secrets), "TRIMTAB_SERVERS": f"hubspot={portal.address}"}
+    with serving(ROOT / "functions" / "ingest", {**line.environment, **more}) as found:
         topology.subscription("conversions-test", TOPIC, push_to=f"{found.url}push/conversions", ack_seconds=60)
         yield found
 
 
 @pytest.fixture
 def wired(line: Wire, secrets: Path) -> Wired:
-    """A tenant whose CRM signs, and that has a key."""
+    """A tenant whose CRM signs, and is asked too; and that has a key."""
     found = line.take_on(two_tracks())
     path = paths.tenant(found.tenant)
     (document,) = found.ports.documents.read(path)
     assert document is not None
-    tenant = Tenant.model_validate(document.data).but(crm=CrmSource(signing="shop-crm"))
+    tenant = Tenant.model_validate(document.data).but(crm=SOURCE)
     found.ports.documents.commit(Replace(path, tenant.body(), document.version))
     FolderKeys(secrets / KEYS).make(found.tenant)
     return found
@@ -110,6 +122,16 @@ def test_a_signed_request_is_taken_once(wired: Wired, function: LocalFunction, s
     assert [one.conversions for one in told(wired, secrets)] == [{"tiktok": 2.0}]
 
 
+def test_a_delivery_of_many_commits_is_taken_whole_and_known_the_second_time(
+    wired: Wired, function: LocalFunction, secrets: Path
+) -> None:
+    url, body = f"{function.url}v1/tenants/{wired.tenant}/conversions", rows(wired, *map(str, range(900)))
+    for kind in ("accepted", "unchanged"):
+        status, answer = send(url, body, signed(body, wired.world.now()))
+        assert (status, answer[kind]) == (200, 900)
+    assert [one.conversions for one in told(wired, secrets)] == [{"tiktok": 900.0}]
+
+
 def test_another_tenants_signature_or_none_is_refused(wired: Wired, function: LocalFunction, secrets: Path) -> None:
     url, body = f"{function.url}v1/tenants/{wired.tenant}/conversions", rows(wired, "a")
     assert send(url, body, {})[0] == 401
@@ -144,11 +166,17 @@ def test_a_message_that_can_never_be_taken_is_set_aside_without_what_it_held(
     assert any("rows of a delivery" in one for one in reasons)
 
 
-def test_a_root_tick_is_sent_on_to_tenants_whose_crm_is_used(line: Wire, wired: Wired, function: LocalFunction) -> None:
+def test_a_root_tick_is_sent_on_to_tenants_whose_crm_is_used_and_hubspot_is_asked(
+    line: Wire, wired: Wired, function: LocalFunction, portal: hubspot.Portal, secrets: Path
+) -> None:
     (document,) = wired.ports.documents.read(paths.tenant(wired.tenant))
     assert document is not None
     minute = wired.world.now().replace(minute=Tenant.model_validate(document.data).slot or 0)
     body = pushed(canonical(RootTick(cadence=Cadence.INGEST).body()), minute)
     assert post(f"{function.url}push/ticks", body) == 204
+    happened = wired.world.now() - timedelta(hours=20)
+    portal.put("7", happened, hs_is_closed_won="true", closedate=happened.isoformat(), utm_campaign_id="77")
     (tick,) = pulled(line, "ingest-ticks-test", 1, lambda one: one.attributes.get("tenant") == wired.tenant)
-    assert post(f"{function.url}push/ticks", pushed(tick.data, minute)) == 204
+    for _ in range(2):
+        assert post(f"{function.url}push/ticks", pushed(tick.data, minute)) == 204
+    assert [one.conversions for one in told(wired, secrets)] == [{"tiktok": 1.0}]
