@@ -147,22 +147,23 @@ class Served:
 
 
 @contextmanager
-def served(world: World, **different: Any) -> Generator[Served]:
+def served(world: World, tls: tuple[bytes, bytes] | None = None, **different: Any) -> Generator[Served]:
     """Serve a market's campaigns on one platform as an account.
 
     Args:
         world: the market, with its clock.
+        tls: a private key and its certificate for `localhost`, in PEM; without them nothing is encrypted.
         different: what is to be different in the account, by the names of `Account`.
     """
     server = Served(Account(world, **different))
-    with listening(server.search, server.mutate) as address:
+    with listening(server.search, server.mutate, tls) as address:
         server.address = address
         yield server
 
 
 @contextmanager
-def listening(search: Answers, mutate: Answers) -> Generator[str]:
-    """Listen on a port of this machine. Yields the address."""
+def listening(search: Answers, mutate: Answers, tls: tuple[bytes, bytes] | None = None) -> Generator[str]:
+    """Listen on a port of this machine. Yields the address, `localhost:PORT` where it is encrypted."""
     takes = {"Search": service.SearchGoogleAdsRequest, "Mutate": service.MutateGoogleAdsRequest}
     handlers = {
         name: grpc.unary_unary_rpc_method_handler(answer, takes[name].pb().FromString, _bytes)
@@ -170,12 +171,15 @@ def listening(search: Answers, mutate: Answers) -> Generator[str]:
     }
     server = grpc.server(ThreadPoolExecutor(4, thread_name_prefix="google-ads"))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    if tls is None:
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    else:
+        address = f"localhost:{server.add_secure_port('127.0.0.1:0', grpc.ssl_server_credentials([tls]))}"
     server.start()
     try:
-        yield f"127.0.0.1:{port}"
+        yield address
     finally:
-        server.stop(grace=None).wait()
+        server.stop(grace=0.05).wait()
 
 
 @contextmanager

@@ -2,8 +2,11 @@
 """`GoogleAdsService` of one account, by the official client: searches and mutates, each within its time.
 
 The client's own stubs are called (they are its transport with its interceptors): so a call is sent once, by a deadline
-that is ours, and its request id is seen also where it went well. With a server on this machine in the platform's place
-the channel is not encrypted; all else is the same.
+that is ours, and its request id is seen also where it went well.
+
+A server on this machine in the platform's place is spoken to in plain at `127.0.0.1:PORT`: the client offers no such
+channel, so it gets one with the client's own interceptors. At `localhost:PORT` the client itself speaks TLS, and trusts
+the certificates that `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH` names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,7 @@ from common.adapters.platforms.google_ads.troubles import judge, judge_write, re
 from common.domain.trouble import TroubleKind
 
 VERSION = "v26"
+_HERE = "loopback"
 Operation = Mapping[str, Any]
 """A `MutateOperation`, as its fields are named: `{"campaign_operation": {"update": ..., "update_mask": ...}}`."""
 
@@ -124,34 +128,42 @@ class Service:
         with self._lock:
             way = self._open
             if way is None:
-                way = self._open = self._to_server() if self._opening.server else self._to_google()
+                server = self._opening.server
+                way = self._open = self._to_server(server) if server else self._to_google()
             if way.credentials is not None and not way.credentials.valid:
                 way.credentials.refresh(asks_for_tokens(deadline))
             return way
 
     def _to_google(self) -> _Way:
+        found = grant(self._opening.credentials(), self._opening.account.account_id)
+        return _Way(self._client(found.credentials, found.developer_token), found.credentials, found.email)
+
+    def _to_server(self, address: str) -> _Way:
+        from google.auth.credentials import AnonymousCredentials
+
+        if address.startswith("localhost:"):
+            return _Way(self._client(AnonymousCredentials(), _HERE, address))
+        return _Way(_plain(address, self._opening.account.through))
+
+    def _client(self, credentials: Any, developer_token: str, endpoint: str | None = None) -> Any:
         from google.ads.googleads.client import GoogleAdsClient
 
-        found = grant(self._opening.credentials(), self._opening.account.account_id)
-        client = GoogleAdsClient(
-            found.credentials,
-            developer_token=found.developer_token,
-            login_customer_id=self._opening.account.through,
-            version=VERSION,
-        )
-        return _Way(client.get_service("GoogleAdsService").transport, found.credentials, found.email)
+        through = self._opening.account.through
+        client = GoogleAdsClient(credentials, developer_token, endpoint, login_customer_id=through, version=VERSION)
+        return client.get_service("GoogleAdsService").transport
 
-    def _to_server(self) -> _Way:
-        import grpc
-        from google.ads.googleads.interceptors import ExceptionInterceptor, MetadataInterceptor
-        from google.ads.googleads.v26.services.services.google_ads_service import transports
 
-        channel = grpc.intercept_channel(
-            grpc.insecure_channel(str(self._opening.server), options=(("grpc.max_receive_message_length", 2**26),)),
-            MetadataInterceptor("loopback", self._opening.account.through),
-            ExceptionInterceptor(VERSION),
-        )
-        return _Way(transports.GoogleAdsServiceGrpcTransport(channel=channel))
+def _plain(address: str, through: str | None) -> Any:
+    import grpc
+    from google.ads.googleads.interceptors import ExceptionInterceptor, MetadataInterceptor
+    from google.ads.googleads.v26.services.services.google_ads_service import transports
+
+    channel = grpc.intercept_channel(
+        grpc.insecure_channel(address, options=(("grpc.max_receive_message_length", 2**26),)),
+        MetadataInterceptor(_HERE, through),
+        ExceptionInterceptor(VERSION),
+    )
+    return transports.GoogleAdsServiceGrpcTransport(channel=channel)
 
 
 def _mutated(answer: Any, request_id: str | None, written: int | None) -> Mutated:
