@@ -28,6 +28,8 @@ class Faults:
     """The account's spending limit, and what of it is spent, in Meta's units."""
     deleted: set[str] = field(default_factory=set[str])
     """Lines of the market whose campaigns somebody deleted."""
+    mistaken: dict[str, str] = field(default_factory=dict[str, str])
+    """Ids for which another object is answered."""
     items: dict[int, Any] = field(default_factory=dict[int, Any])
     """Items of the next batch that changes something, by their place: what comes in the place of their answers."""
     too_much_over_days: int | None = None

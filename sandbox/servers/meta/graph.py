@@ -63,7 +63,8 @@ class Graph:
             return GONE
         if edge == "adsets":
             return 200, self._ad_sets(node, params.get("fields", "id"), params)
-        return (200, self._object(node, params.get("fields", "id"))) if not edge else INVALID
+        shown = self._faults.mistaken.get(node, node)
+        return (200, self._object(shown, params.get("fields", "id"))) if not edge else INVALID
 
     def _exists(self, external: str) -> bool:
         return external in self._objects.named

@@ -133,6 +133,8 @@ def test_an_hour_that_comes_twice_has_one_row_which_is_shared_once_both_have_beg
     assert [(row.hour, row.micros, row.clicks) for row in both] == [(first, 501, 2.0), (second, 500, 2.0)]
     early = by_instant([hour_row(day, 2, 1001)], calendar, first + timedelta(minutes=30))
     assert [(row.hour, row.micros) for row in early] == [(first, 1001)]
+    by_a_slow_clock = by_instant([hour_row(day, 2, 1001)], calendar, first - timedelta(minutes=1))
+    assert by_a_slow_clock == early
 
 
 def test_an_hour_that_clocks_leave_out_goes_to_the_next() -> None:
@@ -186,6 +188,8 @@ def test_all_pages_are_read_by_cursors_even_after_an_empty_one() -> None:
 def test_pages_that_do_not_say_where_they_lead_are_refused(paging: object) -> None:
     with pytest.raises(MetaFailure):
         next_cursor({"data": [], "paging": paging}, None)
+    with pytest.raises(MetaFailure):
+        next_cursor({"paging": {"next": "x", "cursors": {"after": "MQ"}}}, "MQ")
     assert next_cursor({"data": []}, None) is None
     assert next_cursor({"paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}}, None) is None
 
@@ -232,6 +236,16 @@ def test_what_is_too_much_at_once_is_asked_for_in_parts() -> None:
             days(meta)
         assert raised.value.trouble is not None
         assert raised.value.trouble.code == "too_much_data"
+
+
+def test_hours_start_with_the_one_that_was_asked_for() -> None:
+    with account(scenario={"timezone": "Asia/Kolkata"}) as meta:
+        meta.world.market.advance(timedelta(hours=30))
+        since = meta.world.market.start + timedelta(hours=20, minutes=40)
+        report = meta.platform.spend([meta.ref()], since, timeout=TIMEOUT)
+        hours = [row.hour for row in report.hours["t/search"]]
+        assert min(hours) == meta.world.market.start + timedelta(hours=20)
+        assert report.complete_until == meta.world.now() - timedelta(hours=3)
 
 
 def test_a_campaign_without_a_row_spent_nothing_and_one_that_is_gone_is_absent() -> None:

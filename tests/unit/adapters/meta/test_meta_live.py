@@ -199,6 +199,13 @@ def test_ad_sets_beyond_the_first_page_are_read_too() -> None:
         assert Setting.DAILY_BUDGET not in meta.values()
 
 
+def test_an_answer_about_another_object_than_was_asked_for_is_none() -> None:
+    with account() as meta:
+        meta.server.faults.mistaken[meta.ref().external_id] = meta.ref("t/social").external_id
+        with pytest.raises(PlatformUnavailable, match="about another object"):
+            meta.values()
+
+
 def test_an_object_of_another_account_is_a_matter_for_a_person() -> None:
     with account() as meta:
         meta.values()

@@ -133,6 +133,13 @@ def test_what_meta_can_not_hold_is_answered_and_changes_nothing(setting: Setting
         assert meta.values() == before
 
 
+@pytest.mark.parametrize("setting", [Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET])
+def test_a_budget_of_zero_is_not_even_asked_about_since_for_meta_it_is_none(setting: Setting) -> None:
+    with account() as meta:
+        assert not meta.set(setting, 0).ok
+        assert len(posts(meta)) == 1, "only a look"
+
+
 @pytest.mark.parametrize(("currency", "fits"), [("JPY", 90), ("HUF", 90), ("TWD", 90), ("EUR", 90)])
 def test_amounts_are_in_the_unit_that_meta_has_for_the_currency(currency: str, fits: int) -> None:
     """A forint, rupiah or Taiwan dollar has no hundredths there, though ISO has them."""
