@@ -186,6 +186,8 @@ def _places_shown(account: Account, query: Query) -> Iterator[Row]:
     geos = account.geos()
     for line in _asked(account, query):
         for geo, part in _parts(account, "geos", line, query).items():
+            if not (part.micros or part.impressions or part.conversions):
+                continue  # a place is a segment: where there was nothing there is no row
             yield {
                 **_campaign(account, line),
                 "user_location_view.resource_name": f"customers/{account.number}/userLocationViews/{COUNTRY}~true",

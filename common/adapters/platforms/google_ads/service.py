@@ -12,6 +12,7 @@ the certificates that `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH` names.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from logging import CRITICAL, getLogger
 from threading import Lock
 from typing import Any
 
@@ -148,6 +149,7 @@ class Service:
     def _client(self, credentials: Any, developer_token: str, endpoint: str | None = None) -> Any:
         from google.ads.googleads.client import GoogleAdsClient
 
+        getLogger("google.ads.googleads.client").setLevel(CRITICAL)  # troubles are told by us, without Google's details
         through = self._opening.account.through
         client = GoogleAdsClient(credentials, developer_token, endpoint, login_customer_id=through, version=VERSION)
         return client.get_service("GoogleAdsService").transport

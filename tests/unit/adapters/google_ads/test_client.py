@@ -48,6 +48,7 @@ def test_googles_client_reads_writes_and_is_refused_over_tls(tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stderr == "", "a refusal is told by who asked, and nobody else"
     assert json.loads(done.stdout) == {
         "address": "localhost",
         "answers": [[True, None, True], [False, "budget_below_minimum", True]],
