@@ -14,8 +14,8 @@ PREFIX = "TRIMTAB_"
 SHORTEST_KEY = 32
 """Characters of a key that signs forms."""
 
-_SECRET_MANAGER = r"secret-manager:[a-z0-9][a-z0-9-]{2,29}"  # noqa: S105 - a form, not a secret
-_SERVER = r"[a-z0-9_]+=(localhost|127\.0\.0\.1):\d{1,5}"
+_SECRET_MANAGER = re.compile(r"secret-manager:[a-z0-9][a-z0-9-]{2,29}")
+_SERVER = re.compile(r"[a-z0-9_]+=(localhost|127\.0\.0\.1):\d{1,5}")
 
 MANAGED = ("K_SERVICE", "K_REVISION", "K_CONFIGURATION", "CLOUD_RUN_JOB", "CLOUD_RUN_EXECUTION", "GAE_ENV")
 """Variables that Cloud Run, Cloud Functions and App Engine set, and nothing else does."""
@@ -71,13 +71,13 @@ class Settings(Frozen):
             raise ValueError(f"bus {self.bus!r}: start it with memory: or pubsub:")
         if self.objects is not None and not re.fullmatch(r"folder:.+|gcs:[^/]+(/.*)?", self.objects):
             raise ValueError(f"objects {self.objects!r}: give folder:PATH or gcs:BUCKET[/PREFIX]")
-        if (self.secrets or "").startswith("secret-manager") and not re.fullmatch(_SECRET_MANAGER, self.secrets or ""):
+        if (self.secrets or "").startswith("secret-manager") and not _SECRET_MANAGER.fullmatch(self.secrets or ""):
             raise ValueError(f"secrets {self.secrets!r}: give a folder or secret-manager:PROJECT")
         return self
 
     @model_validator(mode="after")
     def _servers_are_here(self) -> Self:
-        wrong = [one for one in (self.servers or "").split(",") if one and not re.fullmatch(_SERVER, one)]
+        wrong = [one for one in (self.servers or "").split(",") if one and not _SERVER.fullmatch(one)]
         if wrong:
             raise ValueError(f"servers {', '.join(wrong)}: give NAME=127.0.0.1:PORT or NAME=localhost:PORT")
         if self.servers and not self.at_home:
