@@ -3,7 +3,7 @@
 
 No client of LinkedIn's covers that API in Python: this speaks HTTP itself, as the Rest.li protocol 2.0.0 has it.
 LinkedIn reports whole days of UTC: `common/adapters/daily.py` says what becomes of them. Only `days` has today's
-figures so far. Geos and ads are not answered for. A guide to this file: docs/adding-a-platform.md.
+figures so far. Figures by hour, geos and ads are not answered for. A guide to this file: docs/adding-a-platform.md.
 """
 
 import json
@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.adapters import rest
-from common.adapters.daily import by_hour, complete_until, spend_of
+from common.adapters.daily import complete_until, spend_by_hour
 from common.adapters.opening import Opening
 from common.adapters.rest import Left, Refusal, Rest, Said, a_list, a_map, chunks, micros_of, person, unreadable
 from common.domain.calendar import TenantCalendar
@@ -30,10 +30,8 @@ VERSION = "202609"
 """Of the API, by year and month; each is served for a year."""
 REPORTED_AFTER = timedelta(hours=6)
 """How long after its end a day is taken to be reported whole. LinkedIn calls its figures near real time; our margin."""
-CHUNK = 50
-"""Campaigns in one request: short enough for a URL, and their rows far from the number at which reports are cut off."""
-ROWS = 15_000
-"""A report is cut off there without a word."""
+CHUNK, ROWS = 50, 15_000
+"""Campaigns in one request, for a URL can't be long; and rows of a report, which is cut off there without a word."""
 DELIVERS = {"ACTIVE": Status.ENABLED, "PAUSED": Status.PAUSED, "DRAFT": Status.PAUSED, "COMPLETED": Status.PAUSED}
 GONE = frozenset({"ARCHIVED", "CANCELED", "PENDING_DELETION", "REMOVED"})
 WRITTEN = {Status.ENABLED.value: "ACTIVE", Status.PAUSED.value: "PAUSED"}
@@ -67,8 +65,7 @@ def check(opening: Opening, *, timeout: float) -> tuple[Need, ...]:
     for what, ask in asks.items():
         if all(need.met for need in needs):  # an account that a person must mend is not asked for more
             needs.append(rest.need(what, ask))
-    midnight = datetime.combine(today, time(), UTC)
-    alike = TenantCalendar.of(opening.tenant.time_zone).bounds(today)[0] == midnight
+    alike = TenantCalendar.of(opening.tenant.time_zone).bounds(today)[0] == datetime.combine(today, time(), UTC)
     said = "LinkedIn's days are UTC's: what happens near midnight counts for the tenant's neighbouring day"
     return (*needs, Need(code="days_in_utc", what="Days as the tenant's", met=alike, said=said, required=False))
 
@@ -109,12 +106,12 @@ class LinkedIn:
 
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """As the port says: equal parts of the days that are reported whole."""
-        return spend_of(self.figures(refs, since, timeout=timeout))
+        report = self.days(refs, self._calendar.day_of(since), timeout=timeout)
+        return spend_by_hour(report, since, self._calendar)
 
     def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
-        """As the port says: equal parts of the days that are reported whole."""
-        report = self.days(refs, self._calendar.day_of(since), timeout=timeout)
-        return by_hour(report, since, self._calendar)
+        """Not answered for: LinkedIn has no hours."""
+        return FiguresReport(self._complete_until())
 
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
         """As the port says; each day is LinkedIn's of that date. A campaign with a figure that can't be is left out."""
@@ -124,7 +121,7 @@ class LinkedIn:
             for ids in chunks(self._campaigns(refs, left), CHUNK):
                 rows |= self.report(ids, first, left)
         known = {ref.entity_id: rows[ref.external_id] for ref in refs if ref.external_id in rows}
-        return DaysReport(complete_until(self._opening.clock.now(), REPORTED_AFTER, self._calendar), known)
+        return DaysReport(self._complete_until(), known)
 
     def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
         """Not answered for."""
@@ -184,6 +181,9 @@ class LinkedIn:
         fields = ",".join(("dateRange", "pivotValues", COST, VALUE, *COUNTS))
         answer = self._read(f"/rest/adAnalytics?{query}&{whose}=List({urns})&fields={fields}", left)
         return _rows(answer, ids, first, last) if ids else {}
+
+    def _complete_until(self) -> datetime:
+        return complete_until(self._opening.clock.now(), REPORTED_AFTER, self._calendar)
 
     def _campaigns(self, refs: Sequence[EntityRef], left: Left) -> dict[str, Mapping[str, Any]]:
         """The campaigns that LinkedIn knows, by their ids, whatever their status; it is one that we know too."""
