@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from common.adapters.system_clock import SystemClock
 from common.bootstrap import build
 from common.domain import paths
 from common.domain.ingest_body import Body
@@ -17,8 +19,12 @@ from common.ports.ad_platform import EntityRef
 from common.ports.crm import CrmUnavailable
 from common.ports.keys import NoKey
 from common.settings import Settings
+from common.use_cases.configure import configure
 from common.use_cases.ingest import ingest
+from common.use_cases.onboard import onboard
 from common.use_cases.ports import Ports
+from sandbox.scenario import load_scenario
+from sandbox.tenancy import manifests_of, plan_of, tenant_of
 from tests.fakes.clock import ManualClock
 from tests.unit.trimtab.command import WEEKEND, Outcome, trimtab
 from trimtab.cli import app
@@ -27,24 +33,15 @@ PERSON = "ana@example.com"
 SHOP = EntityRef("shop-search", "1", "campaign", "google_ads")
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a store in which a weekend was played."""
-    folder = tmp_path_factory.mktemp("played")
-    assert trimtab("play", WEEKEND, "--store", f"sqlite:{folder / 'store.db'}").code == 0
-    return folder
-
-
 @pytest.fixture
-def told(played: Path, tmp_path: Path) -> Mapping[str, str]:
-    """The environment of a copy of it, in which the tenant has a key and its CRM told a sale."""
-    (tmp_path / "store.db").write_bytes((played / "store.db").read_bytes())
-    anchors = played / "store.objects"
-    environment = {
-        "TRIMTAB_STORE": f"sqlite:{tmp_path / 'store.db'}",
-        "TRIMTAB_SECRETS": str(tmp_path / "secrets"),
-        **({"TRIMTAB_OBJECTS": f"folder:{anchors}"} if anchors.exists() else {}),
-    }
+def told(tmp_path: Path) -> Mapping[str, str]:
+    """The environment of a store with a tenant whose log has some entries, and whose CRM told a sale."""
+    environment = {"TRIMTAB_STORE": f"sqlite:{tmp_path / 'store.db'}", "TRIMTAB_SECRETS": str(tmp_path / "secrets")}
+    scenario = load_scenario(WEEKEND)
+    first = build(Settings(store=environment["TRIMTAB_STORE"]))
+    onboard(first, tenant_of(scenario), plan_of(scenario), manifests_of(scenario))
+    for degraded in (True, False):
+        configure(first, "weekend", partial(Tenant.but, degraded_attribution=degraded))
     assert run(environment, "new-key", "weekend").code == 0
     ports, tenant = opened(environment)
     happened = (ports.clock.now() - timedelta(hours=20)).isoformat()
@@ -59,8 +56,6 @@ def run(environment: Mapping[str, str], *arguments: str) -> Outcome:
 
 def opened(environment: Mapping[str, str]) -> tuple[Ports, Tenant]:
     given = {name.removeprefix("TRIMTAB_").lower(): value for name, value in environment.items()}
-    from common.adapters.system_clock import SystemClock
-
     ports = build(Settings.model_validate(given), clock=ManualClock(SystemClock().now()))
     (document,) = ports.documents.read(paths.tenant("weekend"))
     assert document is not None
@@ -82,6 +77,7 @@ def log_and_events(environment: Mapping[str, str]) -> list[tuple[str, str, str]]
 
 def test_after_an_erasure_nothing_can_be_read_nothing_is_taken_and_the_log_verifies(told: Mapping[str, str]) -> None:
     before, verified = log_and_events(told), run(told, "verify-log", "--json")
+    assert len(before) >= 6
     assert conversions(told) == 1.0
     assert verified.code == 0
     done = run(told, "erase", "weekend", "--yes")
