@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from common.domain.figures import DayEvents, DaysReport, EventsReport, HourEvents, Realtime
 from common.domain.money import MICROS
+from common.domain.performance import GA4_SETTLES
 from common.ports.ad_platform import EntityRef
 from sandbox.ga4 import REPORT_DELAY_HOURS, Ga4Day
 from sandbox.market import Market
-
-SETTLED = timedelta(hours=48)
-"""How long GA4 may change what it has reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class SandboxAnalytics:
         for row in found:
             if row.entity in names and (row.sessions or row.conversions):
                 days[names[row.entity]].append(self._day(row))
-        settled = self.market.hours.instant(self.market.hour) - SETTLED
+        settled = self.market.hours.instant(self.market.hour) - GA4_SETTLES
         return DaysReport(self._until(), {name: tuple(rows) for name, rows in days.items()}, settled)
 
     def _until(self) -> datetime:

@@ -26,6 +26,7 @@ from common.decisions.lag import LagCurve, age_at
 from common.domain.calendar import TenantCalendar
 from common.domain.kpi import KpiReading
 from common.domain.money import MICROS
+from common.domain.performance import GA4, GA4_SETTLES
 from common.domain.plan import PlanTrack
 from common.domain.tenant import Tenant
 from common.domain.track_days import Counted, EntityDay, TrackDays
@@ -105,6 +106,8 @@ class _Part:
     exposure: float
     variance: float
     """Of the total."""
+    changing: frozenset[date] = frozenset()
+    """Days of which the source may still change what it said."""
 
     @classmethod
     def of(
@@ -117,6 +120,7 @@ class _Part:
     ) -> "_Part | None":
         """Of one channel, over the days of which both spend and count are known; `None` where there are none."""
         by_day: dict[date, list[float]] = {}
+        changing = set[date]()
         spend, visible, conversions = 0, 0.0, 0.0
         for row in rows:
             counted = row.counted(source)
@@ -125,6 +129,8 @@ class _Part:
             share = curve.visible(age_at(calendar.bounds(row.day)[0], counted.until))
             spend, visible = spend + row.spend, visible + row.spend * share
             conversions += counted.conversions
+            if source == GA4 and counted.until < calendar.bounds(row.day)[1] + GA4_SETTLES:
+                changing.add(row.day)
             sums = by_day.setdefault(row.day, [0.0, 0.0])
             sums[0] += yardstick.counts(counted, source)
             sums[1] += row.spend * (share if source == "platform" else 1.0) / MICROS
@@ -134,7 +140,9 @@ class _Part:
         total, exposure, conversions = (round(max(0.0, one), 6) for one in (*sums_of, conversions))
         least = total / conversions if conversions > 0 and total > 0 else 1.0
         variance = total * _scatter([by_day[day] for day in sorted(by_day)], total, exposure, least)
-        return cls(min(by_day), max(by_day), spend, visible, conversions, total, exposure, variance)
+        return cls(
+            min(by_day), max(by_day), spend, visible, conversions, total, exposure, variance, frozenset(changing)
+        )
 
     @classmethod
     def sum(cls, parts: Iterable["_Part"]) -> "_Part":
@@ -149,6 +157,7 @@ class _Part:
             sum(part.total for part in parts),
             sum(part.exposure for part in parts),
             sum(part.variance for part in parts),
+            frozenset[date]().union(*(part.changing for part in parts)),
         )
 
 
@@ -189,6 +198,7 @@ def _reading(part: _Part, source: str, yardstick: Yardstick) -> KpiReading:
         low=low,
         high=high,
         maturity=min(1.0, part.visible / part.spend) if part.spend > 0 else None,
+        changing=len(part.changing),
         source=source,
         proxy=yardstick.proxy,
         spend=part.spend,

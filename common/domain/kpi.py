@@ -25,6 +25,8 @@ class KpiReading(Frozen):
     """Where it lies with 90% probability; `None` where that can't be said."""
     maturity: Annotated[float, Field(ge=0, le=1)] | None = None
     """The share of these days' conversions that should be visible by now."""
+    changing: Annotated[int, Field(ge=0)] = 0
+    """How many of these days GA4 had not settled when they were read: it may still change what it said of them."""
     source: str
     """`ga4`, `platform` or `crm`."""
     proxy: bool = False

@@ -27,6 +27,8 @@ from common.domain.model import Frozen, Id, Name
 
 GA4, CRM = "ga4", "crm"
 """Sources; a platform is another."""
+GA4_SETTLES = timedelta(hours=48)
+"""How long GA4 may change what it has reported (support.google.com/analytics/answer/12233314)."""
 
 STEPS = (1, 2, 3, 5, 8, 13, 21, 34)
 """Ages in days at which a day that has changed is written down again. Between two of them its count is a little old."""

@@ -30,6 +30,7 @@ def kpi_said(reading: KpiReading | None, currency: str) -> str:
     more = [
         _interval(reading, currency),
         "" if reading.maturity is None else f"{100 * reading.maturity:.0f}% of its conversions are visible by now",
+        f"GA4 may still change {reading.changing} of these days" if reading.changing else "",
         "" if reading.target is None else f"the target is {_figure(reading.target, reading.metric, currency)}",
     ]
     return "; ".join([figure, *(one for one in more if one)]) + "."

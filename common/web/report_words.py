@@ -102,7 +102,8 @@ class ReportWords:
         counted = f"{self.numbers.number(kpi.conversions, 0)} conversions counted by {kpi_source(kpi)}, {days}."
         mature = "" if kpi.maturity is None else f" {self.numbers.percent(100 * kpi.maturity)} of what these days bring"
         proxy = " It is a proxy: it stands for what can't be measured itself." if kpi.proxy else ""
-        return f"{counted}{mature + ' should be visible by now.' if mature else ''}{proxy}"
+        changing = f" GA4 may still change {kpi.changing} of these days." if kpi.changing else ""
+        return f"{counted}{mature + ' should be visible by now.' if mature else ''}{changing}{proxy}"
 
     def kpi_short(self, kpi: KpiReading | None) -> str:
         """For a table."""

@@ -182,13 +182,12 @@ def _opening(door: "_Door", days: list[date], key_event: str | None) -> Opening:
     """A tenant whose property this may be, two days later."""
     now = _midnight((days[-1] if days else SOME_DAY) + timedelta(days=3))
     rules = (Ga4Rule(entity_id="none", source="nowhere"),) if len(door.served.columns[0]) > 3 else ()
-    values = any(one in ("purchaseRevenue", "eventValue") for one in door.served.columns[1])
     tenant = Tenant(
         tenant_id="replay",
         name="Replay",
         currency="EUR",
         time_zone="Europe/Madrid",
-        vertical=Vertical.CUSTOM if values else Vertical.SCHOOLS,
+        vertical=Vertical.CUSTOM,
         tracks=("t",),
         ga4=Ga4Mapping(rules=rules, key_event=key_event),
     )

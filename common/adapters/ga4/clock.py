@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from common.domain.calendar import HOUR, TenantCalendar
+from common.domain.performance import GA4_SETTLES
 
 INTRADAY = timedelta(hours=8)
 """The latest that an hour of today is reported: 2 to 8 hours (support.google.com/analytics/answer/11198161)."""
 DAILY = timedelta(hours=12)
 """After its end until a whole day is processed (the same page)."""
-SETTLED = timedelta(hours=48)
-"""How long what is reported may still change (support.google.com/analytics/answer/12233314)."""
 
 
 def hours_until(now: datetime, calendar: TenantCalendar, zone: ZoneInfo) -> datetime:
@@ -29,7 +28,7 @@ def days_until(now: datetime, calendar: TenantCalendar) -> datetime:
 
 def settled_until(now: datetime, calendar: TenantCalendar) -> datetime:
     """What happened by then is not restated any more."""
-    return hour_of(now - SETTLED, calendar)
+    return hour_of(now - GA4_SETTLES, calendar)
 
 
 def hours_named(label: str, zone: ZoneInfo) -> tuple[datetime, ...]:

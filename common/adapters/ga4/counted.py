@@ -1,4 +1,4 @@
-"""What is counted for a tenant: sessions, its key event, and what that is worth where its KPI is about value."""
+"""What is counted for a tenant: sessions, its key event, and what that is worth: any track may have a ROAS to reach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from common.adapters.ga4.asked import Wanted
 from common.adapters.ga4.campaigns import FIRST_USER, SESSION
 from common.domain.tenant import Tenant
-from common.domain.verticals import VERTICALS, Vertical
+from common.domain.verticals import VERTICALS
 
 SESSION_START = "session_start"
 REALTIME = (("eventName",), ("eventCount", "keyEvents"))
@@ -21,16 +21,12 @@ class Counts:
 
     event: str | None
     """`None`: all key events of the property."""
-    value: str | None
-    """`None`: the tenant's KPI does not count value, and none is asked for."""
+    value: str
 
     @classmethod
     def of(cls, tenant: Tenant) -> "Counts":
         """As the tenant says, or else its vertical."""
-        vertical = VERTICALS[tenant.vertical]
-        event = tenant.ga4.key_event or vertical.ga4_event
-        if not vertical.counts_value and tenant.vertical is not Vertical.CUSTOM:
-            return cls(event, None)
+        event = tenant.ga4.key_event or VERTICALS[tenant.vertical].ga4_event
         return cls(event, REVENUE if event == PURCHASE else VALUE)
 
     @property
@@ -54,8 +50,6 @@ class Counts:
         """
         last, before = ("date", *SESSION.asked(rules=rules)), ("date", *FIRST_USER.asked(rules=rules))
         counts = ("sessions", self.key_metric)
-        if self.value is None:
-            return (Wanted(last, counts, first),)
         if self.value == REVENUE:
             return (Wanted(last, (*counts, REVENUE), first, currency), Wanted(before, (REVENUE,), first, currency))
         only = ("isKeyEvent", "true") if self.event is None else ("eventName", self.event)
@@ -65,13 +59,9 @@ class Counts:
     @property
     def widths(self) -> tuple[int, ...]:
         """How many metrics each of those reports has."""
-        if self.value is None:
-            return (2,)
         return (3, 1) if self.value == REVENUE else (2, 1, 1)
 
     def of_day(self, sums: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
         """Sessions, conversions, value and first-user value of a day, from the sums of each of those reports."""
         sessions, conversions, *revenue = sums[0]
-        if self.value is None:
-            return sessions, conversions, 0.0, 0.0
         return sessions, conversions, (revenue or sums[1])[0], sums[-1][0]

@@ -55,7 +55,7 @@ class Ga4Property:
         return self._answered(lambda: self._events(Campaigns.of(refs, self._rules), since, Deadline(timeout)))
 
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayEvents] | None:
-        """Sessions, key events and, where the tenant's KPI counts it, what these are worth, by day."""
+        """Sessions, key events and what these are worth, by day."""
         return self._answered(lambda: self._days(Campaigns.of(refs, self._rules), first, Deadline(timeout)))
 
     def _answered(self, ask: Callable[[], T]) -> T:

@@ -137,6 +137,19 @@ def test_half_seen_days_of_a_platform_count_by_half() -> None:
     assert found.source == "platform"
 
 
+def test_days_that_ga4_may_still_change_are_counted() -> None:
+    """Until 48 hours after a day's end; a platform's own days mature instead."""
+    rows = [
+        day(number, 100, 10, age=age, channel=channel) for number, age in enumerate((4, 3, 2.9, 1)) for channel in "ab"
+    ]
+    found = read(rows)
+    assert found.track is not None
+    assert (found.track.changing, found.channels["a"].changing) == (2, 2)
+    by_platform = read([day(0, 100, 10, age=1, source="platform")], source="platform").track
+    assert by_platform is not None
+    assert by_platform.changing == 0
+
+
 def test_ga4_dates_by_event_so_nothing_is_corrected_but_maturity_says_how_much_is_still_to_come() -> None:
     found = track([day(0, 100, 10), day(1, 300, 10, age=2.0)])
     assert found.value == 20
