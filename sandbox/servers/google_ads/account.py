@@ -43,6 +43,8 @@ class Account:
     read_only: bool = False
     least_budget: int = 10_000
     """Micros a day."""
+    validates_whole: bool = False
+    """Whether what is only to be validated is refused whole where some of it is wrong."""
     names: dict[str, str] = field(default_factory=dict[str, str])
     """Other names of campaigns than the market has; two may have the same."""
     removed: set[str] = field(default_factory=set[str])

@@ -84,7 +84,8 @@ class Served:
                 odd = range(1, len(operations), 2)
                 errors = [*errors, *(error("internal_error", "INTERNAL_ERROR", "It failed.", operation=i) for i in odd)]
                 done = [None if place in odd else deed for place, deed in enumerate(done)]
-            if errors and not request.partial_failure:
+            whole = not request.partial_failure or (kind == "validate" and self.account.validates_whole)
+            if errors and whole:
                 raise Failed(Fault("INVALID_ARGUMENT", errors))
             if kind == "mutate":
                 for deed in done:

@@ -38,7 +38,7 @@ def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
         if not all(need.met for need in fits):
             return fits
         found = list(settings.campaigns(asking.all(queries.all_campaigns(), deadline)).values())
-        return (*fits, _writes(asking, found, deadline), _own_budgets(found), _own_targets(found))
+        return (*fits, _writes(asking, found, deadline), _campaigns(found), _own_budgets(found), _own_targets(found))
 
 
 def _of_grant(error: CallFailed) -> Need:
@@ -101,6 +101,16 @@ def _writes(asking: Asking, found: Sequence[settings.Campaign], deadline: Deadli
         trouble = error.trouble
     said = "settings can be changed" if trouble is None else f"campaigns can be read, but not changed: {trouble.said}"
     return Need(code="read_only", what=what, met=trouble is None, said=said, required=False)
+
+
+def _campaigns(found: Sequence[settings.Campaign]) -> Need:
+    """Which there are: nothing that is missing, but what explains how they do."""
+    learning = [f"{_named([one])}: {one.system_status}" for one in found if one.learning]
+    ended = [one for one in found if one.serving == "ENDED"]
+    said = [f"{len(found)} that were not removed"]
+    said += [f"still learning: {', '.join(learning)}"] if learning else []
+    said += [f"past their end date: {_named(ended)}"] if ended else []
+    return Need(code="campaigns", what="Campaigns", met=True, said="; ".join(said), required=False)
 
 
 def _own_budgets(found: Sequence[settings.Campaign]) -> Need:

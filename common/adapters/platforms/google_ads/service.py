@@ -9,7 +9,7 @@ channel, so it gets one with the client's own interceptors. At `localhost:PORT` 
 the certificates that `GRPC_DEFAULT_SSL_ROOTS_FILE_PATH` names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from logging import CRITICAL, getLogger
@@ -21,7 +21,7 @@ from common.adapters.opening import Opening
 from common.adapters.platforms.google_ads.credentials import asks_for_tokens, grant
 from common.adapters.platforms.google_ads.deadline import Deadline
 from common.adapters.platforms.google_ads.rows import BadAnswer, Row
-from common.adapters.platforms.google_ads.troubles import judge, judge_write, request_id_of
+from common.adapters.platforms.google_ads.troubles import failure_of, judge, judge_write, request_id_of
 from common.domain.trouble import TroubleKind
 
 VERSION = "v26"
@@ -104,6 +104,7 @@ class Service:
             seen.add(token)
 
     def _mutate(self, operations: Sequence[Operation], validate_only: bool, seconds: float) -> Mutated:
+        from google.ads.googleads.errors import GoogleAdsException
         from google.ads.googleads.v26.services.types.google_ads_service import MutateGoogleAdsRequest, MutateOperation
 
         deadline = Deadline(seconds)
@@ -114,7 +115,13 @@ class Service:
             partial_failure=True,
             validate_only=validate_only,
         )
-        answer, call = way.transport.mutate.with_call(request, timeout=deadline.left, metadata=self._routing)
+        try:
+            answer, call = way.transport.mutate.with_call(request, timeout=deadline.left, metadata=self._routing)
+        except GoogleAdsException as error:
+            found = _by_place(failure_of(error.error).errors)
+            if not validate_only or None in found or error.error.code().name != "INVALID_ARGUMENT":
+                raise
+            return Mutated(found, error.request_id)  # what only looks may refuse all for one of them
         return _mutated(answer, request_id_of(call), None if validate_only else len(operations))
 
     @property
@@ -171,17 +178,21 @@ def _plain(address: str, through: str | None) -> Any:
 def _mutated(answer: Any, request_id: str | None, written: int | None) -> Mutated:
     from google.ads.googleads.v26.errors.types.errors import GoogleAdsFailure
 
-    errors: dict[int | None, list[Any]] = {}
-    for detail in answer.partial_failure_error.details:
-        failure = GoogleAdsFailure.pb().FromString(detail.value)
-        request_id = request_id or failure.request_id or None
-        for error in failure.errors:
-            errors.setdefault(_place(error), []).append(error)
+    failures = [GoogleAdsFailure.pb().FromString(one.value) for one in answer.partial_failure_error.details]
+    errors = _by_place(error for failure in failures for error in failure.errors)
+    request_id = request_id or next((one.request_id for one in failures if one.request_id), None)
     if answer.partial_failure_error.code and not errors:
         raise BadAnswer("some of it failed, and it does not say what")
     if written is not None and len(answer.mutate_operation_responses) != written:
         raise BadAnswer(f"{written} operations were sent and {len(answer.mutate_operation_responses)} answered")
     return Mutated(errors, request_id)
+
+
+def _by_place(errors: Iterable[Any]) -> dict[int | None, list[Any]]:
+    found: dict[int | None, list[Any]] = {}
+    for error in errors:
+        found.setdefault(_place(error), []).append(error)
+    return found
 
 
 def _place(error: Any) -> int | None:

@@ -41,8 +41,12 @@ def judge(error: Exception) -> Trouble | None:
 
 
 def judge_write(error: Exception) -> Trouble | None:
-    """The same for a write: where the call broke off, nobody can say whether it landed."""
+    """The same for a write: where the call broke off, nobody can say whether it landed. It needs a token first."""
+    from google.auth.exceptions import GoogleAuthError
+
     trouble = judge(error)
+    if isinstance(error, GoogleAuthError):
+        return trouble
     if trouble is not None and trouble.kind is TroubleKind.LATER and trouble.code in _UNSURE:
         return replace(trouble, kind=TroubleKind.UNKNOWN)
     return trouble
@@ -80,20 +84,8 @@ def request_id_of(call: Any) -> str | None:
     return None
 
 
-def _of_call(call: Any) -> Trouble:
-    status, details, request_id = call.code().name, call.details() or "", request_id_of(call)
-    failure = _failure(call)
-    if failure is not None and failure.errors:
-        return of_errors(failure.errors, request_id or failure.request_id or None)
-    if "invalid_grant" in details:
-        return replace(_not_refreshed(details, retryable=False), request_id=request_id)
-    if status == "PERMISSION_DENIED" and ("SERVICE_DISABLED" in details or "has not been used in project" in details):
-        status = "SERVICE_DISABLED"
-    meaning = CODES.get(("status", status)) or Meaning(TroubleKind.OURS, "refused", f"google_ads refused it: {status}")
-    return Trouble(meaning.kind, meaning.code, meaning.said, _stated(details), request_id)
-
-
-def _failure(call: Any) -> Any:
+def failure_of(call: Any) -> Any:
+    """The `GoogleAdsFailure` of a call that failed; `None`: it has none that can be read."""
     from google.ads.googleads.v26.errors.types.errors import GoogleAdsFailure
     from google.protobuf.message import DecodeError
 
@@ -104,6 +96,19 @@ def _failure(call: Any) -> Any:
             except DecodeError:
                 return None
     return None
+
+
+def _of_call(call: Any) -> Trouble:
+    status, details, request_id = call.code().name, call.details() or "", request_id_of(call)
+    failure = failure_of(call)
+    if failure is not None and failure.errors:
+        return of_errors(failure.errors, request_id or failure.request_id or None)
+    if "invalid_grant" in details:
+        return replace(_not_refreshed(details, retryable=False), request_id=request_id)
+    if status == "PERMISSION_DENIED" and ("SERVICE_DISABLED" in details or "has not been used in project" in details):
+        status = "SERVICE_DISABLED"
+    meaning = CODES.get(("status", status)) or Meaning(TroubleKind.OURS, "refused", f"google_ads refused it: {status}")
+    return Trouble(meaning.kind, meaning.code, meaning.said, _stated(details), request_id)
 
 
 def _not_refreshed(details: str, *, retryable: bool) -> Trouble:

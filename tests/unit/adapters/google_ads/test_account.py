@@ -118,6 +118,15 @@ def test_the_check_of_an_account_that_has_all_writes_nothing(ads: AdsRig) -> Non
     assert ads.world.market.changes("t/search") == []
 
 
+def test_the_check_tells_which_campaigns_learn_and_which_are_over(new_ads: NewAds) -> None:
+    rig = new_ads(system_status={"t/brand": "LEARNING_BUDGET_CHANGE", "t/shop": "LIMITED_BY_DATA"})
+    said = rig.needs()["campaigns"].said
+    assert said.startswith("3 that were not removed; still learning: t/brand (")
+    assert said.endswith("LEARNING_BUDGET_CHANGE")
+    rig.world.market.advance_to(rig.world.market.end)
+    assert "past their end date: t/brand" in rig.needs()["campaigns"].said
+
+
 def test_the_check_names_who_shares_a_budget(new_ads: NewAds) -> None:
     said = new_ads(shared={"t/brand", "t/shop"}).needs()["shared_budget"].said
     assert "t/brand" in said

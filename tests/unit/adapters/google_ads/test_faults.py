@@ -155,8 +155,10 @@ def test_a_write_that_fails_lands_not_or_is_told_as_unknown(ads: AdsRig, case: s
     assert AdsRig.on(ads.server).value(Setting.DAILY_BUDGET) == 100 * MICROS
 
 
-def test_what_is_not_valid_is_answered_and_what_is_goes_out(ads: AdsRig) -> None:
-    ads.account.least_budget = 50 * MICROS
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_is_not_valid_is_answered_and_what_is_goes_out(ads: AdsRig, whole: bool) -> None:
+    """Also where the platform refuses to validate anything beside it."""
+    ads.account.least_budget, ads.account.validates_whole = 50 * MICROS, whole
     answers = ads.write(
         ads.change(Setting.DAILY_BUDGET, 40 * MICROS),
         ads.change(Setting.DAILY_BUDGET, 60 * MICROS, "brand"),
