@@ -11,7 +11,7 @@ BODIES = Path(__file__).parents[3] / "bodies" / "google_ads"
 EXPECTED = {
     "own_days_two_of_one_name": "parsed: days: 11: 1 rows, cost_micros 130000000, clicks 62, conversions 1.5; "
     "12: 2 rows, cost_micros 774000000, clicks 75, conversions 4.14396",
-    "own_error_of_a_newer_version_400": "refused: refused: 1 of 1 changes: google_ads refused it as request_error UNKNOWN",
+    "own_error_of_a_newer_version_400": "refused: refused: 1 of 1 changes: google_ads refused it as request_error UN",
     "own_error_that_is_no_enum_400": "refused: refused: ",
     "own_failure_without_type_403": "refused: permission_missing: ",
     "own_hours": "parsed: hours: 11: 2 rows, cost_micros 6000001, clicks 12, conversions 0.5",
