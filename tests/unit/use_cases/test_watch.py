@@ -13,7 +13,7 @@ from common.decisions.anomaly.watching import Watch
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.change import Setting, Status
 from common.domain.change_set import ChangeSet, ChangeSetState
-from common.domain.figures import FiguresReport, Upload
+from common.domain.figures import FiguresReport, Realtime, Upload
 from common.domain.guardrails import Mode
 from common.domain.log_entry import EntryKind
 from common.domain.manifest import PauseScope
@@ -312,6 +312,19 @@ def test_a_check_without_news_writes_nothing_and_the_next_one_does(watched: Watc
         written.append(watched.world.documents.bodies() != before)
         watched.pass_time()
     assert written == [True, False, True, False] * 2
+
+
+def test_where_realtime_shows_one_quarter_every_check_is_written_down(watched: WatchedWorld) -> None:
+    """A standard property shows no more of whole quarters, so what is not kept is lost."""
+    both = watched.ga4.shown
+    watched.ga4.shown = lambda: Realtime(both().quarters[-1:])
+    written: list[bool] = []
+    for _ in range(6):
+        before = watched.world.documents.bodies()
+        watched.check()
+        written.append(watched.world.documents.bodies() != before)
+        watched.pass_time()
+    assert all(written)
 
 
 def test_what_realtime_shows_between_two_writes_is_not_lost(watched: WatchedWorld) -> None:
