@@ -121,6 +121,8 @@ def test_as_many_as_ga4_takes_at_once_is_only_a_moment() -> None:
     with property_rig() as rig:
         rig.conduct.failures = [Failure(grpc.StatusCode.RESOURCE_EXHAUSTED, text)]
         assert rig.events().hours["search"]
+    with property_rig(Conduct(concurrent=0)) as rig:
+        assert rig.refused().code == "rate_limited"
 
 
 def test_the_propertys_own_quota_ends_where_ga4_says() -> None:
