@@ -34,6 +34,8 @@ class Standing:
 
 def planned(change: PlatformChange, standing: Standing) -> tuple[Operation, ...] | Answer:
     """The operations that make it so; an answer where none can."""
+    if change.ref.kind == "ad_set":
+        return _impossible(change, "ad groups of Google Ads are left to people")
     if change.ref.external_id in standing.ads:
         return _ad(change, standing)
     campaign = standing.campaigns.get(change.ref.external_id)

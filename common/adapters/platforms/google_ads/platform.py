@@ -48,10 +48,13 @@ class GoogleAdsPlatform:
             shown: dict[str, Values] = {one: found[one].values(excluded.get(one, ())) for one in found}
             shown |= self._ad_values(ads, deadline)
             edits = self._edits(shown, {one: found[one].budget for one in found}, deadline)
-        return {ref.entity_id: _live(ref.external_id, shown, edits) for ref in refs if ref.external_id in shown}
+        told = [ref for ref in refs if ref.kind != "ad_set" and ref.external_id in shown]
+        return {ref.entity_id: _live(ref.external_id, shown, edits) for ref in told}
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """Write settings: validated first, then each on its own. What is so already is not sent.
+
+        Google drops no repetitions by a key: that values are absolute is what makes twice the same as once.
 
         Raises:
             PlatformUnavailable: no answer; some of it may have landed.
@@ -180,16 +183,17 @@ class GoogleAdsPlatform:
             found = {reports.identity(row.campaign) for row in rows}
             self._known |= dict.fromkeys(found, now)
             known |= found
-        return [ref for ref in refs if ref.external_id in known]
+        return [ref for ref in refs if ref.kind == "campaign" and ref.external_id in known]
 
 
 def _campaigns(refs: Sequence[EntityRef]) -> list[str]:
-    return sorted({ref.external_id for ref in refs if _CAMPAIGN.fullmatch(ref.external_id)})
+    """Those that are campaigns: an ad group has a number too."""
+    return sorted({ref.external_id for ref in refs if ref.kind == "campaign" and _CAMPAIGN.fullmatch(ref.external_id)})
 
 
 def _ads(refs: Sequence[EntityRef]) -> dict[str, str]:
     """Ads by group and ad, with the number of the ad alone."""
-    named = ((ref.external_id, _AD.fullmatch(ref.external_id)) for ref in refs)
+    named = ((ref.external_id, _AD.fullmatch(ref.external_id)) for ref in refs if ref.kind == "ad")
     return {external_id: found[2] for external_id, found in named if found is not None}
 
 

@@ -1,11 +1,13 @@
 """Budgets and bid targets: which can be written, and why the others can't."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from common.domain.change import Setting, Value
 from common.domain.money import MICROS
+from common.ports.ad_platform import PlatformChange
 from tests.unit.adapters.google_ads.ads_rig import AdsRig, NewAds
 
 DAILY, TOTAL, BID = Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.BID_TARGET
@@ -143,6 +145,15 @@ def test_a_removed_campaign_is_absent_and_takes_nothing_but_its_spend_is_still_t
     assert (gone.code, ad.code, brand.ok) == ("entity_missing", "entity_missing", True)
     report = ads.platform.spend([ads.ref()], ads.world.market.start, timeout=30)
     assert sum(row.micros for row in report.hours["search"]) > 50 * MICROS
+
+
+def test_an_ad_group_is_no_campaign_though_its_number_may_be_ones(ads: AdsRig) -> None:
+    group = replace(ads.ref(), entity_id="group", kind="ad_set")
+    assert ads.platform.live([group], timeout=30) == {}
+    assert ads.platform.spend([group, ads.ref()], ads.world.market.start, timeout=30).hours.keys() == {"search"}
+    (answer,) = ads.write(PlatformChange(group, Setting.STATUS, None, "paused"))
+    assert (answer.ok, answer.code) == (False, "invalid_value")
+    assert ads.value(Setting.STATUS) == "enabled"
 
 
 def test_two_campaigns_of_one_name_are_two(new_ads: NewAds) -> None:
