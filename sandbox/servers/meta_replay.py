@@ -21,8 +21,9 @@ from common.adapters.platforms import meta
 from common.adapters.platforms.meta.figures import BY_HOUR
 from common.domain.account import Account
 from common.domain.change import Setting
-from common.domain.figures import DayFigures, HourFigures, PartFigures
+from common.domain.figures import DayFigures, PartFigures
 from common.domain.money import MICROS
+from common.domain.spend_report import HourSpend
 from common.domain.tenant import Tenant
 from common.domain.verticals import Vertical
 from common.ports.ad_platform import (
@@ -36,11 +37,12 @@ from common.ports.ad_platform import (
 )
 
 Json = dict[str, Any]
-Figures = DayFigures | HourFigures | PartFigures
+Figures = DayFigures | HourSpend | PartFigures
 
 _DAY = re.compile(r"20[0-3]\d-[01]\d-[0-3]\d")
 _ID = re.compile(r"\d{1,20}")
 _SOME_DAY = date(2026, 6, 1)
+_NUMBERS = ("micros", "clicks", "impressions", "conversions")
 _MOST = 20
 """Rows that are looked at for what to ask about."""
 
@@ -136,7 +138,7 @@ class _Asked:
         ids = list(dict.fromkeys(_texts(rows, "campaign_id", _ID))) or ["1"]
         refs = [EntityRef(one, one, "campaign") for one in ids]
         asks: dict[str, Callable[[AdPlatform], Mapping[str, Sequence[Figures]]]] = {
-            BY_HOUR: lambda platform: platform.figures(refs, since, timeout=30).hours,
+            BY_HOUR: lambda platform: platform.spend(refs, since, timeout=30).hours,
             "": lambda platform: platform.days(refs, first, timeout=30).days,
             "ad_id": lambda platform: platform.ads(refs, first, last, timeout=30),
             "country": lambda platform: platform.geos(refs, first, last, timeout=30),
@@ -309,7 +311,7 @@ def _days(row: Json, name: str) -> Iterator[date]:
 
 def _counted(found: Mapping[str, Sequence[Figures]]) -> str:
     rows = [row for some in found.values() for row in some]
-    names = ("micros", "clicks", "impressions", "conversions")
+    names = ("micros",) if any(isinstance(row, HourSpend) for row in rows) else _NUMBERS
     told = ", ".join(f"{name} {sum(getattr(row, name) for row in rows):.12g}" for name in names)
     return f"parsed: {len(rows)} rows of {len(found)} campaigns: {told}"
 

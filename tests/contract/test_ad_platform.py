@@ -16,6 +16,7 @@ from common.domain.money import MICROS
 from common.domain.trouble import TroubleKind
 from common.ports.ad_platform import EntityRef, PlatformRefused, PlatformUnavailable
 from tests.contract.market_rig import BUSY, GONE, PLATFORM, SEARCH, SOCIAL, TENANT, TIMEOUT, NewRig, Rig, world_of
+from tests.contract.way import Way
 
 pytestmark = pytest.mark.has("platforms")
 JUNE = date(2026, 6, 1)
@@ -306,7 +307,7 @@ def test_claims_for_a_days_clicks_grow_while_its_spend_stands(new_rig: NewRig) -
     assert claims[0] < claims[1] < claims[3] == claims[4]
 
 
-@pytest.mark.has("hours")
+@pytest.mark.has("hours", "conversions_by_hour")
 def test_during_an_outage_of_its_tracking_a_platform_claims_nothing_while_clicks_go_on(new_rig: NewRig) -> None:
     out = {"kind": "tracking_outage", "source": "platform", "at": "2026-06-01T10:00", "until": "2026-06-01T18:00"}
     rig = new_rig(out, **BUSY, lag_days={"mean": 1, "max": 1})
@@ -340,16 +341,17 @@ def test_the_clock_is_the_markets(rig: Rig) -> None:
     assert rig.clock.now().utcoffset() == timedelta(0)
 
 
-def plays(
-    rig: Rig, rounding: int
-) -> tuple[Sequence[Mapping[datetime, HourFigures]], Sequence[Mapping[Setting, Value]]]:
-    """What two days of the same policy come to: what is reported, and live settings, hour by hour."""
-    coarse = max(1, rounding)
+def plays(rig: Rig, way: Way) -> tuple[Sequence[Mapping[datetime, HourFigures]], Sequence[Mapping[Setting, Value]]]:
+    """What two days of the same policy come to, as far as a way tells: what is reported, and live settings."""
+
+    def told(row: HourFigures) -> HourFigures:
+        conversions = row.conversions if way.has("conversions_by_hour") else 0
+        return replace(row, micros=round(row.micros / max(1, way.rounding)), conversions=conversions)
+
     reports: list[Mapping[datetime, HourFigures]] = []
     settings: list[Mapping[Setting, Value]] = []
     for hour in range(48):
-        rows = rig.figures(SEARCH, rig.world.market.start)
-        reports.append({hour: replace(row, micros=round(row.micros / coarse)) for hour, row in rows.items()})
+        reports.append({hour: told(row) for hour, row in rig.figures(SEARCH, rig.world.market.start).items()})
         rig.write((SEARCH, Setting.DAILY_BUDGET, (80 + hour % 7 * 9) * MICROS))
         settings.append(rig.values(SEARCH))
         rig.advance(1)
@@ -359,5 +361,4 @@ def plays(
 @pytest.mark.has("hours")
 def test_the_same_play_gives_the_same_market_however_it_is_reached(new_rig: NewRig) -> None:
     rig = new_rig()
-    coarse = rig.way.rounding
-    assert plays(rig, coarse) == plays(new_rig(), coarse) == plays(Rig.direct(world_of()), coarse)
+    assert plays(rig, rig.way) == plays(new_rig(), rig.way) == plays(Rig.direct(world_of()), rig.way)

@@ -32,8 +32,9 @@ from common.ports.crm import CrmOf
 from sandbox.world import World
 
 SOURCES = frozenset({"platforms", "analytics", "crm", "clock"})
-FEATURES = frozenset({*(setting.value for setting in Setting), "hours", "geos", "ads", "editor"})
-"""Settings; spend by the hour, figures by geo, figures by ad (and ads that are turned off), who changed it last."""
+FEATURES = frozenset({*(setting.value for setting in Setting), "hours", "conversions_by_hour", "geos", "ads", "editor"})
+"""Settings; spend by the hour, conversions by the hour of their click rather than its day, figures by geo, figures by
+ad (and ads that are turned off), who changed it last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from sandbox.servers.meta import reports
 from sandbox.servers.meta.faults import BUSY, DOWN, FAILED_ITEM, GONE, INVALID, TOO_MUCH, Answered, Faults, error
 from sandbox.servers.meta.objects import LEAST_CAP, Objects
-from sandbox.servers.meta.writes import Writes
+from sandbox.servers.meta.writes import REGIONS, Writes
 
 _FIELD = re.compile(r"([a-z_]+)(?:\.limit\((\d+)\))?(?:\{([^{}]*)\})?(?:,|$)")
 _HOST = "https://graph.facebook.com"
@@ -173,11 +173,11 @@ class Graph:
         return 200, {"data": {"is_valid": True, "expires_at": self._faults.token_ends, **scopes}}
 
     def _search(self, params: Mapping[str, str]) -> Answered:
-        """Places whose names start so."""
+        """Regions whose names start so, of one country or all."""
         places = [
-            {"key": self._objects.geo_key(geo), "name": geo, "type": "region", "country_code": "ES"}
-            for geo in self._objects.geos()
-            if geo.startswith(params.get("q", ""))
+            {"key": key, "name": name, "type": "region", "country_code": country}
+            for key, (name, country) in REGIONS.items()
+            if name.startswith(params.get("q", "")) and params.get("country_code", country) == country
         ]
         return 200, self._page(places, params)
 

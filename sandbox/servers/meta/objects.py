@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from string import ascii_uppercase
 from typing import Any
 
 from common.adapters.platforms.meta.money import MOST, UNITS
@@ -51,9 +52,9 @@ class Objects:
         """Ids of campaigns and ad sets that were paused here. The market pauses whole campaigns only."""
         self._amounts: dict[str, list[float]] = {}
         self.extra_targeting: dict[str, Mapping[str, Any]] = {}
-        """What else than places by region an ad set's targeting leaves out, by its id."""
+        """What else than countries an ad set's targeting leaves out, by its id."""
         self.targeting: dict[str, frozenset[str]] = {}
-        """The places that an ad set leaves out where that is not what the whole campaign does, by its id."""
+        """The countries that an ad set leaves out where that is not what the whole campaign does, by its id."""
         self._numbers = {line: number for number, line in enumerate(market.lines)}
         self.named = dict(self._all())
 
@@ -81,9 +82,10 @@ class Objects:
         """An amount in Meta's units."""
         return round(amount / self.unit)
 
-    def geo_key(self, geo: str) -> str:
-        """The key of a place."""
-        return str(3000 + int(geo.rpartition("-")[2]))
+    def country(self, geo: str) -> str:
+        """A place of the market as a country: `geo-1` is `AB`."""
+        first, second = divmod(int(geo.rpartition("-")[2]), len(ascii_uppercase))
+        return ascii_uppercase[first] + ascii_uppercase[second]
 
     def geos(self) -> Iterator[str]:
         """All places of the market."""
@@ -189,8 +191,8 @@ class Objects:
 
     def _targeting(self, line: str, external: str) -> dict[str, Any]:
         left_out = self.targeting.get(external, self.market.live(line).excluded_geos)
-        regions = [{"key": self.geo_key(geo), "name": geo, "country": "ES"} for geo in sorted(left_out)]
-        excluded = {**self.extra_targeting.get(external, {}), **({"regions": regions} if regions else {})}
+        countries = sorted(map(self.country, left_out))
+        excluded = {**self.extra_targeting.get(external, {}), **({"countries": countries} if countries else {})}
         targeting: dict[str, Any] = {
             "age_min": 18,
             "geo_locations": {"countries": ["ES"], "location_types": ["home", "recent"]},

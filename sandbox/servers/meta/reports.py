@@ -116,7 +116,7 @@ def _by_day(objects: Objects, platform: SandboxPlatform, ref: EntityRef, request
 
 
 def _by_hour(objects: Objects, platform: SandboxPlatform, ref: EntityRef, request: Asked) -> Found:
-    """The hours of the account's clock: one that comes twice has one row."""
+    """The hours of the account's clock: one that comes twice has one row. Nothing of what happens off Meta's sites."""
     calendar = TenantCalendar.of(objects.market.scenario.timezone)
     hours = platform.figures([ref], calendar.bounds(request.first)[0], timeout=_TIMEOUT).hours[""]
 
@@ -127,7 +127,7 @@ def _by_hour(objects: Objects, platform: SandboxPlatform, ref: EntityRef, reques
     for (day, hour), same in groupby(hours, place):
         if day <= request.last:
             sums = [sum(column) for column in zip(*map(_of, same), strict=True)]
-            figures = _Figures(round(sums[0]), sums[1], sums[2], sums[3], 0, _action(objects))
+            figures = _Figures(round(sums[0]), sums[1], sums[2], 0, 0, _action(objects))
             yield _dates(day, day) | {BY_HOUR: f"{hour:02}:00:00 - {hour:02}:59:59"}, figures
 
 
@@ -136,7 +136,7 @@ def _by_part(objects: Objects, platform: SandboxPlatform, ref: EntityRef, reques
     for part in ask([ref], request.first, request.last, timeout=_TIMEOUT)[""]:
         if part.micros or part.impressions:
             name = {"ad_id": objects.external_id(part.part)} if request.level == "ad" else {}
-            name |= dict.fromkeys(request.breakdowns, part.part)
+            name |= {} if request.level == "ad" else {"country": objects.country(part.part)}
             figures = _Figures(*_of(part), 0, _action(objects))
             yield _dates(request.first, request.last) | name, figures
 

@@ -9,6 +9,8 @@ from common.domain.errors import Refused
 from sandbox.servers.meta.faults import GONE, INVALID, TOO_LITTLE, TOO_OFTEN, Answered
 from sandbox.servers.meta.objects import ACTIVE, LEAST_BUDGET, LEAST_CAP, NO_CAP, PAUSED, Named, Objects, Shape
 
+REGIONS = {"1": ("Comunidad de Madrid", "ES"), "2": ("Galicia", "ES"), "3": ("Santiago", "CL"), "4": ("Santiago", "CU")}
+"""Some regions by their keys, with their countries."""
 _CHANGES_AN_HOUR = 4
 _DONE: Answered = (200, {"success": True})
 _SHARED = frozenset({Shape.CAMPAIGN, Shape.LIFETIME})
@@ -98,18 +100,21 @@ class Writes:
         return None
 
     def _targeting(self, external: str, what: Named, value: Any, do: bool) -> Answered | None:
-        """Places by their keys; where the ad sets then differ, the market has what all of them leave out."""
+        """Countries by their codes; where the ad sets then differ, the market has what all of them leave out."""
         spec: dict[str, Any] = json.loads(value)
         if what.ad_set is None or "geo_locations" not in spec:
             return INVALID
         excluded: dict[str, Any] = dict(spec.get("excluded_geo_locations", {}))
-        keys = {self._objects.geo_key(geo): geo for geo in self._objects.geos()}
-        regions = [str(one["key"]) for one in excluded.pop("regions", [])]
-        if not keys.keys() >= set(regions):
+        codes = {self._objects.country(geo): geo for geo in self._objects.geos()}
+        countries: list[str] = excluded.pop("countries", [])
+        regions = {str(one["key"]) for one in excluded.get("regions", [])}
+        if not (codes.keys() >= set(countries) and REGIONS.keys() >= regions):
             return INVALID
+        if regions:
+            excluded["regions"] = [{"key": key, "name": REGIONS[key][0], "country": REGIONS[key][1]} for key in regions]
         if do:
             self._objects.extra_targeting[external] = excluded
-            self._leave_out(what.line, external, frozenset(keys[key] for key in regions))
+            self._leave_out(what.line, external, frozenset(codes[code] for code in countries))
         return None
 
     def _leave_out(self, line: str, external: str, geos: frozenset[str]) -> None:

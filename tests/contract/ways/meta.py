@@ -17,6 +17,7 @@ from sandbox.world import World
 from tests.at_once import calls
 from tests.contract.way import Reached, Way
 
+BY_HOUR = "conversions off Meta's own sites come by day and are shared out over its hours"
 EDITOR = "who changed something is in the account's activity log, which is not read"
 
 
@@ -54,12 +55,12 @@ def _reach(world: World) -> Generator[Reached]:
                 raise NotFound(f"this account belongs to {world.scenario.name}, not to {tenant_id}")
             return opened[platform]
 
-        yield Reached(platforms, entity_id=servers["meta"].external_id)
+        yield Reached(platforms, entity_id=servers["meta"].external_id, geo_id=servers["meta"].objects.country)
 
 
 WAY = Way(
     _reach,
-    lacks={"editor": EDITOR},
+    lacks={"editor": EDITOR, "conversions_by_hour": BY_HOUR},
     nowhere="120299999999999999",
     least_budget=MICROS,
     assumed_delay=REPORTED_AFTER,

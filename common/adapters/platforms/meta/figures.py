@@ -1,7 +1,7 @@
 """Rows of insights as figures. Numbers come as strings; a row that is not what was asked for is refused."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from common.adapters.platforms.meta.failure import unreadable
 from common.adapters.platforms.meta.money import NUMBER, in_micros
 from common.domain.calendar import TenantCalendar
 from common.domain.figures import HourFigures
+from common.domain.money import split
 from common.domain.verticals import Vertical
 
 WINDOWS = ("7d_click", "1d_view")
@@ -26,6 +27,9 @@ ACTIONS: dict[Vertical, tuple[str, ...]] = {
     Vertical.CUSTOM: _LEADS,
 }
 """What counts as a conversion: the first of these that a row has. Each contains those after it, so only one counts."""
+
+_FINE = 2**20
+"""Parts of a conversion: binary ones, so that sums of shares are exact."""
 
 BY_HOUR = "hourly_stats_aggregated_by_advertiser_time_zone"
 FIELDS = "account_id,campaign_id,adset_id,ad_id,spend,clicks,impressions,actions,action_values,date_start,date_stop"
@@ -129,7 +133,7 @@ def of_span(rows: Iterable[Row], first: date, last: date) -> tuple[Row, ...]:
 
 
 def by_instant(rows: Iterable[Row], calendar: TenantCalendar, now: datetime) -> tuple[HourFigures, ...]:
-    """Rows by local hour as hours in UTC, in order.
+    """Rows by local hour as hours in UTC, in order; without conversions.
 
     Where clocks go back Meta has one row for the hour that comes twice: it is shared out equally over those that have
     begun. An hour that clocks leave out has no row; one that comes all the same goes to the next hour.
@@ -137,17 +141,30 @@ def by_instant(rows: Iterable[Row], calendar: TenantCalendar, now: datetime) -> 
     found: dict[datetime, HourFigures] = {}
     for row in rows:
         hours = _hours(row, calendar, now)
-        for place, hour in enumerate(hours):
-            micros = row.micros // len(hours) + (row.micros % len(hours) if place == 0 else 0)
-            share = [number / len(hours) for number in (row.clicks, row.impressions, row.conversions)]
+        for hour, micros in zip(hours, split(row.micros, [1] * len(hours)), strict=True):
+            clicks, impressions = row.clicks / len(hours), row.impressions / len(hours)
             before = found.get(hour, HourFigures(hour, 0, 0.0, 0.0, 0.0))
             found[hour] = HourFigures(
-                hour,
-                before.micros + micros,
-                before.clicks + share[0],
-                before.impressions + share[1],
-                before.conversions + share[2],
+                hour, before.micros + micros, before.clicks + clicks, before.impressions + impressions, 0.0
             )
+    return tuple(found[hour] for hour in sorted(found))
+
+
+def with_conversions(
+    hours: Sequence[HourFigures], days: Iterable[Row], calendar: TenantCalendar
+) -> tuple[HourFigures, ...]:
+    """The hours with each day's conversions shared out by their clicks, so that they add up to the day's.
+
+    Meta gives no conversions by hour that happen off its own sites (page on breakdowns, restrictions): in a row by the
+    hour they are absent, which is not none.
+    """
+    found = {row.hour: row for row in hours}
+    for day in days:
+        same = [row for row in hours if calendar.day_of(row.hour) == day.first]
+        same = same or [HourFigures(calendar.bounds(day.first)[0], 0, 0.0, 0.0, 0.0)]
+        weights = [round(row.clicks * _FINE) for row in same]
+        shares = split(round(day.conversions * _FINE), weights)
+        found |= {row.hour: replace(row, conversions=share / _FINE) for row, share in zip(same, shares, strict=True)}
     return tuple(found[hour] for hour in sorted(found))
 
 

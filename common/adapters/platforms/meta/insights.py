@@ -62,14 +62,25 @@ class Wanted:
         return replace(self, last=middle - _DAY), replace(self, first=middle)
 
 
-def report(caller: Caller, refs: Sequence[EntityRef], wanted: Wanted, until: Deadline) -> Mapping[str, tuple[Row, ...]]:
-    """Rows by entity id, as Meta orders them. Of an entity that exists and has none, none: nothing was delivered.
+def bearing(caller: Caller, refs: Sequence[EntityRef], until: Deadline) -> tuple[EntityRef, ...]:
+    """Those of them that exist and bear figures: an absent row of one that does not exist is no zero.
+
+    Raises:
+        PlatformUnavailable: no answer, or one that can't be understood.
+    """
+    caller.account(until)
+    return known(caller, [ref for ref in refs if ref.kind in LEVELS], until)
+
+
+def report(
+    caller: Caller, there: Sequence[EntityRef], wanted: Wanted, until: Deadline
+) -> Mapping[str, tuple[Row, ...]]:
+    """Rows by entity id, as Meta orders them. Of an entity that has none, none: nothing was delivered.
 
     Raises:
         PlatformUnavailable: no answer, or one that can't be understood.
     """
     account_id = caller.account(until).account_id
-    there = known(caller, [ref for ref in refs if ref.kind in LEVELS], until)
     found: list[Row] = []
     for kind, owner in LEVELS.items():
         ids = sorted(ref.external_id for ref in there if ref.kind == kind)

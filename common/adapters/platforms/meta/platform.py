@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from common.adapters.opening import Opening
 from common.adapters.platforms.meta.caller import Caller, Deadline
-from common.adapters.platforms.meta.figures import BY_HOUR, Row, by_instant
+from common.adapters.platforms.meta.figures import BY_HOUR, Row, by_instant, with_conversions
 from common.adapters.platforms.meta.finding import find
-from common.adapters.platforms.meta.insights import Wanted, report
+from common.adapters.platforms.meta.insights import Wanted, bearing, report
 from common.adapters.platforms.meta.settings import values_of
 from common.adapters.platforms.meta.writing import write
 from common.domain.calendar import HOUR, TenantCalendar
@@ -18,7 +19,7 @@ from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, Platf
 REPORTED_AFTER = 3 * HOUR
 """How late insights are taken to be. Meta does not say how far they go; it is the manifest's assumption too."""
 
-Hours = Mapping[str, tuple[HourFigures, ...]]
+Hour = TypeVar("Hour", HourSpend, HourFigures)
 
 
 class MetaPlatform:
@@ -43,27 +44,32 @@ class MetaPlatform:
 
     def spend(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> SpendReport:
         """Spend by hour, from the hour on in which `since` lies. Safety needs it, as above."""
-        hours = self._hours(refs, since, timeout)
-        spent = {of: tuple(HourSpend(row.hour, row.micros) for row in found) for of, found in hours.items()}
-        return SpendReport(self._complete_until(), spent)
+        until = Deadline(timeout)
+        found = self._by_hour(bearing(self._caller, refs, until), since, until)
+        spent = {of: tuple(HourSpend(row.hour, row.micros) for row in rows) for of, rows in found.items()}
+        return SpendReport(self._complete_until(), self._since(since, spent))
 
     def figures(self, refs: Sequence[EntityRef], since: datetime, *, timeout: float) -> FiguresReport:
-        """Spend by hour with what came of it."""
+        """Spend by hour with what came of it. The conversions of a day are shared out: Meta tells none by hour."""
         self._caller.room()
-        return FiguresReport(self._complete_until(), self._hours(refs, since, timeout))
+        until = Deadline(timeout)
+        there = bearing(self._caller, refs, until)
+        hours = self._by_hour(there, since, until)
+        days = report(self._caller, there, Wanted(self._first_day(since), self._today(), daily=True), until)
+        whole = {of: with_conversions(rows, days[of], self._calendar) for of, rows in hours.items()}
+        return FiguresReport(self._complete_until(), self._since(since, whole))
 
     def days(self, refs: Sequence[EntityRef], first: date, *, timeout: float) -> DaysReport[DayFigures]:
         """The same by local day, from day `first` on."""
         self._caller.room()
-        wanted = Wanted(first, self._today(), daily=True)
-        found = report(self._caller, refs, wanted, Deadline(timeout))
+        until, wanted = Deadline(timeout), Wanted(first, self._today(), daily=True)
+        found = report(self._caller, bearing(self._caller, refs, until), wanted, until)
         days = {of: tuple(sorted(map(_day, some), key=lambda row: row.day)) for of, some in found.items()}
         return DaysReport(self._complete_until(), days)
 
     def geos(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
-        """Each place: the regions of a tenant that names its country, else countries."""
-        place = "region" if self._opening.tenant.country else "country"
-        return self._parts(refs, Wanted(first, last, breakdown=place, part=place), timeout)
+        """Each country, by its code. Of regions Meta tells no conversions: each would look as if it had none."""
+        return self._parts(refs, Wanted(first, last, breakdown="country", part="country"), timeout)
 
     def ads(self, refs: Sequence[EntityRef], first: date, last: date, *, timeout: float) -> PartsReport:
         """Each ad, by its Meta id."""
@@ -71,15 +77,24 @@ class MetaPlatform:
 
     def _parts(self, refs: Sequence[EntityRef], wanted: Wanted, timeout: float) -> PartsReport:
         self._caller.room()
-        found = report(self._caller, refs, wanted, Deadline(timeout))
+        until = Deadline(timeout)
+        found = report(self._caller, bearing(self._caller, refs, until), wanted, until)
         return {of: tuple(map(_part, some)) for of, some in found.items()}
 
-    def _hours(self, refs: Sequence[EntityRef], since: datetime, timeout: float) -> Hours:
-        start, now = self._hour_of(since), self._opening.clock.now()
-        wanted = Wanted(self._calendar.day_of(start), self._today(), daily=True, breakdown=BY_HOUR)
-        found = report(self._caller, refs, wanted, Deadline(timeout))
-        rows = {of: by_instant(some, self._calendar, now) for of, some in found.items()}
+    def _by_hour(
+        self, there: Sequence[EntityRef], since: datetime, until: Deadline
+    ) -> Mapping[str, tuple[HourFigures, ...]]:
+        """All hours from the day on in which `since` lies, without conversions."""
+        wanted = Wanted(self._first_day(since), self._today(), daily=True, breakdown=BY_HOUR)
+        found, now = report(self._caller, there, wanted, until), self._opening.clock.now()
+        return {of: by_instant(rows, self._calendar, now) for of, rows in found.items()}
+
+    def _since(self, since: datetime, rows: Mapping[str, tuple[Hour, ...]]) -> Mapping[str, tuple[Hour, ...]]:
+        start = self._hour_of(since)
         return {of: tuple(row for row in some if row.hour >= start) for of, some in rows.items()}
+
+    def _first_day(self, since: datetime) -> date:
+        return self._calendar.day_of(self._hour_of(since))
 
     def _hour_of(self, instant: datetime) -> datetime:
         """The start of the local hour in which an instant lies: in India that is at half past."""

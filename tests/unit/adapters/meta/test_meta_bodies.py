@@ -22,7 +22,7 @@ SAID = {
     "own_error_data_that_is_no_json": "refused: invalid_value",
     "own_error_that_is_text": "refused: bad_answer",
     "own_four_budget_changes": "refused: quota_exhausted",
-    "own_hours": "parsed: 3 rows of 1 campaigns: micros 10530000, clicks 21",
+    "own_hours": "parsed: 3 rows of 1 campaigns: micros 10530000",
     "own_new_error": "refused: refused",
     "own_not_linked": "refused: permission_missing",
     "own_nothing_delivered": "parsed: 0 rows of 1 campaigns: micros 0",

@@ -1,6 +1,7 @@
 """Figures from insights: hours of days on which clocks change, pages, jobs, attribution, and rows that are refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,11 +18,13 @@ from common.adapters.platforms.meta.figures import (
     each_once,
     of_one_day,
     row_of,
+    with_conversions,
 )
 from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.money import MICROS
 from common.domain.verticals import Vertical
 from common.ports.ad_platform import PlatformUnavailable
+from tests.contract.market_rig import BUSY
 from tests.unit.adapters.meta.meta_rig import TIMEOUT, Account, account
 
 JUNE = date(2026, 6, 1)
@@ -123,14 +126,16 @@ def test_every_hour_of_a_local_day_is_in_the_day_and_nothing_is_lost(zone: str, 
     found = by_instant([hour_row(day, hour, 1001) for hour in local], calendar, now)
     assert tuple(row.hour for row in found) == hours
     assert sum(row.micros for row in found) == 1001 * len(local)
-    assert sum(row.conversions for row in found) == pytest.approx(2.0 * len(local))
+    whole = with_conversions(found, [Row("1", "", day, day, None, 0, 0.0, 0.0, 7.0, 0)], calendar)
+    assert sum(row.conversions for row in whole) == 7.0
+    assert [replace(row, conversions=0.0) for row in whole] == list(found)
 
 
 def test_an_hour_that_comes_twice_has_one_row_which_is_shared_once_both_have_begun() -> None:
     calendar, day = TenantCalendar.of("Europe/Madrid"), date(2026, 10, 25)
     first, second = datetime(2026, 10, 25, 0, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)
     both = by_instant([hour_row(day, 2, 1001)], calendar, second + HOUR)
-    assert [(row.hour, row.micros, row.clicks) for row in both] == [(first, 501, 2.0), (second, 500, 2.0)]
+    assert [(row.hour, row.micros, row.clicks) for row in both] == [(first, 500, 2.0), (second, 501, 2.0)]
     early = by_instant([hour_row(day, 2, 1001)], calendar, first + timedelta(minutes=30))
     assert [(row.hour, row.micros) for row in early] == [(first, 1001)]
     by_a_slow_clock = by_instant([hour_row(day, 2, 1001)], calendar, first - timedelta(minutes=1))
@@ -266,8 +271,29 @@ def test_ads_are_answered_for_by_their_campaigns_and_an_ad_set_for_itself() -> N
         assert whole == part > 0
 
 
-def test_places_are_countries_for_a_tenant_that_names_none() -> None:
-    with account() as meta:
-        meta.world.market.advance(timedelta(days=2))
-        elsewhere = meta.reopened(country=None)
-        assert elsewhere.geos([meta.ref()], JUNE, JUNE, timeout=TIMEOUT)["t/search"]
+def test_places_are_countries_of_which_alone_meta_tells_conversions() -> None:
+    with account(**BUSY) as meta:
+        meta.world.market.advance(timedelta(days=4))
+        places = meta.platform.geos([meta.ref()], JUNE, JUNE, timeout=TIMEOUT)["t/search"]
+        assert {one.part for one in places} == {"AB", "AC", "AD", "AE"}
+        assert sum(one.conversions for one in places) > 0
+
+
+def test_a_days_conversions_are_shared_out_by_clicks_since_rows_by_the_hour_have_none() -> None:
+    with account(**BUSY) as meta:
+        meta.world.market.advance(timedelta(days=3))
+        start = meta.world.market.start
+        hours = meta.platform.figures([meta.ref()], start, timeout=TIMEOUT).hours["t/search"]
+        for day in meta.platform.days([meta.ref()], JUNE, timeout=TIMEOUT).days["t/search"]:
+            same = [row for row in hours if TenantCalendar.of("Europe/Madrid").day_of(row.hour) == day.day]
+            assert sum(row.conversions for row in same) == day.conversions > 0
+            rate = day.conversions / day.clicks
+            assert all(row.conversions == pytest.approx(row.clicks * rate, abs=1e-5) for row in same)
+        later = meta.platform.figures([meta.ref()], start + 30 * HOUR, timeout=TIMEOUT).hours["t/search"]
+        assert later == tuple(row for row in hours if row.hour >= start + 30 * HOUR)
+
+
+def test_conversions_of_a_day_without_a_row_by_the_hour_are_not_lost() -> None:
+    day = Row("1", "", JUNE, JUNE, None, 0, 0.0, 5.0, 2.0, 0)
+    (hour,) = with_conversions((), [day], TenantCalendar.of("Europe/Madrid"))
+    assert (hour.hour, hour.conversions) == (datetime(2026, 5, 31, 22, tzinfo=UTC), 2.0)

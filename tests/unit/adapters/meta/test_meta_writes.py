@@ -11,10 +11,10 @@ import pytest
 from common.domain.change import Setting, Value
 from common.domain.money import MICROS
 from common.domain.trouble import TroubleKind
-from common.ports.ad_platform import EntityRef, PlatformRefused, PlatformUnavailable
+from common.ports.ad_platform import EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
 from sandbox.servers.meta import Shape
 from sandbox.servers.meta.faults import error
-from tests.unit.adapters.meta.meta_rig import BIDS, Account, account
+from tests.unit.adapters.meta.meta_rig import BIDS, TIMEOUT, Account, account
 
 APART = {"excluded_geo_locations": {"custom_locations": [{"latitude": 40.4, "longitude": -3.7, "radius": 10}]}}
 
@@ -88,23 +88,36 @@ def test_places_are_left_out_by_name_and_what_has_no_name_stays() -> None:
         first, second = (meta.ad_set(number).external_id for number in (0, 1))
         for external in (first, second):
             meta.server.objects.extra_targeting[external] = APART["excluded_geo_locations"]
-        assert meta.set(Setting.EXCLUDED_GEOS, ("geo-1", "geo-3")).ok
-        assert meta.values()[Setting.EXCLUDED_GEOS] == ("geo-1", "geo-3")
+        wanted = ("AB", "AD", "Comunidad de Madrid")
+        assert meta.set(Setting.EXCLUDED_GEOS, wanted).ok
+        assert meta.values()[Setting.EXCLUDED_GEOS] == wanted
         for external in (first, second):
             spec = meta.server.objects.body(external)["targeting"]
             assert spec["excluded_geo_locations"].items() >= APART["excluded_geo_locations"].items()
             assert spec["age_min"] == 18
-        assert meta.set(Setting.EXCLUDED_GEOS, ("geo-3",)).ok
+        assert meta.set(Setting.EXCLUDED_GEOS, ("AD", "Comunidad de Madrid")).ok
         assert meta.world.market.live("t/search").excluded_geos == {"geo-3"}
+        assert meta.set(Setting.EXCLUDED_GEOS, ()).ok
+        assert meta.values()[Setting.EXCLUDED_GEOS] == ()
+
+
+@pytest.mark.parametrize(("country", "ok"), [("ES", False), ("CL", True), (None, False)])
+def test_a_region_whose_name_others_have_too_is_meant_in_the_tenants_country_only(
+    country: str | None, ok: bool
+) -> None:
+    with account() as meta:
+        change = PlatformChange(meta.ref(), Setting.EXCLUDED_GEOS, (), ("Santiago",))
+        (answer,) = meta.reopened(country=country).apply("key", [change], timeout=TIMEOUT)
+        assert (answer.ok, answer.code) == (ok, None if ok else "invalid_value")
 
 
 def test_ad_sets_that_leave_out_different_places_are_not_made_the_same() -> None:
     with account(shape=Shape.CAMPAIGN) as meta:
-        assert meta.set(Setting.EXCLUDED_GEOS, ("geo-2",), meta.ad_set(1)).ok
+        assert meta.set(Setting.EXCLUDED_GEOS, ("AC",), meta.ad_set(1)).ok
         assert Setting.EXCLUDED_GEOS not in meta.values()
-        answer = meta.set(Setting.EXCLUDED_GEOS, ("geo-1",))
+        answer = meta.set(Setting.EXCLUDED_GEOS, ("AB",))
         assert (answer.ok, answer.code) == (False, "invalid_value")
-        assert meta.values(meta.ad_set(1))[Setting.EXCLUDED_GEOS] == ("geo-2",)
+        assert meta.values(meta.ad_set(1))[Setting.EXCLUDED_GEOS] == ("AC",)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +133,7 @@ def test_ad_sets_that_leave_out_different_places_are_not_made_the_same() -> None
         (Setting.BID_TARGET, 4 * MICROS, "invalid_value"),
         (Setting.STATUS, "DELETED", "invalid_value"),
         (Setting.EXCLUDED_GEOS, ("atlantis",), "invalid_value"),
-        (Setting.EXCLUDED_GEOS, "geo-1", "invalid_value"),
+        (Setting.EXCLUDED_GEOS, "AB", "invalid_value"),
         (Setting.ALLOCATION, 5 * MICROS, "invalid_value"),
     ],
 )
@@ -282,7 +295,7 @@ def test_many_clients_at_once_each_find_what_they_wrote() -> None:
         wrote: dict[Setting, list[Value]] = {
             Setting.BID_TARGET: [target * 100_000 for target in range(30, 38)],
             Setting.STATUS: ["paused", "enabled"] * 4,
-            Setting.EXCLUDED_GEOS: [("geo-1",), ("geo-2", "geo-3")] * 4,
+            Setting.EXCLUDED_GEOS: [("AB",), ("AC", "AD")] * 4,
         }
 
         def client(setting: Setting) -> list[Value]:
