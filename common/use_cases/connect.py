@@ -1,9 +1,10 @@
 """Look at a tenant's connections: what each source needs and whether that is met, asked of the sources themselves."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from common.decisions.connections import IN_USE
-from common.domain.connection import Connection, ConnectionState
+from common.domain.connection import Connection
 from common.domain.errors import SourceSilent
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
@@ -27,20 +28,34 @@ def connect(ports: Ports, tenant_id: str) -> dict[str, Connection]:
         NotFound: there is no such tenant.
     """
     tenant = tenant_of(ports, tenant_id)
-    found = {source: _looked_at(ports, tenant, source) for source in sources_of(ports, tenant)}
-    ga4 = found[GA4].state
-    if ga4 is not ConnectionState.UNANSWERED:
-        follow_ga4(ports, tenant, connected=ga4 in IN_USE)
-    return found
+    answers = {source: _looked_at(ports, tenant, source) for source in sources_of(ports, tenant)}
+    _follow(ports, tenant, answers)
+    return {source: found or unanswered(ports, tenant, source) for source, found in answers.items()}
 
 
 def look_again(ports: Ports, tenant_id: str, window: datetime) -> None:
-    """The daily look; once in a window, however often it is asked for, and only where sources can be checked."""
+    """The daily look; once in a window, however often it is asked for, and only where sources can be checked.
+
+    What does not answer right then stays what it was: nobody waits for the answer, and runs say it too.
+    """
     if ports.check_connection is no_connections:
         return
-    known = connections_of(ports, tenant_id)
-    if GA4 not in known or known[GA4].checked_at < window:
-        connect(ports, tenant_id)
+    tenant, known = tenant_of(ports, tenant_id), connections_of(ports, tenant_id)
+    due = [one for one in sources_of(ports, tenant) if one not in known or known[one].checked_at < window]
+    _follow(ports, tenant, {source: _looked_at(ports, tenant, source) for source in due})
+
+
+def look_at(ports: Ports, tenant_id: str, source: str) -> None:
+    """Look at one source, because something about it has just changed."""
+    if ports.check_connection is not no_connections:
+        _looked_at(ports, tenant_of(ports, tenant_id), source)
+
+
+def _follow(ports: Ports, tenant: Tenant, answers: Mapping[str, Connection | None]) -> None:
+    """That GA4 does not answer says nothing."""
+    ga4 = answers.get(GA4)
+    if ga4 is not None:
+        follow_ga4(ports, tenant, connected=ga4.state in IN_USE)
 
 
 def sources_of(ports: Ports, tenant: Tenant) -> tuple[str, ...]:
@@ -52,13 +67,14 @@ def sources_of(ports: Ports, tenant: Tenant) -> tuple[str, ...]:
     return (*sorted({*used, *(account.platform for account in tenant.accounts)}), GA4, CRM)
 
 
-def _looked_at(ports: Ports, tenant: Tenant, source: str) -> Connection:
+def _looked_at(ports: Ports, tenant: Tenant, source: str) -> Connection | None:
+    """How a source is connected now; `None`: it does not answer."""
     try:
         needs = ports.check_connection(tenant, source, ports.timeout)
     except SourceSilent as error:
         if error.trouble is not None and error.trouble.kind is TroubleKind.PERSON:
             return checked(ports, tenant, source, (need_of(error.trouble),))
-        return unanswered(ports, tenant, source)
+        return None
     if needs is not None:
         return checked(ports, tenant, source, needs)
     if source in (GA4, CRM):

@@ -1,7 +1,6 @@
 """What is known of a tenant's connections: written when it is news, by runs that meet a trouble and by checks."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from common.domain import paths
 from common.domain.connection import Connection, ConnectionState, Need, state_of
@@ -11,6 +10,8 @@ from common.domain.trouble import Trouble
 from common.ports.documents import Conflict, Create, Query, Replace
 from common.use_cases.load import decode
 from common.use_cases.ports import Ports
+
+Needs = tuple[Need, ...]
 
 GONE = "entity_missing"
 """Of entities that their platform does not know any more: the source is in use without them."""
@@ -42,51 +43,36 @@ def note(ports: Ports, tenant: Tenant, source: str, trouble: Trouble) -> None:
     """A call met this trouble, which a person must end. Noting it again changes nothing."""
     need = need_of(trouble)
 
-    def with_need(known: Connection | None) -> Connection:
-        others = () if known is None else tuple(one for one in known.needs if one.code != need.code)
-        same = () if known is None else tuple(one for one in known.needs if one.code == need.code and not one.met)
-        return _now(ports, tenant, source, known, (*others, *(same or (need,))))
+    def with_need(needs: Needs) -> Needs:
+        if any(one.code == need.code and not one.met for one in needs):
+            return needs
+        return (*(one for one in needs if one.code != need.code), need)
 
     _write(ports, tenant, source, with_need)
 
 
 def take_back(ports: Ports, tenant: Tenant, source: str, code: str) -> None:
     """The source answers again, so this trouble of it is over."""
-
-    def without(known: Connection | None) -> Connection | None:
-        if known is None:
-            return None
-        needs = tuple(_met(one) if one.code == code and not one.met else one for one in known.needs)
-        return _now(ports, tenant, source, known, needs)
-
-    _write(ports, tenant, source, without)
+    _write(ports, tenant, source, lambda needs: tuple(_met(one) if one.code == code else one for one in needs))
 
 
-def checked(ports: Ports, tenant: Tenant, source: str, needs: tuple[Need, ...]) -> Connection:
-    """The source itself was asked for all that it needs."""
+def checked(ports: Ports, tenant: Tenant, source: str, needs: Needs) -> Connection:
+    """The source itself was asked for all that it needs; campaigns that are gone were not asked for, and stay named."""
 
-    def anew(known: Connection | None) -> Connection:
-        gone = () if known is None else tuple(one for one in known.needs if one.code.startswith(GONE) and not one.met)
-        return _now(ports, tenant, source, known, (*needs, *gone)).but(checked_at=ports.clock.now())
+    def anew(known: Needs) -> Needs:
+        return (*needs, *(one for one in known if one.code.startswith(GONE) and not one.met))
 
-    return _written(_write(ports, tenant, source, anew))
+    return _write(ports, tenant, source, anew, looked=True)
 
 
 def unanswered(ports: Ports, tenant: Tenant, source: str) -> Connection:
     """It did not answer when it was asked: what was known of its needs stands."""
-
-    def as_known(known: Connection | None) -> Connection:
-        needs = () if known is None else known.needs
-        return _in_state(ports, tenant, source, known, needs, ConnectionState.UNANSWERED)
-
-    return _written(_write(ports, tenant, source, as_known))
+    return _write(ports, tenant, source, lambda needs: needs, ConnectionState.UNANSWERED)
 
 
 def absent(ports: Ports, tenant: Tenant, source: str) -> Connection:
     """The tenant has no such source."""
-    return _written(
-        _write(ports, tenant, source, lambda known: _in_state(ports, tenant, source, known, (), ConnectionState.ABSENT))
-    )
+    return _write(ports, tenant, source, lambda _: (), ConnectionState.ABSENT, looked=True)
 
 
 def need_of(trouble: Trouble) -> Need:
@@ -104,44 +90,41 @@ def account_of(tenant: Tenant, source: str) -> str | None:
 
 
 def _met(need: Need) -> Need:
-    return need.but(met=True, said="it answers again")
-
-
-def _now(ports: Ports, tenant: Tenant, source: str, known: Connection | None, needs: tuple[Need, ...]) -> Connection:
-    return _in_state(ports, tenant, source, known, needs, state_of(needs))
-
-
-def _in_state(
-    ports: Ports,
-    tenant: Tenant,
-    source: str,
-    known: Connection | None,
-    needs: tuple[Need, ...],
-    state: ConnectionState,
-) -> Connection:
-    """The connection as it is now; since when only moves where the state is another one."""
-    now: datetime = ports.clock.now()
-    return Connection(
-        tenant_id=tenant.tenant_id,
-        source=source,
-        account_id=account_of(tenant, source),
-        state=state,
-        needs=needs,
-        since=known.since if known is not None and known.state is state else now,
-        checked_at=now if known is None else known.checked_at,
-    )
+    return need if need.met else need.but(met=True, said="it answers again")
 
 
 def _write(
-    ports: Ports, tenant: Tenant, source: str, change: Callable[[Connection | None], Connection | None]
-) -> Connection | None:
-    """Replace what is known where that is another now; decided again where somebody else wrote meanwhile."""
-    path = paths.connection(tenant.tenant_id, source)
+    ports: Ports,
+    tenant: Tenant,
+    source: str,
+    change: Callable[[Needs], Needs],
+    state: ConnectionState | None = None,
+    *,
+    looked: bool = False,
+) -> Connection:
+    """Write the connection where it is another now; decided again where somebody else wrote meanwhile.
+
+    Args:
+        change: from the needs that are known to those that there are.
+        state: `None`: what these come to.
+        looked: all of them were looked at just now.
+    """
+    path, now = paths.connection(tenant.tenant_id, source), ports.clock.now()
     while True:
         document = ports.documents.read(path)[0]
         known = None if document is None else decode(Connection, document)
-        wanted = change(known)
-        if wanted is None or wanted == known:
+        needs = change(() if known is None else known.needs)
+        stands = state or state_of(needs)
+        wanted = Connection(
+            tenant_id=tenant.tenant_id,
+            source=source,
+            account_id=account_of(tenant, source),
+            state=stands,
+            needs=needs,
+            since=now if known is None or known.state is not stands else known.since,
+            checked_at=now if known is None or looked else known.checked_at,
+        )
+        if wanted == known:
             return wanted
         body = wanted.body()
         try:
@@ -149,8 +132,3 @@ def _write(
         except Conflict:
             continue
         return wanted
-
-
-def _written(connection: Connection | None) -> Connection:
-    assert connection is not None
-    return connection

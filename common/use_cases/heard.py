@@ -65,6 +65,11 @@ class Heard:
         """What is live was read, and these say what was not to be seen."""
         self.gone = tuple(sorted(one.entity_id for one in reasons if one.code == GONE and one.entity_id))
 
+    def needs_a_person(self, source: str) -> bool:
+        """Whether a source is silent until somebody acts."""
+        trouble = self.troubles.get(source)
+        return trouble is not None and trouble.kind is TroubleKind.PERSON
+
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Why each source was silent, as far as it said more than that."""

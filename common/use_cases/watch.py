@@ -27,6 +27,7 @@ from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
 from common.use_cases.attribution import follow_ga4
 from common.use_cases.calls import refs_of
+from common.use_cases.connect import look_at
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import Grounds, emergency_pause
 from common.use_cases.heard import Heard
@@ -83,8 +84,10 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
         remember(
             ports, loaded, lambda state: remembered(settled(state), checked), Cadence.ANOMALY_PAUSE, window, reasons
         )
-    if GA4 not in seen.silent:
-        follow_ga4(ports, loaded.tenant, connected=seen.connected)
+    if GA4 not in seen.silent or heard.needs_a_person(GA4):
+        connected = seen.connected and GA4 not in seen.silent
+        if follow_ga4(ports, loaded.tenant, connected=connected):
+            look_at(ports, track.tenant_id, GA4)
     return Check(track, window, tuple(answer.paused), tuple(answer.change_sets), reasons)
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from common.domain.connection import ConnectionState
+from common.use_cases.connections import connections_of
 from tests.unit.trimtab.command import trimtab
 from tests.unit.trimtab.underway import Underway, underway
 
@@ -72,3 +74,20 @@ def test_a_client_without_accounts_is_told_the_next_step_for_each_and_that_work_
     assert "not met." in said
     assert "Work can begin without it" in said
     assert trimtab("connect", "--store", flight.store, "--json").data["connections"]["meta"]["state"] == "broken"
+
+
+def test_a_property_that_is_lost_and_found_is_seen_by_the_watch(tmp_path: Path) -> None:
+    """Within the quarter of an hour in which degraded mode is entered and left, not the day after."""
+    events = [
+        {"kind": "ga4_disconnect", "at": "2026-05-07T03:00"},
+        {"kind": "ga4_connect", "at": "2026-05-07T06:00"},
+    ]
+    with underway(tmp_path, hours=2, events=events) as flight:
+        ports = flight.player.ports
+        assert connections_of(ports, "weekend")["ga4"].state is ConnectionState.CONNECTED
+        flight.player.hour()
+        flight.player.hour()
+        assert connections_of(ports, "weekend")["ga4"].state is ConnectionState.ABSENT
+        for _ in range(3):
+            flight.player.hour()
+        assert connections_of(ports, "weekend")["ga4"].state is ConnectionState.CONNECTED

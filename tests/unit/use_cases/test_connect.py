@@ -159,6 +159,21 @@ def test_once_a_day_the_sweep_looks_again_however_often_its_message_comes() -> N
     assert sources.states() == dict.fromkeys(("crm", "ga4", "google", "meta"), S.CONNECTED)
 
 
+def test_what_does_not_answer_the_daily_look_stays_what_it_was_and_is_looked_at_next_time() -> None:
+    sources = Sources()
+    connect(sources.ports, "acme")
+    sources.says["meta"] = DOWN
+    sources.world.clock.forward(hours=24)
+    window = sources.world.clock.now()
+    look_again(sources.ports, "acme", window)
+    assert sources.states()["meta"] is S.CONNECTED
+    sources.says["meta"] = (UNMET,)
+    sources.asked.clear()
+    look_again(sources.ports, "acme", window)
+    assert sources.asked == ["meta"]
+    assert sources.states()["meta"] is S.BROKEN
+
+
 def test_where_nothing_can_be_looked_at_nothing_is_written() -> None:
     world = World.taken_on()
     before = world.documents.commits

@@ -163,6 +163,21 @@ def test_the_sweep_and_the_watch_note_what_they_meet_too() -> None:
     assert known(world, "google") is not None
 
 
+def test_a_property_that_is_closed_to_us_degrades_the_tenant_at_once_and_one_that_is_slow_does_not() -> None:
+    watched = WatchedWorld.taken_on()
+    watched.ga4.trouble = Trouble(TroubleKind.LATER, "unavailable", "come again")
+    watched.check()
+    assert not watched.world.loaded().tenant.degraded_attribution
+    watched.pass_time()
+    watched.ga4.trouble = Trouble(TroubleKind.PERSON, "permission_missing", "grant Viewer on properties/1")
+    watched.check()
+    assert watched.world.loaded().tenant.degraded_attribution
+    watched.pass_time()
+    watched.ga4.trouble = None
+    watched.check()
+    assert not watched.world.loaded().tenant.degraded_attribution
+
+
 def test_a_deletion_is_not_taken_back_by_a_run_that_did_not_look_at_what_is_live() -> None:
     watched = WatchedWorld.taken_on()
     del watched.world.platforms["meta"].settings["ad-1"]
