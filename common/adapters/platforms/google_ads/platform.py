@@ -144,12 +144,12 @@ class GoogleAdsPlatform:
 
     def _campaigns(self, ids: Sequence[str], deadline: Deadline) -> dict[str, settings.Campaign]:
         """Those of these campaigns that were not removed."""
-        found = settings.campaigns(self._asking.about("campaigns", queries.campaigns, ids, deadline))
+        found = settings.campaigns(self._rows("campaigns", queries.campaigns, ids, deadline))
         self._known |= dict.fromkeys(found, self._asking.now())
-        return {one: found[one] for one in ids if one in found and not found[one].removed}
+        return {one: campaign for one, campaign in found.items() if not campaign.removed}
 
     def _excluded(self, ids: Sequence[str], deadline: Deadline) -> dict[str, tuple[str, ...]]:
-        found = settings.exclusions(self._asking.about("exclusions", queries.exclusions, ids, deadline))
+        found = settings.exclusions(self._rows("exclusions", queries.exclusions, ids, deadline))
         places = {place for one in ids for place in found.get(one, ())}
         names = self._places.names(places, self._asking.constants(deadline))
         return {one: tuple(sorted(names[place] for place in found.get(one, ()))) for one in ids}
@@ -170,7 +170,13 @@ class GoogleAdsPlatform:
         return {}
 
     def _report(self, refs: Sequence[EntityRef], query: queries.ByIds, deadline: Deadline) -> Sequence[Row]:
-        return self._asking.about("campaigns", query, _campaigns(refs), deadline)
+        return self._rows("campaigns", query, _campaigns(refs), deadline)
+
+    def _rows(self, kind: str, query: queries.ByIds, ids: Sequence[str], deadline: Deadline) -> list[Row]:
+        """The rows of these campaigns: what is odd about another that was asked for with them does not touch them."""
+        wanted = frozenset(ids)
+        rows = self._asking.about(kind, query, ids, deadline)
+        return [row for row in rows if reports.identity(row.campaign) in wanted]
 
     def _existing(self, refs: Sequence[EntityRef], deadline: Deadline, told: Mapping[str, object]) -> list[EntityRef]:
         """Those that there are, or were: one without rows did nothing, one that is unknown is not answered for."""
