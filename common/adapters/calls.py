@@ -5,7 +5,6 @@ See docs/decisions/0025-calls-to-accounts.md for what one process can know.
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,8 +27,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 """Seconds before the second try, doubled each time, with half of it left to chance; where none are asked for."""
 SHARE_OF_A_TRY = 0.6
 """Of the seconds that are left, what one try of a read gets: one that hangs must leave time for another."""
-UNITS_A_DAY = 5000
-"""Of calls to one account, by one process. A tenant's hourly and daily work needs a few hundred."""
+UNITS_A_DAY = 10_000
+"""Of calls to one account, by one process. A track takes about a hundred a day, and a tenant has at most fifty in one
+message; Google's basic access has 15,000 for all (developers.google.com/google-ads/api/docs/best-practices/quotas)."""
 
 NOTHING_DONE = frozenset({"rate_limited", "concurrent_modification"})
 """Answers to a write that surely changed nothing, and may be given a second try."""
@@ -85,10 +85,6 @@ class Calls:
             CallFailed: it came to nothing, or (`unknown`) nobody can say.
         """
         return self._ask(call, judge, timeout, cost, writes=True)
-
-    def quota(self, left: int, span: timedelta) -> None:
-        """The service says that so many units of `cost` are left for so long. That goes before our own count."""
-        self._budget.told(left, self._clock.now() + span)
 
     def _ask(self, call: Callable[[float], T], judge: Judge, timeout: float, cost: int, *, writes: bool) -> T:
         """Try, and remember how it ended."""

@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn, TypeVar, cast
 
-from common.adapters.calls import UNITS_A_DAY, CallFailed, Calls
+from common.adapters.calls import CallFailed, Calls
 from common.adapters.opening import Opening, SourceModule
 from common.adapters.platforms import KNOWN, platform_module
 from common.domain import paths
@@ -29,10 +29,6 @@ from common.use_cases.load import decode, read_one
 from common.use_cases.memo import Memo
 
 P = TypeVar("P")
-
-UNITS = {GA4: 100_000}
-"""Units of calls a day to one account where they are not operations: tokens of a property, half of a standard one's
-(developers.google.com/analytics/devguides/reporting/data/v1/quotas)."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +88,7 @@ class Accounts:
         calls = self._calls.get((account.platform, account.account_id))
         if calls is None:
             named = f"{account.platform} {account.account_id}"
-            calls = self._calls[(account.platform, account.account_id)] = Calls(
-                named, self.clock, units_a_day=UNITS.get(account.platform, UNITS_A_DAY), seed=self.seed
-            )
+            calls = self._calls[(account.platform, account.account_id)] = Calls(named, self.clock, seed=self.seed)
         read = partial(_credentials, self.secrets, account)
         at, campaigns = self.servers.get(account.platform), partial(_campaigns, self.documents, tenant)
         return Opening(tenant, account, read, self.clock, calls, at, campaigns)

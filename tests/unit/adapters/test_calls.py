@@ -227,10 +227,9 @@ def test_what_stops_spending_is_never_held_back(held_by: str) -> None:
     calls = service.calls(units=100)
     if held_by == "budget":
         calls.write(service, judge, timeout=30, cost=100)
-    elif held_by == "quota":
-        calls.quota(0, timedelta(hours=1))
     else:
-        rested(service, calls, [DEAD if held_by == "token" else DOWN] * 99, FAILURES)
+        says = {"token": DEAD, "failures": DOWN, "quota": Said(LATER, "quota_exhausted", after=3600)}
+        rested(service, calls, [says[held_by]] * 99, FAILURES)
     service.script = []
     assert outcome(lambda: calls.write(service, judge, timeout=30)) != "yes"
     with urgently():
@@ -247,15 +246,6 @@ def test_reading_leaves_a_tenth_of_the_days_units_to_writing_and_they_come_back_
     service.pause(timedelta(hours=24).total_seconds())
     assert rested(service, calls, []) == ["quota_exhausted"], "the hour in which they were taken is not over by a day"
     service.pause(timedelta(hours=1).total_seconds())
-    assert rested(service, calls, []) == ["yes"]
-
-
-def test_what_the_service_says_is_left_goes_before_our_own_count() -> None:
-    service = Service()
-    calls = service.calls()
-    calls.quota(3, timedelta(hours=1))
-    assert rested(service, calls, [], 4) == ["yes"] * 3 + ["quota_exhausted"]
-    service.pause(3600)
     assert rested(service, calls, []) == ["yes"]
 
 
