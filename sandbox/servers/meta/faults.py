@@ -16,6 +16,8 @@ class Faults:
     """The subcode with which the token is refused."""
     everything: Answered | None = None
     """What is answered to whatever is asked."""
+    at: dict[str, Answered] = field(default_factory=dict[str, Answered])
+    """What is answered at one path."""
     ignores_writes: bool = False
     """They are answered with success and change nothing, which developers have seen."""
     currency: str | None = None

@@ -144,8 +144,7 @@ class _Regions:
         country = self.caller.opening.tenant.country
         params = {**asked, "country_code": country} if country else asked
         found = self.caller.get("search", params, self.until, lambda body: _regions(body, name))
-        same = [one for one in found if country is None or one.get("country_code") in (None, country)]
-        return same[0] if len(same) == 1 else None
+        return found[0] if len(found) == 1 else None
 
 
 def _regions(body: Any, name: str) -> list[Json]:

@@ -126,6 +126,15 @@ def test_a_matter_for_a_person_is_a_need_that_is_not_met(fault: Any, code: str) 
         assert one.server.account_id in need.said
 
 
+@pytest.mark.parametrize("path", ["debug_token", "me/permissions"])
+def test_nor_where_it_does_not_answer_one_of_the_questions(path: str) -> None:
+    with account() as one:
+        one.server.faults.token_ends = None
+        one.server.faults.at[path] = error(2, status=503, transient=True)
+        with pytest.raises(PlatformUnavailable):
+            meta.check(one.opening, timeout=TIMEOUT)
+
+
 def test_where_meta_does_not_answer_nothing_is_said_of_the_grants() -> None:
     with account() as one:
         one.server.faults.everything = error(2, status=503, transient=True)
