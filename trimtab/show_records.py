@@ -47,7 +47,8 @@ def _change(change: Change | LoggedChange, currency: str) -> str:
     line = f"{change.entity_id} {change.setting.replace('_', ' ')}: {before} → {after}"
     if isinstance(change, Change) or change.outcome in (*LANDED, "proposed"):
         return line
-    return f"{line} ({change.outcome}: {change.code})" if change.code else f"{line} ({change.outcome})"
+    call = f"; the platform's request {change.request_id}" if change.request_id else ""
+    return f"{line} ({change.outcome}{f': {change.code}' if change.code else ''}{call})"
 
 
 def change_set_lines(change_set: ChangeSet, currency: str) -> Iterator[Text]:

@@ -182,10 +182,11 @@ FOLLOWED = {
 
 
 def outcomes(change_set: ChangeSet, manifest: Manifest) -> list[str]:
-    """What became of changes that did not land."""
+    """What became of changes that did not land, with what the platform's support asks for."""
     return [
         f"{manifest.called(result.entity_id)}, {spelled(result.setting).lower()}: {result.outcome.value}"
         + (f" ({spelled(result.code).lower()})" if result.code else "")
+        + (f", the platform's request {result.request_id}" if result.request_id else "")
         for result in change_set.results
         if not result.landed
     ]
