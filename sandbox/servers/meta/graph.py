@@ -56,8 +56,9 @@ class Graph:
         if method == "POST":
             return self._post(path, params)
         known = self._reads.get(path)
-        if known is not None:
-            return known(params)
+        return self._of_object(path, params) if known is None else known(params)
+
+    def _of_object(self, path: str, params: Mapping[str, str]) -> Answered:
         node, _, edge = path.partition("/")
         if node in self._jobs:
             return self._job_rows(node, params) if edge == "insights" else self._job(node)
