@@ -1,12 +1,19 @@
 """Who changed something last: named where it was done by hand, and asked for only where something is new."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from common.domain.calendar import HOUR
+import pytest
+
+from common.adapters.platforms.google_ads.editors import Editors
+from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.change import Setting
 from common.domain.money import MICROS
+from sandbox.servers.google_ads.fields import made
+from sandbox.servers.google_ads.gaql import Query
 from tests.unit.adapters.google_ads.ads_rig import AdsRig, NewAds
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 EDIT = {"kind": "external_edit", "channel": "search", "at": "2026-06-01T02:00", "daily_budget": 55}
 
@@ -85,3 +92,34 @@ def test_an_edit_that_is_not_listed_yet_is_asked_for_again(ads: AdsRig) -> None:
 def test_settings_are_told_also_where_nobody_says_who_made_them(ads: AdsRig) -> None:
     ads.account.hidden_changes = None
     assert ads.live()["search"].values[Setting.STATUS] == "enabled"
+
+
+@pytest.mark.parametrize(
+    ("client", "email", "who_we_are", "named"),
+    [
+        ("GOOGLE_ADS_WEB_CLIENT", "ana@example.com", None, "ana@example.com"),
+        ("GOOGLE_ADS_WEB_CLIENT", "us@example.com", "us@example.com", "us@example.com"),
+        ("GOOGLE_ADS_API", "us@example.com", "us@example.com", None),
+        ("GOOGLE_ADS_API", "other-tool@example.com", "us@example.com", "other-tool@example.com"),
+        ("GOOGLE_ADS_API", "other-tool@example.com", None, None),
+        ("GOOGLE_ADS_SCRIPTS", "", None, "google ads scripts"),
+        ("GOOGLE_ADS_RECOMMENDATIONS_SUBSCRIPTION", "", "us@example.com", "google ads recommendations subscription"),
+    ],
+)
+def test_our_own_work_is_told_from_others_as_well_as_can_be(
+    client: str, email: str, who_we_are: str | None, named: str | None
+) -> None:
+    """With the address of the grant it is sure; without it whatever came through the API is taken for ours."""
+    event = {
+        "customer.resource_name": "customers/1",
+        "change_event.change_date_time": "2026-06-01 10:30:00.123456",
+        "change_event.client_type": client,
+        "change_event.user_email": email,
+        "change_event.change_resource_name": "customers/1/campaigns/7",
+    }
+    query = Query(tuple(event), "change_event")
+    found = Editors(TenantCalendar.of("Europe/Madrid")).of(
+        {"7": {Setting.STATUS: "paused"}}, {}, NOON, lambda _: made([event], query), who_we_are
+    )
+    assert {key: edit.by for key, edit in found.items()} == ({} if named is None else {"7": named})
+    assert all(edit.at == datetime(2026, 6, 1, 8, 30, 0, 123456, UTC) for edit in found.values())
