@@ -40,17 +40,25 @@ def known(caller: Caller, refs: Sequence[EntityRef], until: Deadline) -> tuple[E
 def _bodies(
     caller: Caller, refs: Sequence[EntityRef], fields: Mapping[str, str], until: Deadline
 ) -> Iterable[tuple[EntityRef, Any]]:
-    """What Meta has for each ref that it knows."""
+    """What Meta has for each ref that it knows.
+
+    A token that lost the account is told the same of each object as if it had been deleted. So where none is left the
+    account is asked for, which then is not there either.
+    """
     from common.adapters.platforms.meta.graph import BATCH, Asked
 
+    found = False
     nameable = [ref for ref in refs if ref.external_id.isascii() and ref.external_id.isdigit() and ref.kind in fields]
     for some in (nameable[start : start + BATCH] for start in range(0, len(nameable), BATCH)):
         asked = [Asked("GET", ref.external_id, {"fields": fields[ref.kind]}) for ref in some]
         for ref, item in zip(some, caller.batch(asked, until), strict=True):
             if not isinstance(item, MetaFailure):
+                found = True
                 yield ref, item.body
             elif not (item.how is How.ANSWERED and meaning_of(item).code == "entity_missing"):
                 raise caller.unavailable(item)
+    if nameable and not found:
+        caller.read_account(until)
 
 
 def _known(caller: Caller, ref: EntityRef, body: Any, more: Sequence[Any] = ()) -> Mapping[str, Node]:

@@ -12,6 +12,7 @@ from common.domain.change import Setting, Value
 from common.domain.money import MICROS
 from common.ports.ad_platform import EntityRef, PlatformUnavailable
 from sandbox.servers.meta import Shape
+from sandbox.servers.meta.faults import GONE
 from tests.unit.adapters.meta.meta_rig import BIDS, TIMEOUT, account
 
 COMMON = {"id": "1", "account_id": "9", "name": "One", "status": "ACTIVE", "effective_status": "ACTIVE"}
@@ -197,6 +198,18 @@ def test_ad_sets_beyond_the_first_page_are_read_too() -> None:
         meta.server.faults.page_size = 1
         assert meta.values()[Setting.BID_TARGET] == 4 * MICROS
         assert Setting.DAILY_BUDGET not in meta.values()
+
+
+def test_a_token_that_lost_the_account_is_not_taken_for_campaigns_that_were_deleted() -> None:
+    with account() as meta:
+        assert meta.values()
+        meta.server.faults.at = dict.fromkeys([meta.ref().external_id, meta.server.account_id], GONE)
+        with pytest.raises(PlatformUnavailable, match="or the token's user has no role on it") as raised:
+            meta.values()
+        assert raised.value.trouble is not None
+        assert (raised.value.trouble.kind, raised.value.trouble.code) == ("person", "account_missing")
+        del meta.server.faults.at[meta.server.account_id]
+        assert meta.platform.live([meta.ref()], timeout=TIMEOUT) == {}
 
 
 def test_an_answer_about_another_object_than_was_asked_for_is_none() -> None:
