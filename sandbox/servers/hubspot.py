@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 SEARCH_ENDS = 10_000
 REFUSALS: Mapping[str, tuple[int, dict[str, Any], dict[str, str]]] = {
@@ -81,7 +81,9 @@ class Portal:
     deals: dict[str, ServedDeal] = field(default_factory=dict[str, ServedDeal])
     faults: list[str] = field(default_factory=list[str])
     """Names of `REFUSALS`, for the next calls."""
-    answers: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+    answers: list[tuple[int, bytes, Mapping[str, str]]] = field(
+        default_factory=list[tuple[int, bytes, Mapping[str, str]]]
+    )
     """Whole answers for the next calls, as they are."""
     searches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What was searched for."""
@@ -106,8 +108,8 @@ class Portal:
     def _answered(self, answer: Callable[[], Response]) -> Callable[[], Response]:
         def handler() -> Response:
             if self.answers:
-                status, body = self.answers.pop(0)
-                return Response(body, status, mimetype="application/json")
+                status, body, headers = self.answers.pop(0)
+                return Response(body, status, {"content-type": "application/json", **headers})
             if self.faults:
                 return _refused(self.faults.pop(0))
             if self.token is not None and request.headers.get("Authorization") != f"Bearer {self.token}":
@@ -176,12 +178,19 @@ def _iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class _Quiet(WSGIRequestHandler):
+    """Says nothing about requests."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the name is werkzeug's
+        """Say nothing."""
+
+
 @contextmanager
 def served() -> Generator[Portal]:
     """Serve a portal on a free port of this machine, for as long as the block lasts."""
     portal = Portal()
-    server = make_server("127.0.0.1", 0, portal.app(), threaded=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    server = make_server("127.0.0.1", 0, portal.app(), threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     portal.address = f"127.0.0.1:{server.server_port}"
     try:

@@ -19,7 +19,7 @@ from bench.bodies import OWN, door
 from tests.mutated import mutations
 from tests.property.body_numbers import READINGS, Numbers, Reading
 
-COUNTS = {"google_ads": 2_400, "meta": 2_400, "ga4": 2_400, "linkedin": 1_200, "pubsub": 1_600}
+COUNTS = {"google_ads": 2_400, "meta": 1_600, "ga4": 2_400, "linkedin": 1_200, "pubsub": 2_400, "hubspot": 400}
 """Mutated bodies by API, over all its bodies together."""
 FIGURES = 400
 """Of them again: mutated bodies with figures of campaigns, whose numbers are compared."""
@@ -79,13 +79,13 @@ def test_a_mutated_body_is_refused_by_a_code_or_parsed_and_raises_nothing(api: s
             ways["as before" if one.said == plain else "refused" if one.refused else "otherwise"] += 1
     assert sum(ways.values()) >= COUNTS[api]
     record_property("ways", dict(ways))
-    assert ways["refused"] >= LEAST * sum(ways.values()), ways
+    assert ways["refused"] + ways["otherwise"] >= LEAST * sum(ways.values()), ways
 
 
-@pytest.mark.parametrize("api", READINGS)
-def test_no_figure_comes_out_that_was_not_in_the_body_and_none_gets_lost(api: str, record_property: Record) -> None:
-    name, reading = READINGS[api]
-    (case,) = [case for case in cases(api) if case["case"] == name]
+@pytest.mark.parametrize("name", READINGS)
+def test_no_figure_comes_out_that_was_not_in_the_body_and_none_gets_lost(name: str, record_property: Record) -> None:
+    api, reading = name.partition("/")[0], READINGS[name]
+    (case,) = [case for case in cases(api) if f"{api}/{case['case']}" == name]
     plain = play(api, case)
     ways = Counter[str]()
     assert agrees(reading, case["body"], plain) == "same"

@@ -72,7 +72,7 @@ def test_mutated_pages_are_rows_or_no_answer_and_never_anything_else(shop: Offic
     shop.win("2", NOW - DAY / 2)
     taken = refused = 0
     for how, body in mutations(page(shop), "hubspot", 400):
-        shop.portal.answers = [(200, json.dumps(body).encode(errors="replace"))]
+        shop.portal.answers = [(200, json.dumps(body).encode(errors="replace"), {})]
         try:
             found = shop.crm.changed(SINCE, timeout=5)
         except CrmUnavailable:
@@ -87,7 +87,7 @@ def test_mutated_pages_are_rows_or_no_answer_and_never_anything_else(shop: Offic
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"<html>", b"\xff\xfe", b'{"results": null}', b'"text"'])
 @pytest.mark.parametrize("status", [200, 401, 500])
 def test_bodies_that_are_none_are_no_answer(shop: Office, status: int, body: bytes) -> None:
-    shop.portal.answers = [(status, body)] * 10
+    shop.portal.answers = [(status, body, {})] * 10
     for ask in (lambda: shop.crm.changed(SINCE, timeout=5), lambda: shop.crm.gone(None, timeout=5)):
         with pytest.raises(CrmUnavailable):
             ask()
@@ -97,7 +97,7 @@ def test_a_page_that_is_out_of_order_is_no_answer(shop: Office) -> None:
     shop.win("2", NOW - DAY / 2)
     body = page(shop)
     body["results"].reverse()
-    shop.portal.answers = [(200, json.dumps(body).encode())]
+    shop.portal.answers = [(200, json.dumps(body).encode(), {})]
     with pytest.raises(CrmUnavailable):
         shop.crm.changed(SINCE, timeout=5)
 
