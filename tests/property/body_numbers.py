@@ -59,7 +59,9 @@ def entries(value: Any) -> list[Any]:
 
 
 def _google_rows(body: Any) -> list[HeldRow]:
-    return [_google_row(row) for chunk in entries(body) for row in entries(part(chunk, "results"))]
+    """A stream is a list of chunks, a search one of them."""
+    chunks = entries(body) or [body]
+    return [_google_row(row) for chunk in chunks for row in entries(part(chunk, "results"))]
 
 
 def _google_row(row: Any) -> HeldRow:
@@ -148,10 +150,13 @@ def _ga4_told(said: str) -> Told | None:
     return {one[0]: (-1, one[1:]) for one in re.findall(form, said)}
 
 
-READINGS: Mapping[str, tuple[str, Reading]] = {
-    "google_ads": ("own_days_two_of_one_name", Reading(_google_rows, _google_told)),
-    "meta": ("own_days", Reading(_meta_rows, _meta_told)),
-    "linkedin": ("report", Reading(_linkedin_rows, _linkedin_told, may_leave_out=True)),
-    "ga4": ("own_days", Reading(_ga4_rows, _ga4_told, may_leave_out=True)),
+READINGS: Mapping[str, Reading] = {
+    "google_ads/own_days_two_of_one_name": Reading(_google_rows, _google_told),
+    "google_ads/own_hours": Reading(_google_rows, _google_told),
+    "meta/own_days": Reading(_meta_rows, _meta_told),
+    "meta/own_days_of_two_campaigns": Reading(_meta_rows, _meta_told),
+    "linkedin/report": Reading(_linkedin_rows, _linkedin_told, may_leave_out=True),
+    "ga4/own_days": Reading(_ga4_rows, _ga4_told, may_leave_out=True),
+    "ga4/own_hours": Reading(_ga4_rows, _ga4_told, may_leave_out=True),
 }
-"""By API: a body of the project with figures of campaigns, and how it is read."""
+"""Bodies of the project with figures of campaigns, and how they are read."""
