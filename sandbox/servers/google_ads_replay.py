@@ -1,13 +1,14 @@
 # pyright: basic
 """One recorded answer of Google Ads, served to the adapter: what it understands of it, or why it does not.
 
-Recorded rows answer somebody else's question. The account that they are of is made the tenant's, since nobody asked for
-it; what else they lack that ours asks for, they lack.
+Recorded rows answer somebody else's question. Where no row says whose it is, nobody asked for that: the account is made
+the tenant's, and figures that none of the rows has are filled in, said not to have been asked for, and never shown.
+Rows that do say whose they are answer ours, and what they lack, they lack.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,6 +40,7 @@ _MORE = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 504: "D
 _VERSION = re.compile(r"googleads\.v\d+\.")
 _BESIDE = {"campaign_criterion", "change_event", "geo_target_constant"}
 """What is asked beside the settings of campaigns: other rows do not answer it."""
+_FIGURES = ("clicks", "impressions", "conversions", "conversions_value")
 _OWN = {"mutate_operation_responses", "mutateOperationResponses", "partial_failure_error", "partialFailureError"}
 
 
@@ -65,6 +67,8 @@ class _Served:
     rows: list[Any] = field(default_factory=list)
     fault: Fault | None = None
     mutated: Any = None
+    unasked: list[str] = field(default_factory=list)
+    """Figures for which nobody asked when it was recorded."""
     writes: int = 0
     """How many changes are to be written for it: none where it answers a search."""
 
@@ -108,12 +112,20 @@ def _served(body: Any, status: int) -> _Served:
         return _Served(mutated=answer, writes=max(1, count))
     rows = [row for chunk in chunks for row in chunk.get("results") or ()]
     served = _Served([ParseDict(row, service.GoogleAdsRow.pb()(), ignore_unknown_fields=True) for row in rows])
-    number = served.number
-    for row in served.rows:
-        if not row.customer.currency_code and not row.customer.time_zone:
-            row.customer.resource_name = row.customer.resource_name or f"customers/{number}"
-            row.customer.currency_code, row.customer.time_zone = CURRENCY, ZONE
+    if not any(row.customer.currency_code or row.customer.time_zone for row in served.rows):
+        _complete(served)
     return served
+
+
+def _complete(served: _Served) -> None:
+    """Add what our question asks for and theirs did not."""
+    number = served.number
+    served.unasked += [one for one in _FIGURES if not any(row.metrics.HasField(one) for row in served.rows)]
+    for row in served.rows:
+        row.customer.resource_name = row.customer.resource_name or f"customers/{number}"
+        row.customer.currency_code, row.customer.time_zone = CURRENCY, ZONE
+        for one in served.unasked:
+            setattr(row.metrics, one, 0)
 
 
 def _failed(chunk: Mapping[str, Any], status: int) -> _Served:
@@ -136,6 +148,7 @@ class _Question:
     refs: list[EntityRef]
     first: date
     last: date
+    unasked: Sequence[str]
 
     @property
     def platform(self) -> AdPlatform:
@@ -153,7 +166,8 @@ def _asked(served: _Served) -> str:
     refs = [EntityRef(one, one, "campaign") for one in sorted(_campaigns(served))] or [EntityRef("1", "1", "campaign")]
     row = served.rows[0] if served.rows else service.GoogleAdsRow.pb()()
     ask = next((ask for tells, ask in _ASKED if tells(row)), _days)
-    return f"parsed: {ask(_Question(opening, refs, first, last))}"
+    unasked = f" (not asked for there: {', '.join(served.unasked)})" if served.unasked and served.rows else ""
+    return f"parsed: {ask(_Question(opening, refs, first, last, served.unasked))}{unasked}"
 
 
 def _uploads(question: _Question) -> str:
@@ -169,20 +183,21 @@ def _live(question: _Question) -> str:
 
 def _hours(question: _Question) -> str:
     since = TenantCalendar.of(ZONE).bounds(question.first)[0]
-    return f"hours: {_summed(question.platform.figures(question.refs, since, timeout=TIMEOUT).hours)}"
+    return f"hours: {_summed(question.platform.figures(question.refs, since, timeout=TIMEOUT).hours, question)}"
 
 
 def _geos(question: _Question) -> str:
     found = question.platform.geos(question.refs, question.first, question.last, timeout=TIMEOUT)
-    return f"geos: {_summed(found)}"
+    return f"geos: {_summed(found, question)}"
 
 
 def _ads(question: _Question) -> str:
-    return f"ads: {_summed(question.platform.ads(question.refs, question.first, question.last, timeout=TIMEOUT))}"
+    found = question.platform.ads(question.refs, question.first, question.last, timeout=TIMEOUT)
+    return f"ads: {_summed(found, question)}"
 
 
 def _days(question: _Question) -> str:
-    return f"days: {_summed(question.platform.days(question.refs, question.first, timeout=TIMEOUT).days)}"
+    return f"days: {_summed(question.platform.days(question.refs, question.first, timeout=TIMEOUT).days, question)}"
 
 
 _ASKED: list[tuple[Callable[[Any], bool], Callable[[_Question], str]]] = [
@@ -205,12 +220,13 @@ def _written(opening: Opening, count: int) -> str:
     return f"parsed: all {len(answers)} changes were taken"
 
 
-def _summed(report: Mapping[str, Any]) -> str:
-    shown = (
-        f"{name}: {len(rows)} rows, cost_micros {sum(row.micros for row in rows)}, "
-        f"clicks {sum(row.clicks for row in rows):g}, conversions {sum(row.conversions for row in rows):g}"
-        for name, rows in report.items()
-    )
+def _summed(report: Mapping[str, Any], question: _Question) -> str:
+    shown: list[str] = []
+    for name, rows in report.items():
+        figures = [f"{len(rows)} rows", f"cost_micros {sum(row.micros for row in rows)}"]
+        for one in ("clicks", "conversions"):
+            figures += [] if one in question.unasked else [f"{one} {sum(getattr(row, one) for row in rows):g}"]
+        shown.append(f"{name}: {', '.join(figures)}")
     return "; ".join(shown) or "no campaign is answered for"
 
 

@@ -56,7 +56,7 @@ def of_errors(errors: Sequence[Any], request_id: str | None) -> Trouble:
     """What the errors of one operation, or of a whole call, come to; the first decides."""
     first = errors[0]
     group, name = code_of(first)
-    meaning = CODES.get((group, name)) or CODES.get((group, "*")) or Meaning(TroubleKind.OURS, "refused", "")
+    meaning = CODES.get((group, name)) or CODES.get((group, "*")) or Meaning(TroubleKind.OURS, "unknown_error", "")
     after = _after(first)
     code = "quota_exhausted" if meaning.code == "rate_limited" and after and after >= LONG else meaning.code
     said = _ADDRESS.sub("", one_line(first.message)).strip()[:300]
@@ -107,7 +107,9 @@ def _of_call(call: Any) -> Trouble:
         return replace(_not_refreshed(details, retryable=False), request_id=request_id)
     if status == "PERMISSION_DENIED" and ("SERVICE_DISABLED" in details or "has not been used in project" in details):
         status = "SERVICE_DISABLED"
-    meaning = CODES.get(("status", status)) or Meaning(TroubleKind.OURS, "refused", f"google_ads refused it: {status}")
+    meaning = CODES.get(("status", status)) or Meaning(
+        TroubleKind.OURS, "unknown_error", f"google_ads refused it: {status}"
+    )
     return Trouble(meaning.kind, meaning.code, meaning.said, _stated(details), request_id)
 
 

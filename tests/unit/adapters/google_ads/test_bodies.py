@@ -11,8 +11,8 @@ BODIES = Path(__file__).parents[3] / "bodies" / "google_ads"
 EXPECTED = {
     "own_days_two_of_one_name": "parsed: days: 11: 1 rows, cost_micros 130000000, clicks 62, conversions 1.5; "
     "12: 2 rows, cost_micros 774000000, clicks 75, conversions 4.14396",
-    "own_error_of_a_newer_version_400": "refused: refused: 1 of 1 changes: google_ads refused it as request_error UN",
-    "own_error_that_is_no_enum_400": "refused: refused: ",
+    "own_error_of_a_newer_version_400": "refused: unknown_error: 1 of 1 changes: google_ads refused it as ",
+    "own_error_that_is_no_enum_400": "refused: unknown_error: ",
     "own_failure_without_type_403": "refused: permission_missing: ",
     "own_hours": "parsed: hours: 11: 2 rows, cost_micros 6000001, clicks 12, conversions 0.5",
     "own_hours_not_a_number": "refused: bad_answer: ",
@@ -32,7 +32,8 @@ EXPECTED = {
     "proto_concurrent_modification_409": "refused: concurrent_modification: ",
     "proto_empty_search": "parsed: days: no campaign is answered for",
     "proto_quota_temporarily_429": "refused: rate_limited: ",
-    "search_term_row": "refused: bad_answer: ",
+    "search_term_row": "parsed: days: 11331000428: 1 rows, cost_micros 312690000, clicks 486 (not asked for there: "
+    "conversions, conversions_value)",
 }
 
 
