@@ -110,7 +110,7 @@ CASES: dict[str, tuple[Fault, TroubleKind, str, timedelta | None]] = {
     "new": (
         Fault("INVALID_ARGUMENT", [error("request_error", "UNKNOWN", "Not in this version.")]),
         OURS,
-        "refused",
+        "unknown_error",
         None,
     ),
 }
