@@ -64,8 +64,8 @@ class TrackState(Frozen):
     """By channel, how many conversions (or how much of their value) its platform claims for each one of GA4's."""
     watching: dict[str, Any] = {}
     """What the watch over spend, prices and tracking remembers."""
-    troubles: dict[str, date] = {}
-    """What is noted in connections, as source and code with a space between, and the day on which that was made sure
-    of last: of sources that a person must mend."""
+    troubles: dict[str, Instant] = {}
+    """What is noted in connections of sources that a person must mend: source and code with a space between, and when
+    that was made sure of last."""
     reasons_day: date | None = None
     reasons: tuple[FoldedReason, ...] = ()

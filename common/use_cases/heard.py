@@ -2,21 +2,20 @@
 
 The ports are wrapped once at the start of a run, so that no use case has to hand on why a source was silent. A trouble
 that a person must end is written into the source's connection when it is new, and taken out when the source answers
-again. The track's state remembers which are noted, so that a run that finds nothing new reads and writes nothing more;
-on another day it is made sure of once.
+again. The track's state remembers which are noted, so that a run that finds nothing new writes nothing more; while one
+stands, it is made sure of once an hour, for another track of the tenant may have taken it back.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason
 from common.domain.errors import SourceSilent
 from common.domain.performance import CRM, GA4
 from common.domain.state import TrackState
-from common.domain.trouble import Trouble, TroubleKind
+from common.domain.trouble import CLOSED, Trouble, TroubleKind
 from common.ports.ad_platform import AdPlatform
 from common.ports.analytics import Analytics
 from common.ports.crm import Crm
@@ -28,6 +27,9 @@ Mark = tuple[str, str]
 """A source, and the code of a trouble that is noted of it."""
 
 
+MADE_SURE_OF = timedelta(hours=1)
+"""How often it is made sure that a trouble which stands is noted."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _JUST_SILENT = frozenset({"unavailable", "timed_out"})
 
 
@@ -36,6 +38,9 @@ class Heard:
     """What was heard of each source during one run of one track."""
 
     answered: set[str] = field(default_factory=set[str])
+    in_full: set[str] = field(default_factory=set[str])
+    """Those whose answers say that nothing is missing: GA4's days need all that it needs, its realtime next to nothing.
+    """
     troubles: dict[str, Trouble] = field(default_factory=dict[str, Trouble])
     """By source; one that a person must end goes before others."""
     gone: tuple[str, ...] | None = None
@@ -78,9 +83,8 @@ class Heard:
 
     def settle(self, ports: Ports, loaded: LoadedTrack) -> Callable[[TrackState], TrackState]:
         """Bring the connections up to what was heard, and say what the track's state is to remember of it."""
-        today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
-        noted, standing = loaded.memory.troubles, self._standing(loaded)
-        new = [mark for mark in standing if noted.get(_key(mark)) != today]
+        now, noted, standing = ports.clock.now(), loaded.memory.troubles, self._standing(loaded)
+        new = [mark for mark in standing if now - noted.get(_key(mark), _NEVER) >= MADE_SURE_OF]
         over = self._over(loaded, standing)
         for mark in new:
             note(ports, loaded.tenant, mark[0], standing[mark])
@@ -88,7 +92,7 @@ class Heard:
             take_back(ports, loaded.tenant, source, code)
         if not new and not over:
             return lambda state: state
-        return lambda state: state.but(troubles=_marked(state.troubles, new, over, today))
+        return lambda state: state.but(troubles=_marked(state.troubles, new, over, now))
 
     def has_news(self, loaded: LoadedTrack) -> bool:
         """Whether the connections have something to be told that the track's state does not know."""
@@ -108,7 +112,7 @@ class Heard:
             (source, code)
             for source, code in noted
             if (source, code) not in standing
-            and source in self.answered - ill
+            and source in (self.answered if code in CLOSED else self.in_full) - ill
             and (self.gone is not None or not code.startswith(GONE))
         ]
 
@@ -127,10 +131,12 @@ def _deleted(loaded: LoadedTrack, gone: Iterable[str]) -> dict[Mark, Trouble]:
     return found
 
 
-def _marked(noted: Mapping[str, date], new: Iterable[Mark], over: Iterable[Mark], today: date) -> dict[str, date]:
+def _marked(
+    noted: Mapping[str, datetime], new: Iterable[Mark], over: Iterable[Mark], now: datetime
+) -> dict[str, datetime]:
     gone = {_key(mark) for mark in over}
-    kept = {key: day for key, day in noted.items() if key not in gone}
-    return {**kept, **{_key(mark): today for mark in new}}
+    kept = {key: at for key, at in noted.items() if key not in gone}
+    return {**kept, **{_key(mark): now for mark in new}}
 
 
 def _key(mark: Mark) -> str:
@@ -159,6 +165,8 @@ class _Listened:
                     self._heard.silent(self._source, error.trouble)
                 raise
             self._heard.answered.add(self._source)
+            if self._source != GA4 or name == "days":
+                self._heard.in_full.add(self._source)
             return answer
 
         return call

@@ -53,25 +53,38 @@ def test_a_tick_says_why_and_the_connection_says_what_to_do(world: World) -> Non
     assert known(world, "google") is None
 
 
-def test_while_it_stands_nothing_more_is_read_or_written_than_on_any_tick(world: World) -> None:
-    """One read for manifest and state, one commit of the state; and once a day one more read."""
+def test_while_it_stands_no_more_is_written_than_on_any_tick_and_it_is_made_sure_of_once_an_hour() -> None:
+    """A tick reads manifest and state at once and commits the state, whatever the sources say."""
+    world = World.taken_on()
     ports, reads = world.ports(), list[int]()
     tick(world, ports=ports)
 
-    def cost() -> tuple[int, int]:
+    def cost(minutes: int) -> tuple[int, int]:
+        world.clock.forward(minutes=minutes - 60)  # a tick is an hour later by itself
         before = world.documents.commits
         reads.clear()
         tick(world, ports=ports)
         return len(reads), world.documents.commits - before
 
+    world.clock.forward(minutes=59)
     world.documents.after_read = lambda: reads.append(1)
-    assert cost() == (1, 1)
+    assert cost(60) == (1, 1)
     world.platforms["meta"].trouble = DEAD
-    assert cost() == (2, 2), "it is new"
-    assert [cost() for _ in range(3)] == [(1, 1)] * 3
-    world.clock.forward(hours=24)
-    assert cost() == (2, 1), "on another day it is made sure of"
-    assert cost() == (1, 1)
+    assert cost(60) == (2, 2), "it is new"
+    assert [cost(59) for _ in range(4)] == [(1, 1), (2, 1), (1, 1), (2, 1)]
+
+
+def test_what_another_track_took_back_is_noted_again_where_it_is_met_again(world: World) -> None:
+    world.platforms["meta"].trouble = DEAD
+    tick(world)
+    tick(world, SOUTH)
+    world.platforms["meta"].trouble = None
+    tick(world)
+    world.platforms["meta"].trouble = DEAD
+    tick(world, SOUTH)
+    found = known(world)
+    assert found is not None
+    assert found.state is ConnectionState.BROKEN
 
 
 def test_the_second_track_of_a_tenant_finds_it_noted(world: World) -> None:
