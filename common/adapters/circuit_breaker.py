@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from common.domain.trouble import Trouble, TroubleKind
+from common.domain.trouble import CLOSED, Trouble, TroubleKind
 
 FAILURES = 3
 """Calls in a row that get no answer, each with its own tries, before the account is left alone."""
@@ -18,19 +18,6 @@ UNTIL_A_PERSON = timedelta(minutes=5)
 """A dead token is not tried more often, so that it burns no calls; and soon enough after somebody mended it."""
 LONGEST_ASKED = timedelta(hours=1)
 """However long the service asks to be left alone, it is asked again after this: it may have meant something else."""
-
-_OF_THE_ACCOUNT = frozenset(
-    {
-        "token_expired",
-        "permission_missing",
-        "secret_missing",
-        "secret_unreadable",
-        "api_disabled",
-        "account_missing",
-        "account_disabled",
-    }
-)
-"""Troubles for a person that every call to the account will meet; others are about one thing in it."""
 
 
 class CircuitBreaker:
@@ -66,7 +53,7 @@ class CircuitBreaker:
         """A call came to nothing for this reason."""
         with self._lock:
             self._probing = False
-            if trouble.kind is TroubleKind.PERSON and trouble.code in _OF_THE_ACCOUNT:
+            if trouble.kind is TroubleKind.PERSON and trouble.code in CLOSED:
                 self._rest(trouble, now + UNTIL_A_PERSON, False, True)
             elif trouble.code == "quota_exhausted":
                 self._rest(trouble, now + min(trouble.after or LONGEST_REST, LONGEST_ASKED), False, True)

@@ -32,6 +32,21 @@ PASSES = frozenset(
 """Codes of what time ends: the same write may do in an hour."""
 
 
+CLOSED = frozenset(
+    {
+        "account_disabled",
+        "account_missing",
+        "api_disabled",
+        "permission_missing",
+        "secret_missing",
+        "secret_unreadable",
+        "token_expired",
+    }
+)
+"""Codes of what closes a whole account to us: any answer of it says that they are over. Others are about what was asked
+for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """One such reason. It never holds a token, a URL or a body."""

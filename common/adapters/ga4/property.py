@@ -15,10 +15,11 @@ from common.adapters.ga4.counted import REALTIME, Counts
 from common.adapters.ga4.remembered import Remembered
 from common.adapters.ga4.report import Report
 from common.adapters.ga4.shaping import Shaping, minute_ranges
-from common.adapters.ga4.troubles import NOT_CONNECTED, bad_answer
+from common.adapters.ga4.troubles import bad_answer
 from common.adapters.opening import Opening
 from common.domain.calendar import TenantCalendar
 from common.domain.figures import DayEvents, DaysReport, EventsReport, Realtime
+from common.domain.trouble import CLOSED
 from common.ports.ad_platform import EntityRef
 from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable
 
@@ -63,7 +64,7 @@ class Ga4Property:
         try:
             return ask()
         except CallFailed as failed:
-            silent = AnalyticsRevoked if failed.trouble.code in NOT_CONNECTED else AnalyticsUnavailable
+            silent = AnalyticsRevoked if failed.trouble.code in CLOSED else AnalyticsUnavailable
             raise silent(failed.trouble.said, failed.trouble) from failed
 
     def _realtime(self, timeout: float) -> Realtime:

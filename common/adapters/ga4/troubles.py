@@ -13,10 +13,6 @@ from common.domain.trouble import Trouble, TroubleKind
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Daily quotas begin anew at midnight there (developers.google.com/analytics/devguides/reporting/data/v1/quotas)."""
-NOT_CONNECTED = frozenset(
-    {"permission_missing", "api_disabled", "account_missing", "token_expired", "secret_missing", "secret_unreadable"}
-)
-"""Troubles that say for sure that GA4 may not be read: it is as if there were none, until somebody acts."""
 _CONCURRENT, _SERVER_ERRORS = timedelta(seconds=10), timedelta(hours=1)
 _UNNAMED = timedelta(minutes=1)
 _QUOTA = re.compile(r"exhausted|quota exceeded|exceeded.{0,20}quota|rate limit", re.IGNORECASE)
