@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
+from time import monotonic
 from typing import Any, TypeVar
 
 from common.adapters.calls import CallFailed
@@ -17,7 +18,7 @@ from common.adapters.hubspot_deals import MODIFIED, OBJECT_ID, Deal, Mapper, ins
 from common.adapters.hubspot_errors import bad_answer, judge
 from common.adapters.opening import Opening
 from common.domain.connection import Need
-from common.domain.ingest_rows import Rules
+from common.domain.ingest_rows import AHEAD, Rules
 from common.domain.money import CURRENCIES
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.crm import CrmUnavailable
@@ -25,6 +26,8 @@ from common.ports.crm_pull import CrmPull, Gone, Place, Pulled
 
 T = TypeVar("T")
 A_PAGE = 100
+LEAST_SECONDS = 0.1
+"""Of a second question in one call."""
 _MILLISECOND = timedelta(milliseconds=1)
 ACCOUNT = "/account-info/v3/details"
 
@@ -77,16 +80,16 @@ class HubSpot:
 
     def changed(self, place: Place, *, timeout: float) -> Pulled:
         """As the port says."""
-        found = self._ask(lambda left: self._search(place, left), timeout)
+        until, rules = monotonic() + timeout, Rules.of(self._opening.tenant, self._opening.clock.now())
+        found = self._ask(lambda seconds: self._search(place, seconds), timeout)
         deals = [_deal(one) for one in found.results]
         if any(one.modified > other.modified for one, other in pairwise(deals)) and not place.after:
             raise _unreadable()  # out of order, so that what lies between two pages can't be known
-        mapper = Mapper(
-            self._properties, Rules.of(self._opening.tenant, self._opening.clock.now()), self._home(deals, timeout)
-        )
+        if any(deal.modified > rules.now + AHEAD for deal in deals):
+            raise _unreadable()  # going on from a time to come would pass by what changes until then
+        mapper = Mapper(self._properties, rules, self._home(deals, until))
         rows = tuple(row for deal in deals for row in mapper.rows(deal))
-        left_out = sum(1 for row in rows if row.get("withdrawn"))
-        return Pulled(rows, *_next(place, deals, more=found.paging is not None), left_out)
+        return Pulled(rows, *_next(place, deals, more=found.paging is not None))
 
     def gone(self, after: str | None, *, timeout: float) -> Gone:
         """As the port says."""
@@ -109,10 +112,10 @@ class HubSpot:
             self._currency = said if said in CURRENCIES else ""
         return self._currency or None
 
-    def _home(self, deals: list[Deal], timeout: float) -> str | None:
+    def _home(self, deals: list[Deal], until: float) -> str | None:
         """The portal's currency, asked for once, and only where a deal has an amount and no currency of its own."""
         bare = any(deal.get("amount") and not deal.get("deal_currency_code") for deal in deals)
-        return self.currency(timeout) if bare else None
+        return self.currency(max(LEAST_SECONDS, until - monotonic())) if bare else None
 
     def _search(self, place: Place, left: float) -> Any:
         from hubspot.crm.deals import Filter, FilterGroup, PublicObjectSearchRequest

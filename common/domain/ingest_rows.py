@@ -118,6 +118,8 @@ def _read(
                 faults.append(RowFault(number, name, f"must be {column.wanted}"))
     if read.get("tenant", rules.tenant_id) != rules.tenant_id:
         faults.append(RowFault(number, "tenant", "names another tenant than the one that this was sent for"))
+    if read.get("updated_at", rules.now) > rules.now + AHEAD:
+        faults.append(RowFault(number, "updated_at", "must not be in the future"))
     if "revision" in given and "updated_at" in given:
         faults.append(RowFault(number, "updated_at", "give it or a revision, not both"))
     return read, faults

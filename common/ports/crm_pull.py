@@ -27,8 +27,6 @@ class Pulled:
     place: Place
     more: bool
     """Whether there is more by now."""
-    left_out: int = 0
-    """Records that belong to no campaign: they count for nothing, and are told as withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from common.adapters.document_rules import encode
 from common.adapters.sqlite import SqliteDocuments
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
+from common.domain.crm import CrmSource
 from common.domain.crm_days import MOST_COUNTS, MOST_RATES
 from common.domain.errors import Busy, OutcomeUnknown
 from common.domain.ga4_mapping import Ga4Mapping
 from common.domain.ingest_body import Body
-from common.domain.tick import Cadence, TenantTick, window_of
+from common.domain.tick import Cadence, TenantTick, turn_of, window_of
 from common.domain.verticals import Vertical
 from common.ports.documents import Conflict, Create, Document, Query, Write
 from common.ports.keys import NoKey
@@ -92,6 +93,18 @@ def test_what_is_counted_is_the_event_of_the_kpi() -> None:
 def test_what_is_too_old_or_of_the_future_is_refused(ago: timedelta) -> None:
     assert [one.column for one in Shop().send(sale(at=NOW - ago)).faults] == ["happened_at"]
     assert [one.column for one in Shop().send(rates=(rate(NOW - ago),)).faults] == ["at"]
+
+
+def test_an_update_of_the_future_is_refused_since_nothing_could_correct_it() -> None:
+    later = (NOW + timedelta(hours=1)).isoformat()
+    assert [one.column for one in Shop().send(sale(updated_at=later)).faults] == ["updated_at"]
+    assert [one.column for one in Shop().send(rates=(rate(updated_at=later),)).faults] == ["updated_at"]
+
+
+def test_only_a_tenant_whose_crm_is_used_has_a_turn() -> None:
+    assert turn_of(shop(), Cadence.INGEST, NOW) is not None
+    assert turn_of(shop().but(crm=CrmSource()), Cadence.INGEST, NOW) is None
+    assert turn_of(shop().but(crm=CrmSource(hubspot="token")), Cadence.INGEST, NOW) is not None
 
 
 def test_without_a_key_nothing_is_written() -> None:

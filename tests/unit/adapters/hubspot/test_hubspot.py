@@ -102,6 +102,12 @@ def test_a_page_that_is_out_of_order_is_no_answer(shop: Office) -> None:
         shop.crm.changed(SINCE, timeout=5)
 
 
+def test_a_change_of_the_future_is_no_answer_since_what_comes_till_then_would_be_passed_by(shop: Office) -> None:
+    shop.win("2", NOW + DAY)
+    with pytest.raises(CrmUnavailable):
+        shop.crm.changed(SINCE, timeout=5)
+
+
 def test_a_connection_that_has_all_it_needs(shop: Office) -> None:
     needs = hubspot.check(shop.opening, timeout=5)
     assert all(one.met for one in needs)
