@@ -43,12 +43,12 @@ class Asked:
 
 def asked(params: Mapping[str, str]) -> Asked:
     """The request of these parameters."""
-    (condition,) = json.loads(params["filtering"])
+    conditions = json.loads(params.get("filtering", "[]"))
     days = json.loads(params["time_range"])
     return Asked(
         level=params["level"],
-        owner=condition["field"].partition(".")[0],
-        ids=condition["value"],
+        owner=conditions[0]["field"].partition(".")[0] if conditions else "account",
+        ids=conditions[0]["value"] if conditions else (),
         first=date.fromisoformat(days["since"]),
         last=date.fromisoformat(days["until"]),
         daily=params.get("time_increment") == "1",
@@ -58,6 +58,8 @@ def asked(params: Mapping[str, str]) -> Asked:
 
 def rows(objects: Objects, request: Asked) -> list[dict[str, Any]]:
     """Its rows; what was not delivered has none."""
+    if request.level == "account":
+        return _of_account(objects, request)
     return [
         row for external in request.ids if external in objects.named for row in _rows_of(objects, external, request)
     ]
@@ -76,6 +78,19 @@ def _rows_of(objects: Objects, external: str, request: Asked) -> Iterator[dict[s
         found = _by_day(objects, platform, ref, request)
     for keys, figures in found:
         yield owner | keys | figures.body(share)
+
+
+def _of_account(objects: Objects, request: Asked) -> list[dict[str, Any]]:
+    """One row for the whole account and all days."""
+    platform = SandboxPlatform(objects.market, "")
+    refs = [EntityRef(line, line, "campaign") for line in objects.market.lines]
+    days = platform.days(refs, request.first, timeout=_TIMEOUT).days
+    found = [row for rows in days.values() for row in rows if row.day <= request.last]
+    sums = [sum(column) for column in zip(*((*_of(row), row.value) for row in found), strict=True)]
+    if not any(sums):
+        return []
+    figures = _Figures(round(sums[0]), sums[1], sums[2], sums[3], round(sums[4]), _action(objects))
+    return [{"account_id": objects.account_id} | _dates(request.first, request.last) | figures.body(1)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from common.adapters.platforms.meta.bodies import listed, objects
 from common.adapters.platforms.meta.budgets import budget_needs
 from common.adapters.platforms.meta.caller import Caller, Deadline
 from common.adapters.platforms.meta.money import UNITS, from_units
+from common.adapters.platforms.meta.tracking import conversions_need
 from common.domain.connection import Need
 from common.domain.money import minor_unit, show
 from common.domain.trouble import TroubleKind
@@ -54,7 +55,7 @@ def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
     found = [*_rights(caller, granted), *([] if token is None else [_lasts(caller, token)])]
     found += [*_fit(caller, account), _open(caller, account), *_cap(caller, account)]
     if all(need.met for need in found if need.required):
-        found += [*_unit(caller), *budget_needs(caller, until)]
+        found += [*_unit(caller), *budget_needs(caller, until), conversions_need(caller, until)]
     return tuple(found)
 
 

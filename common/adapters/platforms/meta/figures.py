@@ -1,6 +1,6 @@
 """Rows of insights as figures. Numbers come as strings; a row that is not what was asked for is refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -87,11 +87,11 @@ def row_of(body: Any, form: Form, actions: Sequence[str]) -> Row:
         first=_day(row, "date_start"),
         last=_day(row, "date_stop"),
         hour=_hour(row) if form.hourly else None,
-        micros=_micros(row.get("spend")),
+        micros=in_units(row.get("spend")),
         clicks=_count(row.get("clicks")),
         impressions=_count(row.get("impressions")),
-        conversions=_claimed(row.get("actions", []), actions, _count),
-        value=round(_claimed(row.get("action_values", []), actions, _micros)),
+        conversions=claimed(row.get("actions", []), actions),
+        value=round(claimed(row.get("action_values", []), actions, in_units)),
     )
 
 
@@ -177,7 +177,7 @@ def _hours(row: Row, calendar: TenantCalendar, now: datetime) -> Sequence[dateti
     return [hour for hour in same if hour <= now] or same[:1]
 
 
-def _claimed(entries: Any, actions: Sequence[str], number: Any) -> float:
+def claimed(entries: Any, actions: Sequence[str], number: Callable[[Any], float] | None = None) -> float:
     """What an action list has for the first of these types; an absent type means zero.
 
     Raises:
@@ -193,10 +193,10 @@ def _claimed(entries: Any, actions: Sequence[str], number: Any) -> float:
             raise unreadable("an action comes twice")
         known[kind] = action
     chosen = next((known[kind] for kind in actions if kind in known), None)
-    return 0 if chosen is None else _in_windows(chosen, number)
+    return 0 if chosen is None else _in_windows(chosen, number or _count)
 
 
-def _in_windows(action: Mapping[str, Any], number: Any) -> float:
+def _in_windows(action: Mapping[str, Any], number: Callable[[Any], float]) -> float:
     """The windows that were asked for, added up; one that is absent is zero. Without any, the value as it stands."""
     windows = [key for key in action if key not in ("action_type", "value")]
     if windows:
@@ -227,7 +227,12 @@ def _hour(row: Json) -> int:
     return int(hour)
 
 
-def _micros(value: Any) -> int:
+def in_units(value: Any) -> int:
+    """An amount in units of the currency, in micros.
+
+    Raises:
+        MetaFailure: it is none.
+    """
     amount = in_micros(value) if isinstance(value, str) else None
     if amount is None:
         raise unreadable("an amount is no number")

@@ -11,6 +11,7 @@ from common.ports.ad_platform import PlatformUnavailable
 from sandbox.servers.meta import Shape
 from sandbox.servers.meta.faults import error
 from tests.unit.adapters.meta.meta_rig import BIDS, TIMEOUT, Account, account
+from tests.unit.sandbox.scenarios import channel_file
 
 
 def needs(one: Account) -> dict[str, Need]:
@@ -34,6 +35,7 @@ def test_an_account_that_has_all_is_connected_and_says_what_was_found() -> None:
             "budget_on_ad_sets",
             "lifetime_budget",
             "learning",
+            "conversions_seen",
         }
         assert all(need.said for need in found.values())
 
@@ -78,6 +80,18 @@ def test_budgets_that_can_not_be_paced_are_named(shape: Shape, code: str, said: 
         assert not found[code].met
         assert said in found[code].said
         assert state_of(tuple(found.values())) is ConnectionState.LIMITED
+
+
+def test_an_account_that_spends_and_claims_nothing_that_counts_is_told_so() -> None:
+    unseen = {"seen_by": {"ga4": 0.85, "platform": 0.0, "crm": 0.4}}
+    lines = [channel_file(channel=name, platform="meta", **unseen) for name in ("search", "social")]
+    with account(scenario={"tracks": [{"track_id": "t", "channels": lines}]}) as one:
+        assert not needs(one)["conversions_seen"].met
+        assert "claims no omni_purchase" in needs(one)["conversions_seen"].said
+    with account() as one:
+        assert needs(one)["conversions_seen"].said == "omni_purchase is claimed"
+    with account(scenario={"history_days": 0}) as one:
+        assert needs(one)["conversions_seen"].said == "nothing was spent lately"
 
 
 def test_a_currency_of_which_meta_has_only_larger_amounts_is_named() -> None:
