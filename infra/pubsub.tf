@@ -19,9 +19,11 @@ locals {
 resource "google_pubsub_topic" "main" {
   for_each = local.topics
 
-  name                       = each.key
-  labels                     = var.labels
-  message_retention_duration = local.retention
+  name   = each.key
+  labels = var.labels
+
+  # What a CRM sends may name persons: once it is delivered, nothing of it stays.
+  message_retention_duration = each.key == "conversions" ? null : local.retention
 
   message_storage_policy {
     allowed_persistence_regions = [var.region]
@@ -48,6 +50,45 @@ resource "google_pubsub_subscription" "dead_letter" {
   topic                      = google_pubsub_topic.dead_letter[each.key].id
   labels                     = var.labels
   message_retention_duration = local.retention
+
+  expiration_policy {
+    ttl = ""
+  }
+}
+
+# The function ingest takes ticks and what CRMs publish, each at a path of its own.
+resource "google_pubsub_subscription" "ingest" {
+  for_each = var.ingest_push == null ? {} : { "ingest-ticks" = "push/ticks", "conversions" = "push/conversions" }
+
+  name                       = "${each.key}-push"
+  topic                      = google_pubsub_topic.main[each.key].id
+  labels                     = var.labels
+  ack_deadline_seconds       = 600
+  message_retention_duration = local.retention
+
+  push_config {
+    push_endpoint = "${var.ingest_push.url}/${each.value}"
+
+    oidc_token {
+      service_account_email = var.ingest_push.service_account
+      audience              = var.ingest_push.url
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  # A dead letter of Pub/Sub's own would keep a CRM's message whole. The function sets aside what it can't take, without it.
+  dynamic "dead_letter_policy" {
+    for_each = each.key == "conversions" ? [] : [each.key]
+
+    content {
+      dead_letter_topic     = google_pubsub_topic.dead_letter[dead_letter_policy.value].id
+      max_delivery_attempts = 5
+    }
+  }
 
   expiration_policy {
     ttl = ""

@@ -43,6 +43,20 @@ variable "drift_push" {
   }
 }
 
+variable "ingest_push" {
+  description = "Where the function ingest is, without a slash at its end, and as whom it is pushed to; without it there are no such subscriptions."
+  type = object({
+    url             = string
+    service_account = string
+  })
+  default = null
+
+  validation {
+    condition     = var.ingest_push == null || try(can(regex("^https://.*[^/]$", var.ingest_push.url)) && can(regex("^[^@\\s]+@[^@\\s]+$", var.ingest_push.service_account)), false)
+    error_message = "The url starts with https:// and does not end with a slash, the service account is an e-mail address."
+  }
+}
+
 variable "objects_retention" {
   description = "For how many days nobody can change or remove an object, and whether that is final: a locked policy can only be made longer."
   type = object({

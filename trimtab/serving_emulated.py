@@ -141,7 +141,9 @@ def _subscribe(topology: EmulatedTopology, pushes: str, functions: Mapping[str, 
     """Ticks pass by the scheduler on their way; events go straight to the functions."""
     for cadence in HOURLY:
         _push(topology, f"{cadence}-push", cadence.topic, f"{pushes}/{cadence}")
-    _push(topology, "conversions-push", CONVERSIONS, f"{functions['ingest'].url}push/conversions")
+    # What can't be taken is set aside by the function, without what it held; Pub/Sub would keep it whole.
+    push = f"{functions['ingest'].url}push/conversions"
+    topology.subscription("conversions-push", CONVERSIONS, push_to=push, ack_seconds=ACK_SECONDS)
     for name, picked in HEARS.items():
         _push(topology, f"{name}-events-push", TOPIC, functions[name].url, picked)
 

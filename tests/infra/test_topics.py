@@ -18,6 +18,15 @@ def test_every_cadence_and_the_events_have_a_topic() -> None:
     assert set(re.findall(r'"([^"]+)"', made.group(1))) == {*(cadence.topic for cadence in Cadence), TOPIC, CONVERSIONS}
 
 
+def test_what_a_crm_publishes_is_kept_by_no_topic_once_it_is_delivered() -> None:
+    """Neither by its topic's retention nor by a dead letter of Pub/Sub's own, which would hold it whole."""
+    text = PUBSUB.read_text()
+    assert f'message_retention_duration = each.key == "{CONVERSIONS}" ? null : local.retention' in text
+    pushes = text[text.index('"google_pubsub_subscription" "ingest"') :]
+    assert f'for_each = each.key == "{CONVERSIONS}" ? [] : [each.key]' in pushes[: pushes.index("\n}\n")]
+    assert f'"{CONVERSIONS}" = "push/conversions"' in pushes
+
+
 def test_drift_hears_the_events_that_it_looks_after() -> None:
     """Terraform joins the types in the same way as the topology of one machine does."""
     listed = re.search(
