@@ -1,6 +1,7 @@
 """Laws over generated cases that must really meet what they are about: each run counts how many did."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from hypothesis import HealthCheck, event, given, settings
@@ -33,3 +34,16 @@ def holds(cases: SearchStrategy[Case], law: Callable[[Case], bool], *, examples:
     check()
     share = sum(reached) / len(reached)
     assert share >= least, f"only {share:.0%} of {len(reached)} cases reached the branch that this law guards"
+
+
+def told(ways: Mapping[str, int], *branch: str, least: float = 0.2) -> None:
+    """Log how many cases went which way (`--log-cli-level=INFO` shows it), and hold them to what a law is about.
+
+    Raises:
+        AssertionError: fewer than `least` of them went one of the ways that it guards.
+    """
+    count, reached = sum(ways.values()), sum(ways.get(way, 0) for way in branch)
+    logging.getLogger(__name__).info("%d cases: %s", count, dict(ways))
+    assert reached >= least * count, (
+        f"only {reached / count:.0%} of {count} cases went {', '.join(branch)}: {dict(ways)}"
+    )
