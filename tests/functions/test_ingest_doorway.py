@@ -1,5 +1,7 @@
 """The doorway for what CRMs tell: who is let in, what is taken, and what is answered."""
 
+import base64
+import hmac
 import json
 from datetime import timedelta
 from typing import Any
@@ -113,9 +115,22 @@ def test_a_tenant_that_is_not_there_is_not_told_from_a_wrong_signature(name: str
     assert answer.status_code == 404 or answer.json == forged.json
 
 
-def test_a_tenant_whose_secret_is_gone_lets_nobody_in() -> None:
+def by_hand(key: bytes) -> dict[str, str]:
+    """Signed with a key that no library would take."""
+    headers = signed(BODY, NOW)
+    text = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + BODY
+    made = base64.b64encode(hmac.digest(key, text, "sha256")).decode()
+    return {**headers, "webhook-signature": f"v1,{made}"}
+
+
+@pytest.mark.parametrize("kept", [(), ("",), ("whsec_",), ("whsec_AAAA",), ("no base64",)])
+def test_a_tenant_whose_secret_is_gone_or_too_short_lets_nobody_in(kept: tuple[str, ...]) -> None:
     doorway = Doorway()
     doorway.secrets.values.clear()
+    if kept:
+        doorway.secrets.values["shop-crm"] = kept
+    for key in (b"", b"\0", b"\0\0\0", b"\0" * 32):
+        assert doorway.post(BODY, by_hand(key)).status_code == 401
     assert doorway.post(BODY).status_code == 401
 
 
