@@ -39,8 +39,8 @@ from common.ports.ad_platform import (
 Json = dict[str, Any]
 Figures = DayFigures | HourSpend | PartFigures
 
-_DAY = re.compile(r"20[0-3]\d-[01]\d-[0-3]\d")
-_ID = re.compile(r"\d{1,20}")
+_DAY = re.compile(r"20[0-3][0-9]-[01][0-9]-[0-3][0-9]")
+_ID = re.compile(r"[0-9]{1,20}")
 _SOME_DAY = date(2026, 6, 1)
 _NUMBERS = ("micros", "clicks", "impressions", "conversions")
 _MOST = 20
