@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from common.adapters.platforms import KNOWN
+
 ROOT = Path(__file__).parents[2]
 CLIENTS = ("google.ads", "google.analytics", "google.cloud.secretmanager", "facebook_business", "hubspot", "tenacity")
 """By the names of their modules. Those of Google's clients that a start does need bring gRPC along themselves."""
@@ -34,7 +36,7 @@ def test_a_start_brings_no_client_of_an_account_even_where_its_platform_is_known
     done = subprocess.run(
         [sys.executable, "-c", program], env=variables, cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.stdout.strip() == "('google_ads', 'linkedin', 'meta') []", done.stderr
+    assert done.stdout.strip() == f"{KNOWN} []", done.stderr
 
 
 def test_the_clients_are_there_where_they_are_used() -> None:
