@@ -1,10 +1,10 @@
 """What was asked a moment ago: the tracks of a tenant share an account, and are worked on one after the other.
 
 A search names every campaign that this process was ever asked about, and its rows are kept for a moment. Each of them
-is told once: who asks for the same campaign again wants to know what is new, and after a write nothing is known.
+is told once: who asks for the same campaign again wants to know what is new, and after a write nothing is known of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -60,7 +60,8 @@ class Memory:
             self._told[key] = found
         return found.rows
 
-    def forget(self) -> None:
-        """Something was written, or may have been."""
+    def forget(self, ids: Collection[str]) -> None:
+        """These were written, or may have been: nothing is known of them. What is known of others stands."""
         with self._lock:
-            self._told.clear()
+            for told in self._told.values():
+                told.left.difference_update(ids)

@@ -48,8 +48,13 @@ def write(
         for round_ in _rounds(plans):
             answers |= _sent(asking, round_, deadline, first=not any(one.ok for one in answers.values()))
     finally:
-        asking.memory.forget()
+        asking.memory.forget({part for change in changes for part in _ids(change.ref.external_id)})
     return tuple(answers[place] for place in range(len(changes)))
+
+
+def _ids(external_id: str) -> tuple[str, str]:
+    """What searches name it by: the whole, and an ad by its own number."""
+    return external_id, external_id.rpartition("~")[2]
 
 
 def _standing(
