@@ -96,11 +96,11 @@ def table(figures: Mapping[str, Any]) -> None:
         f"larger is {found['ga4_tokens_pct_of_day']} % of a standard property's {GA4_TOKENS_A_DAY:,} a day (at most "
         f"{GA4_MOST_PCT:g} %). What a request costs is an estimate: sandbox/servers/ga4/quota.py."
     )
+    share = found["google_ads_ops_pct_of_day_per_100_campaigns"]
     print(
-        f"Google Ads: {found['google_ads_operations']} operations, "
-        f"{found['google_ads_ops_pct_of_day_per_100_campaigns']} % of basic access's {ADS_OPERATIONS_A_DAY:,} a day "
-        f"for each 100 campaigns (at most {ADS_MOST_PCT:g} %), at {found['budget_writes_per_campaign']} writes for each: "
-        "one operation to validate it and one to do it."
+        f"Google Ads: {found['google_ads_operations']} operations, {share} % of basic access's "
+        f"{ADS_OPERATIONS_A_DAY:,} a day for each 100 campaigns (at most {ADS_MOST_PCT:g} %), at "
+        f"{found['budget_writes_per_campaign']} writes for each: one operation to validate it and one to do it."
     )
 
 
