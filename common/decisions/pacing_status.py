@@ -5,7 +5,7 @@ from common.decisions.outlook import Outlook
 from common.decisions.pacing_track import Move, PacingTrack
 from common.domain.change import Change, Reason, Setting, Status
 from common.domain.manifest import Entity
-from common.domain.money import minor_unit, show
+from common.domain.money import budget_step, show
 
 LANDED = 0.0005
 """Of the money: with less than this left an entity that was stopped stays so."""
@@ -13,7 +13,7 @@ LANDED = 0.0005
 
 def backstop(entity: Entity, currency: str) -> Move | None:
     """The platform's total set to the allocation, in amounts that the currency can name, where it has another."""
-    unit = minor_unit(currency)
+    unit = budget_step(currency)
     before, after = entity.total_budget, (entity.allocation or 0) // unit * unit
     if not entity.delivery.takes_total_budget or before == after:
         return None

@@ -12,7 +12,7 @@ from common.decisions.time_left import Clock, Curve
 from common.domain.calendar import HOUR, Flight
 from common.domain.change import Change, Reason
 from common.domain.manifest import Entity
-from common.domain.money import minor_unit, show
+from common.domain.money import budget_step, show
 from common.domain.plan import PlanChannel
 
 
@@ -33,7 +33,7 @@ class PacingTrack:
         self.today = facts.today
         self.flight = facts.plan.flight
         self.rails = facts.tenant.guardrails
-        self._unit = minor_unit(facts.tenant.currency)
+        self._unit = budget_step(facts.tenant.currency)
         self._clocks: dict[date, Clock] = {}
         self._lines: dict[str, PlanChannel] = {line.channel: line for line in facts.slice.channels}
 

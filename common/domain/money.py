@@ -51,6 +51,19 @@ def minor_unit(currency: str) -> int:
     return 10 ** (6 - CURRENCIES[currency])
 
 
+_WHOLE_UNITS, _HUNDREDTHS = ("COP", "CRC", "HUF", "IDR", "TWD"), ("BHD", "JOD")
+"""Currencies whose smallest coins a platform does not know; Meta does not: it holds whole forints, and no fils.
+
+developers.facebook.com/docs/marketing-api/currencies
+"""
+_STEPS = {**dict.fromkeys(_WHOLE_UNITS, MICROS), **dict.fromkeys(_HUNDREDTHS, MICROS // 100)}
+
+
+def budget_step(currency: str) -> int:
+    """What amounts that we choose are multiples of, in micros, so that every platform can hold them."""
+    return _STEPS.get(currency) or minor_unit(currency)
+
+
 def show(micros: int, currency: str) -> str:
     """An amount for a person: `1,234.56 EUR`."""
     digits = CURRENCIES[currency]

@@ -18,7 +18,7 @@ from common.decisions.review.standing_still import distrusted, immature, not_rai
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting
 from common.domain.kpi import KpiReading
 from common.domain.manifest import Entity
-from common.domain.money import MICROS, minor_unit, show
+from common.domain.money import MICROS, budget_step, show
 from common.domain.verticals import Kpi, Metric
 
 RULE = "bid"
@@ -102,7 +102,7 @@ def _toward(live: int, goal: float, metric: Metric, evidence: Evidence) -> int:
     What is outside of the tenant's bounds goes to the bound at once, as a person has to allow: steps would not do.
     """
     rails, currency = evidence.facts.tenant.guardrails, evidence.facts.tenant.currency
-    unit = minor_unit(currency) if metric is Metric.CPA else _ROAS_STEP
+    unit = budget_step(currency) if metric is Metric.CPA else _ROAS_STEP
     step = live * rails.bid_step_pct / 100
     least, most = min(goal, goal * rails.bid_min_pct / 100), max(goal, goal * rails.bid_max_pct / 100)
     if live < least:

@@ -10,10 +10,10 @@ from common.adapters.platforms.meta.account import REASONS, SHUT, STATUSES, AdAc
 from common.adapters.platforms.meta.bodies import listed, objects
 from common.adapters.platforms.meta.budgets import budget_needs
 from common.adapters.platforms.meta.caller import Caller, Deadline
-from common.adapters.platforms.meta.money import UNITS, from_units
+from common.adapters.platforms.meta.money import from_units
 from common.adapters.platforms.meta.tracking import conversions_need
 from common.domain.connection import Need
-from common.domain.money import minor_unit, show
+from common.domain.money import show
 from common.domain.trouble import TroubleKind
 from common.ports.ad_platform import PlatformUnavailable
 
@@ -55,7 +55,7 @@ def needs(opening: Opening, timeout: float) -> tuple[Need, ...]:
     found = [*_rights(caller, granted), *([] if token is None else [_lasts(caller, token)])]
     found += [*_fit(caller, account), _open(caller, account), *_cap(caller, account)]
     if all(need.met for need in found if need.required):
-        found += [*_unit(caller), *budget_needs(caller, until), conversions_need(caller, until)]
+        found += [*budget_needs(caller, until), conversions_need(caller, until)]
     return tuple(found)
 
 
@@ -120,16 +120,6 @@ def _fit(caller: Caller, account: AdAccount) -> Iterator[Need]:
     ):
         code = next((one for one in codes if one in wrong), None)
         yield Need(code=code or codes[0], what=what, met=code is None, said=wrong[code] if code else found)
-
-
-def _unit(caller: Caller) -> Iterator[Need]:
-    """Where Meta has no such small amounts as the currency has, many that are proposed can't be written."""
-    currency = caller.opening.tenant.currency
-    if UNITS[currency] > minor_unit(currency):
-        said = (
-            f"Meta takes only multiples of {show(UNITS[currency], currency)}: other amounts are refused, never rounded"
-        )
-        yield Need(code="coarse_unit", what="Amounts that Meta can hold", met=False, said=said, required=False)
 
 
 def _open(caller: Caller, account: AdAccount) -> Need:

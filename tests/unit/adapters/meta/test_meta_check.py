@@ -94,12 +94,6 @@ def test_an_account_that_spends_and_claims_nothing_that_counts_is_told_so() -> N
         assert needs(one)["conversions_seen"].said == "nothing was spent lately"
 
 
-def test_a_currency_of_which_meta_has_only_larger_amounts_is_named() -> None:
-    with account(scenario={"currency": "HUF"}) as one:
-        assert not needs(one)["coarse_unit"].met
-        assert "multiples of 1.00 HUF" in needs(one)["coarse_unit"].said
-
-
 @pytest.mark.parametrize(("days", "met"), [(3, False), (30, True)])
 def test_a_token_that_runs_out_soon_is_told_before(days: int, met: bool) -> None:
     with account() as one:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from common.adapters.platforms.meta.money import MOST, UNITS, from_units, in_micros, to_units
-from common.domain.money import CURRENCIES, MICROS
+from common.domain.money import CURRENCIES, MICROS, budget_step, minor_unit
 from tests.property.reach import holds
 
 WHOLE = {"CLP", "COP", "CRC", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "TWD", "VND"}
@@ -21,6 +21,12 @@ def test_every_currency_is_one_of_iso_and_in_whole_units_or_hundredths() -> None
 def test_meta_and_iso_differ_where_a_currency_has_hundredths_that_meta_has_not_and_the_other_way() -> None:
     coarser = {code for code, unit in UNITS.items() if unit > 10 ** (6 - CURRENCIES[code])}
     assert coarser == {"BHD", "COP", "CRC", "HUF", "IDR", "JOD", "TWD"}
+
+
+@pytest.mark.parametrize("currency", sorted(UNITS))
+def test_what_trimtab_chooses_can_be_held_in_every_currency(currency: str) -> None:
+    assert to_units(budget_step(currency), currency) is not None
+    assert budget_step(currency) % minor_unit(currency) == 0
 
 
 @pytest.mark.parametrize(
