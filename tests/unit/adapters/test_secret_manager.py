@@ -118,6 +118,18 @@ def test_of_two_who_make_a_key_at_once_one_is_refused(server: SecretManagerServe
     assert server.secrets[f"projects/{PROJECT}/secrets/{key_name('acme')}"].data == [first, b""]
 
 
+def test_of_two_versions_the_older_one_is_the_key_until_both_are_erased(
+    server: SecretManagerServer, keys: SecretManagerKeys
+) -> None:
+    keys.make("acme")
+    first = keys.key("acme")
+    server.put(PROJECT, key_name("acme"), b"another" * 8)
+    assert keys.key("acme") == first
+    keys.erase("acme")
+    assert not server.holds(b"another")
+    assert not server.holds(first)
+
+
 def test_a_key_that_is_disabled_is_taken_for_erased(server: SecretManagerServer, keys: SecretManagerKeys) -> None:
     keys.make("acme")
     server.disable(PROJECT, key_name("acme"), 1)
