@@ -38,6 +38,8 @@ class ConnectionView:
     state: str
     flagged: bool
     """Somebody must act."""
+    broken: bool
+    """It is not in use until they do."""
     since: str
     looked: str
     """When all of it was looked at last."""
@@ -67,6 +69,7 @@ def _view(one: Connection, calendar: TenantCalendar) -> ConnectionView:
         account=one.account_id or "",
         state=STATE_WORDS[one.state],
         flagged=one.state in _FLAGGED,
+        broken=one.state is S.BROKEN,
         since=when(one.since, calendar),
         looked=when(one.checked_at, calendar),
         missing=[NeedView(need.what, need.said, need.required) for need in one.missing],

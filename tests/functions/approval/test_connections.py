@@ -54,6 +54,8 @@ def test_what_a_person_must_do_is_there_as_soon_as_a_run_met_it(office: Office) 
     assert "Meta: not in use: something that it needs is missing since Mon 4 May 2026, 13:00" in said
     assert "Access that has not run out: Meta does not take our token: make a new one" in said
     assert "Looked at Mon 4 May 2026, 11:00." in said
+    top = office.browser(VI).get("/t/acme").text.partition('<h2 id="connections">')[0]
+    assert "<strong>Meta is not in use</strong> since Mon 4 May 2026, 13:00. Access that has not run out:" in top
 
 
 @pytest.mark.parametrize("ga4", ["absent", "broken", "unanswered"])
