@@ -9,6 +9,13 @@ from common.domain.performance import CRM, GA4
 IN_USE = (ConnectionState.CONNECTED, ConnectionState.LIMITED)
 
 
+_TO_NAME = {
+    GA4: "if the client has a property, name it: `trimtab connect` takes --account ga4=ID",
+    CRM: "if the client has a CRM, let it send its sales (docs/ingest.md), or name its HubSpot: --hubspot SECRET",
+}
+"""How a tenant gets a source that it can do without."""
+
+
 class Truth(NamedTuple):
     """Whether GA4 is the source of truth, as it should be; a tenant can be worked for without."""
 
@@ -32,6 +39,8 @@ def steps_of(connection: Connection) -> Iterator[str]:
         yield need.said
     if connection.state is ConnectionState.UNANSWERED:
         yield f"{connection.source} did not answer: run this again in some minutes"
+    if connection.state is ConnectionState.ABSENT and connection.source in _TO_NAME:
+        yield _TO_NAME[connection.source]
 
 
 def listed(found: Mapping[str, Connection]) -> list[Connection]:

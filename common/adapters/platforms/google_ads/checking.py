@@ -116,13 +116,15 @@ def _campaigns(found: Sequence[settings.Campaign]) -> Need:
 def _own_budgets(found: Sequence[settings.Campaign]) -> Need:
     shared = sorted((one for one in found if one.shared), key=lambda one: one.budget)
     groups = ["; ".join([_named(group)]) for _, group in groupby(shared, lambda one: one.budget)]
-    said = f"these share a budget, which is not written: {'; '.join(groups)}" if groups else "no budget is shared"
+    said = "no budget is shared"
+    if groups:
+        said = f"give each a budget of its own in Google Ads; until then theirs is not written: {'; '.join(groups)}"
     return Need(code="shared_budget", what="A budget for each campaign", met=not groups, said=said, required=False)
 
 
 def _own_targets(found: Sequence[settings.Campaign]) -> Need:
     of_portfolios = [one for one in found if one.portfolio]
-    said = f"the targets of these are a portfolio's, and are not written: {_named(of_portfolios)}"
+    said = f"their target is a portfolio's and is not written; give each a strategy of its own: {_named(of_portfolios)}"
     return Need(
         code="shared_bid_target",
         what="A bid target for each campaign",
