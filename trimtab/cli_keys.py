@@ -12,7 +12,7 @@ WHAT_IT_DOES = """\
 This destroys the key under which the ids that the CRM of {name} told are hashed. It can't be undone.
   Unreadable from then on: which sale, click or campaign any stored conversion was of. The CRM's past counts go with it.
   Unchanged: plans, campaigns, the optimization log and its anchors, events and reports; none of them holds such an id.
-  Refused from then on: everything that its CRM sends, until `trimtab new-key {tenant}` makes another key on purpose.
+  Refused from then on: everything that its CRM sends, until `python -m trimtab new-key {tenant}` makes another.
   Not touched: its secrets (tokens, signing keys), and what the CRM itself and the platforms keep."""
 
 

@@ -11,6 +11,6 @@ def no_platforms(tenant_id: str, platform: str) -> AdPlatform:
         Busy: always; a running system drives the change set on.
     """
     raise Busy(
-        f"{platform} of {tenant_id} can't be reached from here; set TRIMTAB_MARKET_URL to a running `trimtab serve`, "
-        "or leave it: the next tick applies what was approved"
+        f"{platform} of {tenant_id} can't be reached from here; set TRIMTAB_MARKET_URL to a running "
+        "`python -m trimtab serve`, or leave it: the next tick applies what was approved"
     )

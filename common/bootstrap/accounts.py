@@ -71,7 +71,10 @@ class Accounts:
             account, module = tenant.ga4_property and _ga4_account(tenant.ga4_property), _ga4_module()
         else:
             account, module = tenant.account(source), platform_module(source)
-        if not account or module is None:
+        if module is None:
+            said = _unknown(source).said
+            return (Need(code="unknown_platform", what="A platform that is known here", met=False, said=said),)
+        if not account:
             return None
         return module.check(self.opening(tenant, account), timeout=timeout)
 
@@ -142,5 +145,8 @@ def _unknown(platform: str) -> Trouble:
 
 
 def _no_account(tenant_id: str, platform: str) -> Trouble:
-    said = f"{tenant_id} has no account on {platform}: name one in the tenant, then run `trimtab connect {tenant_id}`"
+    said = (
+        f"{tenant_id} has no account on {platform}: name one by "
+        f"`python -m trimtab connect {tenant_id} --account {platform}=ID`"
+    )
     return Trouble(TroubleKind.PERSON, "account_missing", said)

@@ -10,7 +10,7 @@ IN_USE = (ConnectionState.CONNECTED, ConnectionState.LIMITED)
 
 
 _TO_NAME = {
-    GA4: "if the client has a property, name it: `trimtab connect` takes --account ga4=ID",
+    GA4: "if the client has a property, name it: `python -m trimtab connect` takes --account ga4=ID",
     CRM: "if the client has a CRM, let it send its sales (docs/ingest.md), or name its HubSpot: --hubspot SECRET",
 }
 """How a tenant gets a source that it can do without."""

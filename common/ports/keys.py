@@ -58,14 +58,15 @@ class NoKeys:
 
 def never(tenant_id: str) -> NoKey:
     """A tenant that never had a key."""
-    return NoKey(f"{tenant_id} has no key for what its CRM tells: `trimtab new-key {tenant_id}` makes one", NEVER)
+    said = f"{tenant_id} has no key for what its CRM tells: `python -m trimtab new-key {tenant_id}` makes one"
+    return NoKey(said, NEVER)
 
 
 def erased(tenant_id: str) -> NoKey:
     """A tenant whose key was erased."""
     return NoKey(
-        f"the key of {tenant_id} was erased, and nothing more is taken from its CRM: `trimtab new-key {tenant_id}` "
-        "makes another, with which it begins anew",
+        f"the key of {tenant_id} was erased, and nothing more is taken from its CRM: "
+        f"`python -m trimtab new-key {tenant_id}` makes another, with which it begins anew",
         ERASED,
     )
 

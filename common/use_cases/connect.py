@@ -80,6 +80,7 @@ def _looked_at(ports: Ports, tenant: Tenant, source: str) -> Connection | None:
     if source in (GA4, CRM):
         return absent(ports, tenant, source)
     said = (
-        f"its campaigns are on {source}, but no account there is named: `trimtab connect` takes --account {source}=ID"
+        f"its campaigns are on {source}, but no account there is named: `python -m trimtab connect` takes "
+        f"--account {source}=ID"
     )
     return checked(ports, tenant, source, (need_of(Trouble(TroubleKind.PERSON, "account_missing", said)),))

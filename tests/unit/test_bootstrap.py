@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.adapters.platforms import KNOWN
 from common.bootstrap import build
 from common.domain import paths
 from common.domain.account import Account
@@ -80,3 +81,13 @@ def test_a_platform_without_an_account_gives_no_answer_and_says_why(platform: st
         ports.platforms(TENANT, platform).live([], timeout=1)
     assert raised.value.trouble is not None
     assert raised.value.trouble.code == code
+
+
+def test_nobody_is_told_to_name_an_account_on_a_platform_that_is_not_known() -> None:
+    scenario = World(parse_scenario(scenario_file())).scenario
+    ports = build(Settings(), documents=MemoryDocuments())
+    assert ports.check_connection(tenant_of(scenario), "google_ads", 1) is None
+    needs = ports.check_connection(tenant_of(scenario), "bing", 1)
+    assert needs is not None
+    assert [(one.code, one.met, one.required) for one in needs] == [("unknown_platform", False, True)]
+    assert ", ".join(KNOWN) in needs[0].said

@@ -74,7 +74,7 @@ def test_without_ga4_the_page_says_that_it_is_not_the_source_of_truth(office: Of
 
 def test_where_nothing_is_known_yet_the_page_says_who_looks() -> None:
     said = section(Office())
-    assert "Nothing is known of them yet: trimtab connect acme looks at them." in said
+    assert "Nothing is known of them yet: python -m trimtab connect acme looks at them." in said
 
 
 def test_what_a_platform_said_is_text_and_nothing_else(office: Office) -> None:

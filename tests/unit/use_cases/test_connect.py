@@ -67,7 +67,7 @@ class Sources:
         (
             None,
             S.BROKEN,
-            "its campaigns are on meta, but no account there is named: `trimtab connect` takes --account ",
+            "its campaigns are on meta, but no account there is named: `python -m trimtab connect` takes --account ",
         ),
     ],
 )
