@@ -84,7 +84,7 @@ class Editors:
             self._edits.pop(key, None)
         if told or now - since > LATE:
             self._seen[key] = values
-            del self._since[key]
+            self._since.pop(key, None)  # another thread may have seen it too
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Memory:
 
     _asked: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     _told: dict[str, _Told] = field(default_factory=dict[str, _Told])
+    _under_way: list[_Told] = field(default_factory=list[_Told])
+    """Searches that are not answered yet: what is written meanwhile they may tell as it was before."""
     _lock: Lock = field(default_factory=Lock)
 
     def rows(
@@ -54,14 +56,21 @@ class Memory:
             asked = self._asked.setdefault(kind, set())
             asked.update(ids)
             wanted = sorted(asked)
-        found = _Told(now, search(query(", ".join(wanted))), set(wanted).difference(ids))
-        with self._lock:
-            self._told = {other: told for other, told in self._told.items() if now - told.at < KEPT}
-            self._told[key] = found
+            found = _Told(now, (), set(wanted).difference(ids))
+            self._under_way.append(found)
+        answered: dict[str, _Told] = {}
+        try:
+            found.rows = search(query(", ".join(wanted)))
+            answered[key] = found
+        finally:
+            with self._lock:  # at once, so that no write falls between the two
+                self._under_way = [one for one in self._under_way if one is not found]
+                kept = {other: told for other, told in self._told.items() if now - told.at < KEPT}
+                self._told = kept | answered
         return found.rows
 
     def forget(self, ids: Collection[str]) -> None:
         """These were written, or may have been: nothing is known of them. What is known of others stands."""
         with self._lock:
-            for told in self._told.values():
+            for told in (*self._told.values(), *self._under_way):
                 told.left.difference_update(ids)

@@ -45,7 +45,7 @@ class Places:
     def resolved(self, names: Iterable[str], search: Callable[[str], list[Row]]) -> Mapping[str, str | tuple[str, ...]]:
         """The place that each name means, by its number; or all that it may mean, none where nothing is called so."""
         wanted = set(names)
-        known = {called: place_id for place_id, called in self._called.items()}
+        known = {called: place_id for place_id, called in self._called.copy().items()}  # other threads add to it
         new = wanted - known.keys()
         if new:
             found = _by_name(search, {plain for name in new for plain in (name, _KIND.sub("", name))})

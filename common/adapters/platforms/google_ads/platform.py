@@ -182,7 +182,7 @@ class GoogleAdsPlatform:
         """Those that there are, or were: one without rows did nothing, one that is unknown is not answered for."""
         now = self._asking.now()
         self._known |= dict.fromkeys(told, now)
-        known = {one for one, at in self._known.items() if now - at < KNOWN_FOR}
+        known = {one for one, at in self._known.copy().items() if now - at < KNOWN_FOR}  # other threads add to it
         unsure = [one for one in _campaigns(refs) if one not in known]
         if unsure:
             rows = self._asking.about("known", queries.known, unsure, deadline, fresh=True)

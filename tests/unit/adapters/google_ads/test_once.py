@@ -1,9 +1,13 @@
 """The same change set again, after a call of which nobody knows whether it landed: nothing more happens."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from common.adapters.calls import Calls, Judge
+from common.adapters.platforms import google_ads
 from common.domain.change import Change, Setting, Value
 from common.domain.change_set import Outcome
 from common.domain.manifest import Manifest
@@ -83,3 +87,27 @@ def test_a_write_by_somebody_else_between_validating_and_sending_fails_alone(ads
 
 
 _RACE = {"error_code": {"database_error": "CONCURRENT_MODIFICATION"}, "message": "At the same time."}
+
+
+class Meanwhile(Calls):
+    """Calls between which, once a reading one is answered, something else happens: once."""
+
+    then: Callable[[], object] | None = None
+
+    def read(self, call: Callable[[float], Any], judge: Judge, *, timeout: float, cost: int = 1) -> Any:
+        answer = super().read(call, judge, timeout=timeout, cost=cost)
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+        return answer
+
+
+def test_what_another_thread_was_told_before_the_write_is_not_what_is_read_back(ads: AdsRig) -> None:
+    """Else a write that landed would be taken for one that did not, and what it took would be given back."""
+    calls = Meanwhile("google_ads 1", ads.opening.clock)
+    platform = google_ads.connect(replace(ads.opening, calls=calls))
+    platform.live([ads.ref("search"), ads.ref("brand")], timeout=TIMEOUT)
+    ads.advance(1)
+    calls.then = lambda: platform.apply("key", [ads.change(Setting.STATUS, "paused")], timeout=TIMEOUT)
+    platform.live([ads.ref("brand")], timeout=TIMEOUT)
+    assert platform.live([ads.ref("search")], timeout=TIMEOUT)["search"].values[Setting.STATUS] == "paused"
