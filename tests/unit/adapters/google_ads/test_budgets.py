@@ -1,15 +1,22 @@
 """Budgets and bid targets: which can be written, and why the others can't."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from google.ads.googleads.v26.services.types.google_ads_service import GoogleAdsRow
+from google.protobuf.json_format import ParseDict
 
+from common.adapters.platforms.google_ads.campaigns import campaigns
 from common.domain.change import Setting, Value
 from common.domain.money import MICROS
 from common.ports.ad_platform import PlatformChange
 from tests.unit.adapters.google_ads.ads_rig import AdsRig, NewAds
 
+LIVE = Path(__file__).parents[3] / "bodies" / "google_ads" / "own_live.json"
+ROW: Any = GoogleAdsRow
 DAILY, TOTAL, BID = Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.BID_TARGET
 
 
@@ -32,6 +39,19 @@ def test_a_shared_budget_is_not_written_and_all_who_spend_from_it_are_named(new_
         assert f"{name} ({rig.server.external_id(name)})" in said
     assert "t/brand" not in said
     assert rig.mutates() == 0
+
+
+@pytest.mark.parametrize(
+    ("explicitly", "spenders", "shared"),
+    [(False, 1, False), (True, 1, True), (False, 2, True), (False, 0, True), (False, None, True)],
+)
+def test_a_budget_is_one_campaigns_own_only_where_that_is_said(
+    explicitly: bool, spenders: int | None, shared: bool
+) -> None:
+    row = json.loads(LIVE.read_text())["body"]["results"][0]
+    row["campaignBudget"] |= {"explicitlyShared": explicitly, "referenceCount": spenders}
+    found = campaigns([ParseDict(row, ROW.pb()())])
+    assert [one.shared for one in found.values()] == [shared]
 
 
 def test_a_shared_budget_that_is_so_already_is_no_change(new_ads: NewAds) -> None:
@@ -179,3 +199,19 @@ def test_one_resource_is_written_once_a_request_and_every_change_has_its_own_ans
     assert len({one.request_id for one in answers[:3]}) == 2
     assert all(one.request_id for one in answers[:3])
     assert (ads.value(Setting.STATUS), ads.value(BID)) == ("paused", 3 * MICROS)
+
+
+def test_a_change_that_takes_several_operations_does_not_bear_the_error_of_the_next(new_ads: NewAds) -> None:
+    """Errors come by the operation's place, and two places to exclude are two operations."""
+    rig = new_ads(least_budget=5 * MICROS)
+    places, least, status = rig.write(
+        rig.change(Setting.EXCLUDED_GEOS, ("geo-1,Spain", "geo-2,Spain")),
+        rig.change(DAILY, 4 * MICROS, "brand"),
+        rig.change(Setting.STATUS, "paused", "shop"),
+    )
+    assert [(one.ok, one.code) for one in (places, least, status)] == [
+        (True, None),
+        (False, "budget_below_minimum"),
+        (True, None),
+    ]
+    assert rig.value(Setting.STATUS, "shop") == "paused"
