@@ -15,6 +15,7 @@ from google.cloud.secretmanager_v1.services.secret_manager_service.transports im
 )
 
 from common.adapters.key_names import key_name
+from common.adapters.recent import Recent
 from common.domain.errors import Unavailable
 from common.ports.clock import Clock
 from common.ports.keys import erased, has_key, never
@@ -25,6 +26,8 @@ FRESH_FOR = timedelta(minutes=5)
 """How long a secret is used without a look at what it is now: so soon a new value is used, and an old one no more."""
 STALE_AT_MOST = timedelta(hours=24)
 """How long a secret is used that could not be looked up again."""
+MOST_KEPT = 2_000
+"""Secrets that a process remembers."""
 KEY_BYTES = 32
 
 
@@ -78,7 +81,7 @@ class SecretManagerSecrets:
 
     def __init__(self, client: SecretManagerServiceClient, project: str, clock: Clock) -> None:
         self._versions, self._clock = _Versions(client, project), clock
-        self._known: dict[str, _Read] = {}
+        self._known: Recent[str, _Read] = Recent(MOST_KEPT)
 
     def read(self, name: str) -> tuple[str, ...]:
         """As the port says. Where Google does not answer, what was read before stays good for a day.
@@ -96,10 +99,9 @@ class SecretManagerSecrets:
                 raise
             found = _Read(known.values, known.read, now)
         except SecretMissing:
-            self._known.pop(name, None)
+            self._known.forget(name)
             raise
-        self._known[name] = found
-        return found.values
+        return self._known.keep(name, found).values
 
     def _read(self, name: str) -> tuple[str, ...]:
         with _said(f"the secret {name}"):

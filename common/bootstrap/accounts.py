@@ -9,11 +9,12 @@ from typing import Any, NoReturn, TypeVar, cast
 from common.adapters.calls import CallFailed, Calls
 from common.adapters.opening import Opening, SourceModule
 from common.adapters.platforms import KNOWN, platform_module
+from common.adapters.recent import Recent
 from common.domain import paths
 from common.domain.account import Account
 from common.domain.change import Status
 from common.domain.connection import Need
-from common.domain.errors import SourceSilent
+from common.domain.errors import SourceSilent, Unavailable
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.performance import GA4
@@ -29,6 +30,8 @@ from common.use_cases.load import decode, read_one
 from common.use_cases.memo import Memo
 
 P = TypeVar("P")
+MOST_OPEN, MOST_CALLED = 300, 5_000
+"""Accounts that a process keeps open (a client of Google's takes 0.2 MB), and those whose calls it counts (4 kB)."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,9 @@ class Accounts:
     """Servers on this machine in the place of sources, by the source's name."""
     seed: int = 0
     """Of the chance in how long calls wait: another for each process."""
-    _opened: dict[tuple[str, Account], tuple[Tenant, Any]] = field(
-        default_factory=dict[tuple[str, Account], tuple[Tenant, Any]]
-    )
-    _calls: dict[tuple[str, str], Calls] = field(default_factory=dict[tuple[str, str], Calls])
+    _opened: Recent[tuple[str, Account], tuple[Tenant, Any]] = field(default_factory=lambda: Recent(MOST_OPEN))
+    _calls: Recent[Account, Calls] = field(default_factory=lambda: Recent(MOST_CALLED))
+    """By the account with its credentials: whose token is dead says nothing to who reaches it by another."""
 
     def platforms(self, tenant_id: str, platform: str) -> AdPlatform:
         """The tenant's account on a platform; where it has none, one that gives no answer and says why."""
@@ -83,15 +85,15 @@ class Accounts:
         key = tenant.tenant_id, account
         known = self._opened.get(key)
         if known is None or known[0] != tenant:
-            known = self._opened[key] = tenant, module.connect(self.opening(tenant, account))
+            known = self._opened.keep(key, (tenant, module.connect(self.opening(tenant, account))))
         return known[1]
 
     def opening(self, tenant: Tenant, account: Account) -> Opening:
         """What an account's module is given."""
-        calls = self._calls.get((account.platform, account.account_id))
+        calls = self._calls.get(account)
         if calls is None:
             named = f"{account.platform} {account.account_id}"
-            calls = self._calls[(account.platform, account.account_id)] = Calls(named, self.clock, seed=self.seed)
+            calls = self._calls.first(account, Calls(named, self.clock, seed=self.seed))
         read = partial(_credentials, self.secrets, account)
         at, campaigns = self.servers.get(account.platform), partial(_campaigns, self.documents, tenant)
         return Opening(tenant, account, read, self.clock, calls, at, campaigns)
@@ -129,6 +131,9 @@ def _credentials(secrets: Secrets, account: Account) -> str:
     except SecretMissing as error:
         said = f"{error}; it holds the credentials of {account.platform} {account.account_id}"
         raise CallFailed(Trouble(TroubleKind.PERSON, "secret_missing", said)) from error
+    except Unavailable as error:  # one account's silence, not the run's: a pause goes on to the others
+        said = f"the credentials of {account.platform} {account.account_id} can't be read now: {error}"
+        raise CallFailed(Trouble(TroubleKind.LATER, "unavailable", said)) from error
 
 
 def _campaigns(documents: Documents, tenant: Tenant) -> tuple[EntityRef, ...]:

@@ -24,7 +24,7 @@ class Memo:
         return known if known is not None and known.config_epoch == config_epoch else None
 
     def newest(self, tenant_id: str) -> Tenant | None:
-        """The tenant as it was kept last, if remembered."""
+        """The tenant as of the latest epoch that was kept, if remembered."""
         return self._tenants.get(tenant_id)
 
     def plan(self, tenant_id: str, plan_id: str, version: int) -> MediaPlan | None:
@@ -36,7 +36,9 @@ class Memo:
         if len(self._tenants) >= self._limit or len(self._plans) >= self._limit:
             self._tenants.clear()
             self._plans.clear()
-        self._tenants[tenant.tenant_id] = tenant
+        known = self._tenants.get(tenant.tenant_id)
+        if known is None or known.config_epoch <= tenant.config_epoch:  # a slow run may have read it long ago
+            self._tenants[tenant.tenant_id] = tenant
         self._plans[(plan.tenant_id, plan.plan_id, plan.version)] = plan
 
     def anchored(self, tenant_id: str, day: date) -> bool:
