@@ -144,6 +144,18 @@ def test_an_erased_key_is_gone_for_every_process_and_nothing_holds_it(vault: Vau
         vault.keys.erase("acme")
 
 
+def test_the_bytes_of_an_erased_key_are_written_over_where_they_lie(tmp_path: Path) -> None:
+    keys = FolderKeys(tmp_path / "keys")
+    keys.make("acme")
+    before = keys.key("acme").hex()
+    (file,) = (tmp_path / "keys").iterdir()
+    lies = tmp_path / "the same bytes"
+    lies.hardlink_to(file)
+    assert lies.read_text() == before
+    keys.erase("acme")
+    assert set(lies.read_text()) == {"0"}
+
+
 def test_after_an_erasure_another_key_is_made_on_purpose(vault: Vault) -> None:
     vault.keys.make("acme")
     before = vault.keys.key("acme")

@@ -76,6 +76,12 @@ def test_each_row_is_counted_once_and_other_is_nobodys() -> None:
     assert {name: shared.conclusive(name) for name in shared.rows} == {"search": True, "social": False, "twin": False}
 
 
+@pytest.mark.parametrize(("hidden", "conclusive"), [(5.0, True), (5.1, False)])
+def test_other_may_hide_a_twentieth_of_a_campaigns_own_and_no_more(hidden: float, conclusive: bool) -> None:
+    rows = [Row(("20260601", "111", UNSET), (100.0,)), Row(("20260601", OTHER, OTHER), (hidden,))]
+    assert Shared.out(rows, CAMPAIGNS, slice(1, None)).conclusive("search") is conclusive
+
+
 def test_a_tenants_rules_bring_sessions_without_ids_to_their_campaign() -> None:
     mail = Visitors(3.0, 1.0, source="newsletter", medium="email", campaign="june")
     rule = Ga4Mapping(rules=(Ga4Rule(entity_id="social", source="newsletter", medium="email"),))

@@ -6,10 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from common.adapters.ga4.clock import day_named, days_fit, days_until, hours_fit, hours_named, hours_until
+from common.adapters.ga4.counted import Counts
+from common.adapters.ga4.report import Row
+from common.adapters.ga4.shaping import Shaping
 from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.trouble import TroubleKind
 from sandbox.servers.ga4 import Conduct
 from tests.unit.adapters.ga4.property_rig import property_rig
+from tests.world import tenant
 
 MADRID, KOLKATA = ZoneInfo("Europe/Madrid"), ZoneInfo("Asia/Kolkata")
 CALENDAR = TenantCalendar.of("Europe/Madrid")
@@ -70,6 +74,13 @@ def test_days_fit_where_they_begin_together_whatever_the_zones_are_called() -> N
 def test_an_hour_that_comes_twice_is_reported_with_its_second(now: str, until: str) -> None:
     """02:00 in Madrid comes at midnight and at one o'clock UTC, and GA4 shows one hour for the two."""
     assert hours_until(at(now), CALENDAR, MADRID) == at(until)
+
+
+def test_what_is_counted_in_an_hour_that_comes_twice_is_counted_once() -> None:
+    shaping = Shaping("properties/1", tenant(), CALENDAR, Counts.of(tenant()))
+    rows = [Row(("2026102502", "111"), (5.0, 1.0)), Row(("2026102503", "111"), (7.0, 2.0))]
+    found = shaping.hours(rows, MADRID, at("2026-10-25T00:00"), at("2026-10-25T03:00"))
+    assert [(row.sessions, row.conversions) for row in found] == [(2.5, 0.5), (2.5, 0.5), (7.0, 2.0)]
 
 
 @pytest.mark.parametrize(

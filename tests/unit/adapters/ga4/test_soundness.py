@@ -88,6 +88,13 @@ def test_what_is_cut_before_the_first_day_that_was_asked_for_does_no_harm() -> N
         assert rig.days().days.keys() == {"search", "social"}
 
 
+def test_a_sample_of_nine_tenths_is_used_and_one_of_less_is_not() -> None:
+    with property_rig(Conduct(sampled=(900, 1000))) as rig:
+        assert rig.days().days.keys() == {"search", "social"}
+    with property_rig(Conduct(sampled=(899, 1000))) as rig:
+        assert rig.refused("days").code == "sampled"
+
+
 def test_an_answer_in_another_currency_is_none() -> None:
     """Revenue is asked for in the tenant's currency, whatever the property counts in."""
     with property_rig(Conduct(property_currency="USD")) as rig:
