@@ -22,7 +22,7 @@ CONNECT_SECONDS = 10.0
 _CODE = re.compile(r"[A-Za-z0-9_.:/=+-]{1,100}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,40})?(E-[0-9]{1,2})?")
 _DONE, _SERVER_FAULT = range(200, 300), range(500, 600)
-_WRONG, _BUSY, _DOWN = 400, 429, 503
+_OK, _WRONG, _BUSY, _DOWN = 200, 400, 429, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,28 @@ def judge(error: Exception, service: str, account: str, *, writing: bool) -> Tro
         code = "rate_limited" if error.status == _BUSY else "unavailable"
         said = f"{service} takes no more calls for now" if error.status == _BUSY else f"{service} is failing"
         return Trouble(kind, code, said, error.after, error.request_id)
-    unusual = _NOT_TAKEN if error.status >= _WRONG else _ELSEWHERE
-    kind, code, said = _MEANING.get(error.status, unusual)
+    elsewhere = error.status < _WRONG
+    kind, code, said = _MEANING.get(error.status, _ELSEWHERE if elsewhere else _NOT_TAKEN)
+    kind = TroubleKind.UNKNOWN if writing and elsewhere else kind  # it may have been done before that was said
     said = f"{said.format(service=service, whose=whose)} (status {error.status})"
     return Trouble(kind, code, said, request_id=error.request_id)
+
+
+def of_part(status: object, service: str, request_id: str | None) -> Trouble | None:
+    """What one part of a write came to by the status that its answer gives it; `None`: it was done.
+
+    Raises:
+        CallFailed: (`unknown`) nobody can say.
+    """
+    known = status if isinstance(status, int) and not isinstance(status, bool) else None
+    if known in _DONE:
+        return None
+    error = NotAnswered(sent=True, status=_OK) if known is None else Refusal(known, Said({}), None)
+    trouble = judge(error, service, "", writing=True)
+    if trouble is None or trouble.kind is TroubleKind.UNKNOWN:
+        said = f"{service} did not say whether a part of what was written landed"
+        raise CallFailed(Trouble(TroubleKind.UNKNOWN, "bad_answer", said, request_id=request_id))
+    return trouble
 
 
 _MEANING = {

@@ -255,9 +255,7 @@ class LinkedIn:
     def _patch(self, patches: Mapping[str, Any], left: Left) -> dict[str, Answer]:
         path, body = f"{self._path}/adCampaigns?ids=List({','.join(patches)})", {"entities": patches}
         said = self._opening.calls.write(
-            lambda seconds: self._http.ask(
-                path, self._headers() | {"X-RestLi-Method": "BATCH_PARTIAL_UPDATE"}, seconds, body
-            ),
+            lambda seconds: self._asked(path, seconds, body, **{"X-RestLi-Method": "BATCH_PARTIAL_UPDATE"}),
             lambda error: self._judge(error, writing=True),
             timeout=left(),
         )
@@ -266,11 +264,16 @@ class LinkedIn:
 
     def _read(self, path: str, left: Left) -> Mapping[str, Any]:
         said = self._opening.calls.read(
-            lambda seconds: self._http.ask(path, self._headers(), seconds),
+            lambda seconds: self._asked(path, seconds),
             lambda error: self._judge(error, writing=False),
             timeout=left(),
         )
         return said.body
+
+    def _asked(self, path: str, seconds: float, body: Any = None, **more: str) -> Said:
+        """Within its seconds, of which reading the secret takes some: nothing is sent later than was allowed."""
+        left, headers = Left(seconds), self._headers()
+        return self._http.ask(path, {**headers, **more}, left(), body)
 
     def _headers(self) -> dict[str, str]:
         """A server on this machine gets no token."""
@@ -333,14 +336,10 @@ def _figures(day: date, row: Mapping[str, Any]) -> DayFigures | None:
 
 
 def _outcome(said: Mapping[str, Any], request_id: str | None) -> Answer:
-    """What became of one campaign's patch, by its part of the answer."""
-    status = said.get("status")
-    if type(status) is not int:
-        return Answer(False, "bad_answer", "LinkedIn did not say what became of it", request_id)
-    if 200 <= status < 300:
+    """What became of one campaign's patch, by its part of the answer; `CallFailed` where nobody can say."""
+    if (trouble := rest.of_part(status := said.get("status"), "LinkedIn", request_id)) is None:
         return Answer(True, request_id=request_id)
-    trouble = rest.judge(Refusal(status, Said({}, request_id), None), "LinkedIn", "", writing=False)
-    code = "entity_missing" if status == 404 or trouble is None else trouble.code
+    code = "entity_missing" if status == 404 else trouble.code
     if code == "invalid_value" and "TOO_LOW" in (text := json.dumps(said)) and "udget" in text:
         code = "budget_below_minimum"
     return Answer(False, code, f"LinkedIn refused it with status {status}", request_id)

@@ -117,7 +117,7 @@ def test_a_connection_that_breaks_may_have_carried_the_call_and_one_that_never_w
         (Refusal(401, Said({}), None), (PERSON, "token_expired"), (PERSON, "token_expired")),
         (Refusal(409, Said({}), None), (LATER, "concurrent_modification"), (LATER, "concurrent_modification")),
         (Refusal(418, Said({}), None), (OURS, "invalid_value"), (OURS, "invalid_value")),
-        (Refusal(304, Said({}), None), (OURS, "bad_answer"), (OURS, "bad_answer")),
+        (Refusal(304, Said({}), None), (OURS, "bad_answer"), (UNKNOWN, "bad_answer")),
         (Refusal(429, Said({}), None), (LATER, "rate_limited"), (LATER, "rate_limited")),
         (Refusal(500, Said({}), None), (LATER, "unavailable"), (UNKNOWN, "unavailable")),
         (Refusal(503, Said({}), None), (LATER, "unavailable"), (LATER, "unavailable")),

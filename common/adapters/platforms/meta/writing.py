@@ -19,6 +19,7 @@ from common.adapters.platforms.meta.nodes import Node
 from common.adapters.platforms.meta.posts import Impossible, Post, posts_for
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import Answer, PlatformChange, PlatformRefused, PlatformUnavailable
+from common.ports.urgency import is_urgent
 
 if TYPE_CHECKING:
     from common.adapters.platforms.meta.graph import Found
@@ -49,7 +50,8 @@ def write(caller: Caller, changes: Sequence[PlatformChange], until: Deadline) ->
             raise
         refused = _refused(error.trouble)
     else:
-        _send(caller, items, until, validate=True)
+        if not is_urgent():  # what stops spending is not rehearsed: that would only be one more thing to fail
+            _send(caller, items, until, validate=True)
         _send(caller, items, until, validate=False)
         return tuple(item.answer or Answer(ok=True) for item in items)
     raise refused

@@ -1,17 +1,21 @@
 """What LinkedIn's errors and odd answers come to: who must act, and never a number that was not in them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
 
+from common.adapters.platforms import linkedin
 from common.domain.change import Setting
 from common.domain.money import MICROS
 from common.domain.trouble import TroubleKind
 from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
 from sandbox.servers.json_server import Dropped, Reply, Request
 from tests.contract.market_rig import BUSY
+from tests.contract.ways.linkedin import opening
 from tests.unit.adapters.linkedin.linkedin_rig import CAMPAIGNS, REPORT, TIMEOUT, Rig, rig_of
 
 BUDGET = Setting.DAILY_BUDGET
@@ -119,11 +123,27 @@ def test_of_a_write_without_an_answer_that_can_be_read_nobody_can_say_whether_it
     assert len(rig.patches()) == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"results": {}}, {"results": []}, {"errors": {"600000001": {"status": "404"}}}])
-def test_an_answer_that_says_nothing_of_a_campaign_is_no_success(rig: Rig, body: Any) -> None:
-    rig.answers(CAMPAIGNS, 200, body, method="POST")
-    answer = rig.write(BUDGET, 90 * MICROS)
-    assert (answer.ok, answer.code) == (False, "bad_answer")
+@pytest.mark.parametrize("part", [None, {"status": "404"}, {"status": True}, {"status": 302}, {"status": 500}, []])
+def test_an_answer_that_does_not_say_what_became_of_a_campaign_leaves_it_unknown(rig: Rig, part: Any) -> None:
+    """Neither a success nor a refusal, after which what it takes would be given to others."""
+    rig.answers(CAMPAIGNS, 200, {"errors": {} if part is None else {rig.ref.external_id: part}}, method="POST")
+    with pytest.raises(PlatformUnavailable) as raised:
+        rig.write(BUDGET, 90 * MICROS)
+    assert raised.value.trouble is not None
+    assert (raised.value.trouble.kind, raised.value.trouble.code) == (UNKNOWN, "bad_answer")
+
+
+def test_nothing_is_sent_later_than_was_allowed_where_the_secret_takes_long_to_read(rig: Rig) -> None:
+    def slowly() -> str:
+        sleep(0.2)
+        return '{"access_token": "a-token"}'
+
+    opened = opening(rig.server, rig.server.account_id("google_ads"))
+    slow = linkedin.connect(replace(opened, server=None, credentials=slowly))
+    with pytest.raises(PlatformUnavailable) as raised:
+        slow.live([rig.ref], timeout=0.1)
+    assert raised.value.trouble is not None
+    assert raised.value.trouble.code == "timed_out"
 
 
 def test_a_connection_that_ends_in_a_write_leaves_it_unknown_and_in_a_read_is_tried_again(rig: Rig) -> None:

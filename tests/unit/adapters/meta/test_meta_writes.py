@@ -12,6 +12,7 @@ from common.domain.change import Setting, Value
 from common.domain.money import MICROS
 from common.domain.trouble import TroubleKind
 from common.ports.ad_platform import EntityRef, PlatformChange, PlatformRefused, PlatformUnavailable
+from common.ports.urgency import urgently
 from sandbox.servers.meta import Shape
 from sandbox.servers.meta.faults import error
 from tests.unit.adapters.meta.meta_rig import BIDS, TIMEOUT, Account, account
@@ -316,3 +317,16 @@ def test_more_changes_than_one_batch_holds_go_in_several() -> None:
         assert all(answer.ok for answer in answers)
         assert len(meta.world.market.live("t/search").paused_ads) == 60
         assert len(posts(meta)) == 6, "two to look, two to validate, two to write"
+
+
+def test_what_stops_spending_is_not_rehearsed() -> None:
+    """A rehearsal that came to nothing would leave a pause unsent until its lease ends."""
+    with account() as meta:
+        meta.values()
+        before = len(posts(meta))
+        assert meta.set(Setting.STATUS, "paused").ok
+        calm = len(posts(meta)) - before
+        with urgently():
+            assert meta.set(Setting.STATUS, "enabled").ok
+        assert len(posts(meta)) - before - calm == calm - 1
+        assert meta.values()[Setting.STATUS] == "enabled"
