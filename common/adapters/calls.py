@@ -44,7 +44,10 @@ class CallFailed(Exception):
 
 
 class _Withheld(CallFailed):
-    """We did not make a call, to keep to our budget: that says nothing of the account."""
+    """We did not make a call, to keep to our budget or our time: that says nothing of the account."""
+
+
+_NO_TIME = Trouble(TroubleKind.LATER, "timed_out", "there was no time left for the next try")
 
 
 class Calls:
@@ -123,7 +126,8 @@ class Calls:
         return retrying(self._once, call, judge, deadline, cost, writes)
 
     def _once(self, call: Callable[[float], T], judge: Judge, deadline: float, cost: int, writes: bool) -> T:
-        left, refusal = deadline - self._timer(), self._spent(cost, writes)
+        left = deadline - self._timer()
+        refusal = _NO_TIME if left <= 0 else self._spent(cost, writes)  # a pause may last longer than it was to
         if refusal is not None:
             raise _Withheld(refusal)
         try:

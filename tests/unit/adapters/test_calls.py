@@ -307,3 +307,15 @@ def test_no_24_hours_ever_take_more_than_their_budget_and_no_call_more_than_its_
         return held
 
     holds(DAYS, law)
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_no_try_begins_when_the_time_is_over_though_the_wait_was_to_end_before(writes: bool) -> None:
+    """Machines sleep longer than they are told to; what a client makes of less than no time is its own affair."""
+    service = Service([Said(LATER, "rate_limited", 1)])
+    calls = Calls("meta act_1", service.clock, timer=lambda: service.passed, pause=lambda _: service.pause(5))
+    with pytest.raises(CallFailed) as failed:
+        (calls.write if writes else calls.read)(service, judge, timeout=3)
+    assert (failed.value.trouble.kind, failed.value.trouble.code) == (LATER, "timed_out")
+    assert all(seconds > 0 for seconds in service.given)
+    assert len(service.given) == 1
