@@ -98,6 +98,17 @@ def test_tracks_that_are_worked_on_one_after_the_other_share_an_answer(many: Ads
     assert many.server.operations == before
 
 
+def test_an_answer_is_shared_for_seconds_and_no_longer(many: AdsRig) -> None:
+    one, other = refs(many)[:2]
+    platform = AdsRig.on(many.server).platform
+    platform.live([one, other], timeout=TIMEOUT)
+    platform.live([one], timeout=TIMEOUT)
+    many.world.market.set(other.entity_id, "daily_budget", 66)
+    many.advance(1 / 60)
+    found = platform.live([other], timeout=TIMEOUT)[other.entity_id]
+    assert found.values[Setting.DAILY_BUDGET] == 66_000_000
+
+
 def test_who_asks_again_is_told_what_is_new(many: AdsRig) -> None:
     """Before a write and after it the live value is read, never one that is remembered."""
     rig = AdsRig.on(many.server)

@@ -208,6 +208,7 @@ STRAY: list[Callable[[Any], Any]] = [
         dateRange={name: {"year": 2026, "month": 5, "day": 31} for name in ("start", "end")}
     ),
     lambda body: body["paging"].update(links=[{"rel": "next", "href": "/rest/adAnalytics?start=10"}]),
+    lambda body: body.update(elements=(body["elements"] * 15_000)[:15_000]),
     lambda body: body.update(elements={}),
     lambda body: body.update(elements=[*body["elements"], 7]),
 ]
