@@ -171,6 +171,8 @@ class HubSpot:
         try:
             return self._opening.calls.read(call, judge, timeout=timeout)
         except CallFailed as error:
+            if error.trouble.kind is TroubleKind.PERSON:
+                self.__dict__.pop("_deals", None)  # somebody will put it right in the secret: it is read again
             raise CrmUnavailable(error.trouble.said, error.trouble) from error
 
 

@@ -153,7 +153,14 @@ class Asking:
                     raise
                 return trouble
 
-        answer = self._opening.calls.read(asked, lambda error: judge(error, self._property, now), timeout=deadline.left)
+        try:
+            answer = self._opening.calls.read(
+                asked, lambda error: judge(error, self._property, now), timeout=deadline.left
+            )
+        except CallFailed as failed:
+            if failed.trouble.kind is TroubleKind.PERSON:
+                self.__dict__.pop("_client", None)  # somebody will put it right in the secret: it is read again
+            raise
         if isinstance(answer, Trouble):
             self.budget.close(use, answer.after or timedelta(), now)
             raise CallFailed(answer)

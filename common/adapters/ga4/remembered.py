@@ -31,8 +31,9 @@ class Remembered:
         """One that reaches back to this day, or further."""
         quarter = window_start(self.clock.now(), QUARTER_HOUR)
         if quarter != self._quarter:
-            self._quarter, self._known = quarter, {}
-        known = self._known.get(name)
+            self._known, self._quarter = {}, quarter  # in this order, for other threads
+        answers = self._known
+        known = answers.get(name)
         if known is None or known[0] > first:
-            known = self._known[name] = first, ask()
+            known = answers[name] = first, ask()
         return cast("T", known[1])

@@ -1,13 +1,20 @@
 """What GA4's errors mean: who ends them, and when."""
 
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.api_core import exceptions as google
 from google.auth import exceptions as auth
 
-from common.adapters.calls import CallFailed
+from common.adapters.calls import CallFailed, Calls, Judge
 from common.adapters.ga4 import connect
 from common.adapters.ga4.troubles import judge
 from common.adapters.opening import Opening
@@ -166,3 +173,32 @@ def test_a_secret_that_is_not_there_is_told() -> None:
         opening = Opening(rig.opening.tenant, rig.opening.account, missing, rig.opening.clock, rig.opening.calls, None)
         with pytest.raises(AnalyticsRevoked, match="no secret"):
             connect(opening).days(rig.both, rig.start.date(), timeout=TIMEOUT)
+
+
+class Dead(Calls):
+    """Calls that reach nobody: whatever is asked, the token is dead."""
+
+    def read(self, call: Callable[[Any], Any], judge: Judge, *, timeout: float, cost: int = 1) -> Any:
+        with suppress(Exception):
+            call("no time at all")
+        raise CallFailed(Trouble(PERSON, "token_expired", "Google does not take the credentials any more"))
+
+
+def test_credentials_that_are_not_taken_are_read_again_before_the_next_call() -> None:
+    """A process lives for days: what a person put right in the secret must reach it."""
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    secret = json.dumps({"client_email": "a@b.example", "private_key": pem, "token_uri": "http://127.0.0.1:1"})
+    read = list[str]()
+
+    def credentials() -> str:
+        read.append(secret)
+        return secret
+
+    with property_rig() as rig:
+        calls = Dead("ga4 1", rig.opening.clock)
+        reader = connect(replace(rig.opening, server=None, credentials=credentials, calls=calls))
+        for _ in range(2):
+            with pytest.raises(AnalyticsRevoked):
+                reader.realtime(timeout=TIMEOUT)
+    assert len(read) == 2
