@@ -17,8 +17,6 @@ OLDEST = timedelta(days=90)
 AHEAD = timedelta(minutes=10)
 """How far a sender's clock may be ahead of ours."""
 
-Raw = Mapping[str, object]
-"""A row as it was sent, by column. Blank and null are the same as absent."""
 Target = tuple[str, ...]
 """What a conversion belongs to: `("entity", id)`, `("campaign", platform or "", external id)` or `("click", id)`."""
 
@@ -102,7 +100,10 @@ def match_row(number: int, raw: object, rules: Rules) -> MatchRow | list[RowFaul
 def _read(
     number: int, raw: object, columns: Mapping[str, Column], rules: Rules
 ) -> tuple[dict[str, Any], list[RowFault]]:
-    """The columns that could be read, and the faults of the others and of what concerns every kind of row."""
+    """The columns that could be read, and the faults of the others and of what concerns every kind of row.
+
+    Blank and null are the same as absent.
+    """
     if not isinstance(raw, Mapping):
         return {}, [
             RowFault(number, None, "is no row: an object in JSON, or as many cells as the first line of CSV has")
