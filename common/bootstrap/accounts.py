@@ -30,8 +30,9 @@ from common.use_cases.load import decode, read_one
 from common.use_cases.memo import Memo
 
 P = TypeVar("P")
-MOST_OPEN, MOST_CALLED = 300, 5_000
-"""Accounts that a process keeps open (a client of Google's takes 0.2 MB), and those whose calls it counts (4 kB)."""
+MOST_OPEN, MOST_CALLED = 100, 5_000
+"""Accounts that a process keeps open, each with a client (0.2 MB of Google's) and the rows of its last answers (some
+MB); and those whose calls it counts (4 kB)."""
 
 
 @dataclass(frozen=True)
