@@ -37,7 +37,7 @@ from common.domain.spend_report import SpendReport
 from common.domain.state import TrackState
 from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, window_of
-from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange
+from common.ports.ad_platform import ALL, Answer, EntityRef, Live, PartsReport, PlatformChange, SomeSettings
 from common.ports.bus import Message
 from common.ports.documents import Create, Document
 from common.use_cases.calls import refs_of
@@ -75,7 +75,7 @@ class _Platform:
             for name, entity in manifest.entities.items()
         }
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """The settings."""
         return {ref.entity_id: Live(self._values[ref.entity_id]) for ref in refs}
 

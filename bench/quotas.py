@@ -77,7 +77,7 @@ def run(_: Path | None = None) -> dict[str, Any]:
             "ga4_core_tokens": core,
             "ga4_realtime_tokens": realtime,
             "google_ads_operations": operations,
-            "budget_writes_per_campaign": round(by_search.get("mutate", {"cost": 0})["cost"] / 2 / CAMPAIGNS, 2),
+            "budget_writes_per_campaign": round(by_search.get("mutate", {"cost": 0})["cost"] / CAMPAIGNS, 2),
             "ga4": by_report,
             "google_ads": by_search,
         }
@@ -100,7 +100,7 @@ def table(figures: Mapping[str, Any]) -> None:
     print(
         f"Google Ads: {found['google_ads_operations']} operations, {share} % of basic access's "
         f"{ADS_OPERATIONS_A_DAY:,} a day for each 100 campaigns (at most {ADS_MOST_PCT:g} %), at "
-        f"{found['budget_writes_per_campaign']} writes for each: one operation to validate it and one to do it."
+        f"{found['budget_writes_per_campaign']} operations for each that write, or validate."
     )
 
 

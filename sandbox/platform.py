@@ -13,6 +13,7 @@ from common.domain.money import MICROS
 from common.domain.spend_report import HourSpend, SpendReport
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import (
+    ALL,
     Answer,
     EntityRef,
     Live,
@@ -20,6 +21,7 @@ from common.ports.ad_platform import (
     PlatformChange,
     PlatformRefused,
     PlatformUnavailable,
+    SomeSettings,
 )
 from sandbox.live import Field
 from sandbox.market import Market
@@ -42,7 +44,7 @@ class SandboxPlatform:
     market: Market
     platform: str
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """The settings that are live now; who changed them last, where it was done by hand."""
         self._answers()
         ads = {ref.entity_id: ad_named(ref.external_id, self.market) for ref in refs}

@@ -10,12 +10,14 @@ from common.domain.change import Setting, Value
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures
 from common.domain.spend_report import HourSpend, SpendReport
 from common.ports.ad_platform import (
+    ALL,
     Answer,
     EntityRef,
     Live,
     PartsReport,
     PlatformChange,
     Platforms,
+    SomeSettings,
 )
 
 CLOCK_TIMEOUT = 10.0
@@ -48,7 +50,7 @@ class RemotePlatform:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """The live settings by entity id."""
         found = self._call("live", timeout, refs=[asdict(ref) for ref in refs])
         return {entity_id: _live(body) for entity_id, body in found.items()}

@@ -9,7 +9,7 @@ from common.domain.performance import GA4
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    written: str
+    written: re.Pattern[str]
     """What people write, the part that counts in a group."""
     wanted: str
     """Around that part, as the API has it."""
@@ -20,16 +20,24 @@ class _Form:
 
 
 _FORMS = {
-    "google_ads": _Form(r"(\d{10})", "{}", "10 digits, as 123-456-7890 at the top of Google Ads", dashes=True),
-    "meta": _Form(r"(?:act_)?(\d{5,20})", "act_{}", "act_ and digits, as in Ads Manager's address after act="),
-    "linkedin": _Form(r"(?:urn:li:sponsoredAccount:)?(\d{5,20})", "{}", "digits, as Campaign Manager shows them"),
+    "google_ads": _Form(
+        re.compile(r"(\d{10})"), "{}", "10 digits, as 123-456-7890 at the top of Google Ads", dashes=True
+    ),
+    "meta": _Form(
+        re.compile(r"(?:act_)?(\d{5,20})"), "act_{}", "act_ and digits, as in Ads Manager's address after act="
+    ),
+    "linkedin": _Form(
+        re.compile(r"(?:urn:li:sponsoredAccount:)?(\d{5,20})"), "{}", "digits, as Campaign Manager shows them"
+    ),
     GA4: _Form(
-        r"(?:properties/)?(\d{1,20})",
+        re.compile(r"(?:properties/)?(\d{1,20})"),
         "properties/{}",
         "digits, as Admin, Property details shows them; a G-... id is a data stream's",
     ),
 }
-MANAGER = _Form(r"(\d{10})", "{}", "10 digits, as 123-456-7890 at the top of the manager account", dashes=True)
+MANAGER = _Form(
+    re.compile(r"(\d{10})"), "{}", "10 digits, as 123-456-7890 at the top of the manager account", dashes=True
+)
 
 
 def account_id(source: str, written: str) -> str | Fault:
@@ -45,5 +53,5 @@ def manager_id(written: str) -> str | Fault:
 
 def _read(form: _Form, where: str, written: str) -> str | Fault:
     plain = re.sub(r"[\s-]", "", written) if form.dashes else written.strip()
-    found = re.fullmatch(form.written, plain)  # a form is one of the constants above
+    found = form.written.fullmatch(plain)
     return Fault(where, f"{written!r} is no account: {form.looks}") if found is None else form.wanted.format(found[1])

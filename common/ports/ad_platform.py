@@ -70,11 +70,18 @@ class PlatformRefused(TrimtabError):
         super().__init__(f"{code}: {detail}")
 
 
+SomeSettings = frozenset[Setting]
+ALL: SomeSettings = frozenset(Setting)
+
+
 class AdPlatform(Protocol):
     """One account on one platform. Every call ends within `timeout` seconds."""
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """The live settings by entity id; an entity that does not exist any more is absent.
+
+        Args:
+            settings: those that matter now. Others may be left out of the answer, where each costs a call.
 
         Raises:
             PlatformUnavailable: no answer.

@@ -67,7 +67,7 @@ def standing(
         PlatformUnavailable: it does not answer.
     """
     refs = refs_of(manifest.entities[change.entity_id] for change in changes)
-    live = platform.live(refs, timeout=timeout)
+    live = platform.live(refs, timeout=timeout, settings=frozenset(change.setting for change in changes))
     return [_standing(change, live) for change in changes]
 
 
@@ -105,7 +105,8 @@ def send(platform: AdPlatform, key: str, changes: Sequence[Change], manifest: Ma
         request_id = None if error.trouble is None else error.trouble.request_id
         answers = [Answer(False, "platform_unavailable", str(error), request_id)] * len(wanted)
     try:
-        live = platform.live([change.ref for change in wanted], timeout=timeout)
+        settings = frozenset(change.setting for change in wanted)
+        live = platform.live([change.ref for change in wanted], timeout=timeout, settings=settings)
     except PlatformUnavailable as error:
         raise CallUnsettled(str(error)) from error
     results = [_read_back(change, answer, live) for change, answer in zip(changes, answers, strict=True)]

@@ -55,15 +55,18 @@ class CaughtUp:
         ]
 
 
-def catch_up(ports: Ports, loaded: LoadedTrack, origin: Origin, run: str) -> CaughtUp:
+def catch_up(ports: Ports, loaded: LoadedTrack, origin: Origin, run: str, *, whole: bool = True) -> CaughtUp:
     """Drive to its end what earlier runs left over, look at what is live, adopt it, and pause again what must not run.
+
+    Args:
+        whole: look at all that is live, not only at what may change from hour to hour.
 
     Raises:
         Busy: somebody is applying a change set of this track; come again.
         Conflict: the track moved on meanwhile; come again.
     """
     loaded = _at_rest(ports, loaded, run)
-    sight = look(ports, loaded.manifest.value)
+    sight = look(ports, loaded.manifest.value, whole=whole)
     found = differences(loaded.manifest.value, sight)
     manifest = adopt(ports, loaded, found) if found else loaded.manifest
     manifest = reinforce(ports, loaded.track, manifest, origin, run)

@@ -44,7 +44,7 @@ class Heard:
     troubles: dict[str, Trouble] = field(default_factory=dict[str, Trouble])
     """By source; one that a person must end goes before others."""
     gone: tuple[str, ...] | None = None
-    """The entities that their platforms do not know any more; `None`: nobody looked."""
+    """The entities that their platforms do not know any more; `None`: nobody looked at all of them."""
 
     def through(self, ports: Ports) -> Ports:
         """The same ports, listened to."""
@@ -66,9 +66,14 @@ class Heard:
         if known is None or known.kind is not TroubleKind.PERSON:
             self.troubles[source] = trouble
 
-    def looked(self, reasons: Iterable[Reason]) -> None:
-        """What is live was read, and these say what was not to be seen."""
-        self.gone = tuple(sorted(one.entity_id for one in reasons if one.code == GONE and one.entity_id))
+    def looked(self, reasons: Iterable[Reason], *, whole: bool = True) -> None:
+        """What is live was read, and these say what was not to be seen.
+
+        Args:
+            whole: of all entities. Otherwise that nothing is missing says nothing of those that were left out.
+        """
+        gone = tuple(sorted(one.entity_id for one in reasons if one.code == GONE and one.entity_id))
+        self.gone = gone if whole or gone else None
 
     def needs_a_person(self, source: str) -> bool:
         """Whether a source is silent until somebody acts."""

@@ -42,14 +42,14 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     if refusal is not None:
         return Tick(track, window, reasons=(refusal,))
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")
-    caught = catch_up(ports, loaded, origin, run)
+    caught = catch_up(ports, loaded, origin, run, whole=False)
     loaded = caught.loaded
     facts, silent = observe_spend(ports, loaded)
     decided = pacing.decide(facts)
     wanted, asked = caught.undisputed(decided.proposals)
     change_sets, refused = answer(ports, loaded, facts, caught.reachable((*caught.undo, *wanted)), origin, run)
     unseen = caught.out_of_sight(silent)
-    heard.looked(unseen)
+    heard.looked(unseen, whole=not caught.sight.left_out)
     settled = heard.settle(ports, loaded)
     reasons = (*unseen, *heard.reasons, *decided.reasons, *asked, *refused)
     learned = facts.state.pacing

@@ -1,6 +1,6 @@
 """Live state against the manifest: what somebody changed by hand is named, logged and answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from common.decisions.hand_edits import taken_along
@@ -11,8 +11,8 @@ from common.domain.change_set import ChangeSet
 from common.domain.event import EventType
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind, LoggedChange
-from common.domain.manifest import Entity, HandEdit, Manifest
-from common.ports.ad_platform import Live, PlatformUnavailable
+from common.domain.manifest import Entity, EntityKind, HandEdit, Manifest
+from common.ports.ad_platform import ALL, Live, PlatformUnavailable
 from common.use_cases.calls import refs_of
 from common.use_cases.edit_words import SOMEBODY, adopted_said, put_back_said
 from common.use_cases.ledger import Ledger, Telling
@@ -24,31 +24,52 @@ from common.use_cases.waiting import requests_of, supersede
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
 
 
+EVERY_HOUR = frozenset({Setting.DAILY_BUDGET, Setting.TOTAL_BUDGET, Setting.BID_TARGET, Setting.STATUS})
+"""What is looked at each hour of what money is given to; the rest is looked at once a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What the platforms show of a track: live settings by entity, and which platforms did not answer."""
 
     live: Mapping[str, Live]
     silent: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    """Entities that were not asked about."""
 
 
-def look(ports: Ports, manifest: Manifest) -> Sight:
-    """Read the live state of every entity, one call a platform."""
+def look(ports: Ports, manifest: Manifest, *, whole: bool = True) -> Sight:
+    """Read the live state, one call a platform.
+
+    Args:
+        whole: of every entity. Otherwise ads and places, which only people and the daily review change, are left out,
+            but for ads under a pause.
+    """
     live: dict[str, Live] = {}
     silent: list[str] = []
-    for name, entities in by_platform(manifest).items():
+    seen = [one for one in manifest.entities.values() if whole or _each_hour(one, manifest)]
+    for name, entities in grouped(seen).items():
         platform = ports.platforms(manifest.tenant_id, name)
         try:
-            live |= platform.live(refs_of(entities), timeout=ports.timeout)
+            live |= platform.live(refs_of(entities), timeout=ports.timeout, settings=ALL if whole else EVERY_HOUR)
         except PlatformUnavailable:
             silent.append(name)
-    return Sight(live, tuple(silent))
+    return Sight(live, tuple(silent), frozenset(manifest.entities) - {one.entity_id for one in seen})
+
+
+def _each_hour(entity: Entity, manifest: Manifest) -> bool:
+    return entity.kind is not EntityKind.AD or manifest.pause_over(entity) is not None
 
 
 def by_platform(manifest: Manifest) -> dict[str, list[Entity]]:
     """The manifest's entities by platform."""
+    return grouped(manifest.entities.values())
+
+
+def grouped(entities: Iterable[Entity]) -> dict[str, list[Entity]]:
+    """Entities by platform."""
     groups: dict[str, list[Entity]] = {}
-    for entity in manifest.entities.values():
+    for entity in entities:
         groups.setdefault(entity.platform, []).append(entity)
     return groups
 
@@ -80,7 +101,7 @@ def missing(manifest: Manifest, sight: Sight) -> list[str]:
     return [
         entity.entity_id
         for entity in manifest.entities.values()
-        if entity.entity_id not in sight.live and entity.platform not in sight.silent
+        if entity.entity_id not in sight.live.keys() | sight.left_out and entity.platform not in sight.silent
     ]
 
 

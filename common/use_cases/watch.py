@@ -190,7 +190,8 @@ def _edited(ports: Ports, facts: Facts, entities: list[Entity]) -> bool:
     for entity in entities:
         platform = ports.platforms(facts.tenant.tenant_id, entity.platform)
         with suppress(PlatformUnavailable):
-            live = platform.live(refs_of([entity]), timeout=ports.timeout).get(entity.entity_id)
+            found = platform.live(refs_of([entity]), timeout=ports.timeout, settings=frozenset({Setting.DAILY_BUDGET}))
+            live = found.get(entity.entity_id)
             budget = None if live is None else live.values.get(Setting.DAILY_BUDGET)
             if isinstance(budget, int) and budget > (entity.daily_budget or 0):
                 return True

@@ -38,6 +38,15 @@ def test_live_settings_are_in_micros_and_say_what_is_not_set(rig: Rig) -> None:
     assert Setting.BID_TARGET not in rig.values(SOCIAL)
 
 
+def test_who_names_the_settings_that_matter_is_told_these(rig: Rig) -> None:
+    platform = rig.platforms(TENANT, "google_ads")
+    everything = platform.live([SEARCH], timeout=TIMEOUT)["search"].values
+    for setting in everything:
+        some = platform.live([SEARCH], timeout=TIMEOUT, settings=frozenset({setting}))["search"].values
+        assert setting in some
+        assert {**everything, **some} == everything
+
+
 @pytest.mark.parametrize(
     ("ref", "setting", "after"),
     [

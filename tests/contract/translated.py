@@ -8,7 +8,7 @@ from typing import Any
 from common.domain.change import Setting, Value
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, PartFigures
 from common.domain.spend_report import SpendReport
-from common.ports.ad_platform import AdPlatform, Answer, EntityRef, Live, PartsReport, PlatformChange
+from common.ports.ad_platform import ALL, AdPlatform, Answer, EntityRef, Live, PartsReport, PlatformChange, SomeSettings
 from sandbox.live import ad_names, geo_names
 from sandbox.world import World
 from tests.contract.way import Reached
@@ -57,9 +57,9 @@ class Translated:
     inner: AdPlatform
     names: Names
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """As the port says."""
-        found = self.inner.live(self._out(refs), timeout=timeout)
+        found = self.inner.live(self._out(refs), timeout=timeout, settings=settings)
         return {entity_id: replace(live, values=self._values(live)) for entity_id, live in found.items()}
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:

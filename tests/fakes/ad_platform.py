@@ -9,7 +9,16 @@ from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.manifest import Entity
 from common.domain.spend_report import SpendReport
 from common.domain.trouble import Trouble
-from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange, PlatformUnavailable
+from common.ports.ad_platform import (
+    ALL,
+    Answer,
+    EntityRef,
+    Live,
+    PartsReport,
+    PlatformChange,
+    PlatformUnavailable,
+    SomeSettings,
+)
 
 ON_PLATFORM = tuple(setting for setting in Setting if setting is not Setting.ALLOCATION)
 
@@ -58,7 +67,7 @@ class ScriptedPlatform:
         for entity in entities:
             self.settings[entity.entity_id] = {setting: entity.value(setting) for setting in ON_PLATFORM}
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """As the port says."""
         self._must_answer()
         known = [ref.entity_id for ref in refs if ref.entity_id in self.settings]

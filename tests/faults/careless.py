@@ -12,6 +12,7 @@ from common.domain.event import TOPIC
 from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.paths import GLOBAL_CONTROL
 from common.ports.ad_platform import (
+    ALL,
     AdPlatform,
     Answer,
     EntityRef,
@@ -19,6 +20,7 @@ from common.ports.ad_platform import (
     PartsReport,
     PlatformChange,
     PlatformUnavailable,
+    SomeSettings,
     SpendReport,
 )
 from common.ports.bus import Bus, Message
@@ -192,9 +194,9 @@ class Platform:
     def __init__(self, inner: AdPlatform) -> None:
         self.inner = inner
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """As the port says."""
-        return self.inner.live(refs, timeout=timeout)
+        return self.inner.live(refs, timeout=timeout, settings=settings)
 
     def apply(self, key: str, changes: Sequence[PlatformChange], *, timeout: float) -> tuple[Answer, ...]:
         """As the port says."""
@@ -248,9 +250,9 @@ class Trusting(Platform):
                 self._believed.setdefault(change.ref.entity_id, {})[change.setting] = change.after
         return answers
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """What is live, as far as nothing was believed instead."""
-        found = self.inner.live(refs, timeout=timeout)
+        found = self.inner.live(refs, timeout=timeout, settings=settings)
         return {
             name: replace(live, values={**live.values, **self._believed.get(name, {})}) for name, live in found.items()
         }

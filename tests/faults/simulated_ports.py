@@ -10,6 +10,7 @@ from common.domain.errors import OutcomeUnknown, Unavailable
 from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.spend_report import SpendReport
 from common.ports.ad_platform import (
+    ALL,
     Answer,
     EntityRef,
     Live,
@@ -17,6 +18,7 @@ from common.ports.ad_platform import (
     PlatformChange,
     PlatformRefused,
     PlatformUnavailable,
+    SomeSettings,
 )
 from common.ports.bus import Message
 from common.ports.documents import Conflict, Delete, Document, Page, Query, Write
@@ -161,7 +163,7 @@ class SimulatedPlatform:
         self._rig, self._delivery = rig, delivery
         self._account = tenant, platform
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """As the port says."""
         rig = self._rig
         rig.enter(self._delivery, "live")

@@ -24,7 +24,7 @@ from common.domain.figures import DayFigures, DaysReport, FiguresReport
 from common.domain.money import MICROS, minor_unit
 from common.domain.spend_report import SpendReport
 from common.domain.trouble import Trouble, TroubleKind
-from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange
+from common.ports.ad_platform import ALL, Answer, EntityRef, Live, PartsReport, PlatformChange, SomeSettings
 
 VERSION = "202609"
 """Of the API, by year and month; each is served for a year."""
@@ -80,7 +80,7 @@ class LinkedIn:
         self._urn, self._path = f"urn:li:sponsoredAccount:{self._account}", f"/rest/adAccounts/{self._account}"
         self._http = Rest(f"http://{opening.server}" if opening.server else "https://api.linkedin.com", "x-li-uuid")
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """As the port says. Of the budgets that a campaign can have one is `None` where only the other one is shown."""
         with rest.reading():
             found = self._campaigns(refs, Left(timeout))

@@ -148,6 +148,9 @@ def test_a_campaign_that_somebody_deleted_is_named_until_it_is_back(world: World
     ]
     world.platforms["meta"].settings["retarget"] = settings
     tick(world)
+    assert known(world) == found, "an hourly look leaves ads out, so it does not say that nothing is missing"
+    world.clock.forward(days=1)
+    sweep_drift(world.ports(), world.track(), window_of(Cadence.DRIFT, world.clock.now()), "run")
     found = known(world)
     assert found is not None
     assert (found.state, found.missing) == (ConnectionState.CONNECTED, ())

@@ -13,7 +13,7 @@ from common.domain.change_set import ChangeSet, PauseIntent
 from common.domain.drift import CauseKind
 from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
-from common.domain.manifest import PauseScope
+from common.domain.manifest import Pause, PauseScope
 from common.ports.documents import Conflict
 from common.use_cases.approvals import expire, reject
 from common.use_cases.approve_and_apply import approve_and_apply
@@ -58,6 +58,21 @@ def test_an_entity_that_is_gone_is_missing_and_not_changed(world: World) -> None
     manifest = world.manifest()
     sight = look(world.ports(), manifest)
     assert (missing(manifest, sight), differences(manifest, sight)) == (["ad-2"], [])
+
+
+def test_an_hourly_look_leaves_out_ads_unless_a_pause_is_over_them(world: World) -> None:
+    """What it leaves out is not missing, whatever became of it."""
+    world.platforms["meta"].settings.pop("ad-1")
+    hourly = look(world.ports(), world.manifest(), whole=False)
+    assert {"ad-1", "ad-2"} <= hourly.left_out
+    assert hourly.live.keys() == world.manifest().entities.keys() - hourly.left_out
+    assert missing(world.manifest(), hourly) == []
+    assert missing(world.manifest(), look(world.ports(), world.manifest())) == ["ad-1"]
+    paused = Pause(
+        pause_id="p", scope=PauseScope.CHANNEL, target="meta", reason="spend", since=world.clock.now(), entities=()
+    )
+    under = world.manifest().but(pauses=(paused,))
+    assert look(world.ports(), under, whole=False).left_out == frozenset()
 
 
 def test_what_a_change_set_in_flight_wrote_is_not_foreign(world: World) -> None:

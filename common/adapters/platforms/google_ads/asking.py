@@ -45,6 +45,10 @@ class Asking:
             return self.all(query(", ".join(sorted(ids))), deadline)
         return self.memory.rows(kind, query, ids, self.now(), lambda text: self.all(text, deadline))
 
+    def just_read(self, query: Callable[[str], str], ids: Sequence[str]) -> Sequence[Row] | None:
+        """The rows of these campaigns as they were told a moment ago and not written since, if there are such."""
+        return self.memory.recent(query, ids, self.now()) if ids else ()
+
     def all(self, query: str, deadline: Deadline) -> list[Row]:
         """All rows of a query, each of this account. Where there are none, the account is asked who it is.
 
@@ -53,7 +57,11 @@ class Asking:
             BadAnswer: the answer is not understood.
         """
         rows = self.service.search(query, deadline)
-        self._expected.check(rows, self.now())
+        try:
+            self._expected.check(rows, self.now())
+        except CallFailed:
+            self.memory.forget_all()
+            raise
         if not rows and not self._verified:
             self.account(deadline)
         self._verified = True

@@ -57,8 +57,8 @@ class Campaign:
         """Whether its bidding is still finding its way after a change."""
         return "LEARNING" in self.system_status
 
-    def values(self, excluded: tuple[str, ...]) -> dict[Setting, Value]:
-        """The settings that the platform shows of it."""
+    def values(self) -> dict[Setting, Value]:
+        """The settings that the platform shows of it, but for the places where it does not show."""
         budget: dict[Setting, Value] = (
             {Setting.TOTAL_BUDGET: self.total}
             if self.is_total
@@ -66,7 +66,7 @@ class Campaign:
         )
         status: dict[Setting, Value] = {} if self.status is None else {Setting.STATUS: self.status}
         target: dict[Setting, Value] = {Setting.BID_TARGET: self.bid_target} if self.shows_target else {}
-        return {**budget, **status, **target, Setting.EXCLUDED_GEOS: excluded}
+        return {**budget, **status, **target}
 
 
 def campaigns(rows: Iterable[Row]) -> dict[str, Campaign]:

@@ -58,13 +58,18 @@ class Editors:
             search: asks the account.
             email: who we are there, where that is known.
         """
-        new = {key for key, values in shown.items() if self._seen.get(key) != values}
+        new = {key for key, values in shown.items() if not self._as_seen(key, values)}
         if new:
             last = _last_changes(search(self._query(now)), budgets, self.calendar)
             for key in new:
                 self._found(key, shown[key], last.get(key), now, email)
-        self._looked |= {key: now for key, values in shown.items() if self._seen.get(key) == values}
+        self._looked |= {key: now for key, values in shown.items() if self._as_seen(key, values)}
         return {key: self._edits[key] for key in shown if key in self._edits}
+
+    def _as_seen(self, key: str, values: Values) -> bool:
+        """Whether these of its settings were seen so before."""
+        seen = self._seen.get(key, {})
+        return all(setting in seen and seen[setting] == value for setting, value in values.items())
 
     def wrote(self, key: str, setting: Setting, value: Value) -> None:
         """We changed it ourselves."""
@@ -83,7 +88,7 @@ class Editors:
         else:
             self._edits.pop(key, None)
         if told or now - since > LATE:
-            self._seen[key] = values
+            self._seen[key] = {**self._seen.get(key, {}), **values}
             self._since.pop(key, None)  # another thread may have seen it too
 
 

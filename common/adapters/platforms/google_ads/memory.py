@@ -21,6 +21,8 @@ class _Told:
     rows: Sequence[Row]
     left: set[str]
     """Those who have not been told yet."""
+    stands: set[str]
+    """Those that were not written since."""
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ class Memory:
             asked = self._asked.setdefault(kind, set())
             asked.update(ids)
             wanted = sorted(asked)
-            found = _Told(now, (), set(wanted).difference(ids))
+            found = _Told(now, (), set(wanted).difference(ids), set(wanted))
             self._under_way.append(found)
         answered: dict[str, _Told] = {}
         try:
@@ -69,8 +71,24 @@ class Memory:
                 self._told = kept | answered
         return found.rows
 
+    def recent(self, query: Callable[[str], str], ids: Collection[str], now: datetime) -> Sequence[Row] | None:
+        """What was told of all these a moment ago, for who has just looked and asks no more than how to write."""
+        with self._lock:
+            known = self._told.get(query("..."))
+            stands = known is not None and now - known.at < KEPT and known.stands.issuperset(ids)
+            return known.rows if known is not None and stands else None
+
     def forget(self, ids: Collection[str]) -> None:
         """These were written, or may have been: nothing is known of them. What is known of others stands."""
         with self._lock:
             for told in (*self._told.values(), *self._under_way):
                 told.left.difference_update(ids)
+                told.stands.difference_update(ids)
+
+    def forget_all(self) -> None:
+        """The account is another than it was: nothing that it told stands."""
+        with self._lock:
+            self._told.clear()
+            for told in self._under_way:
+                told.left.clear()
+                told.stands.clear()

@@ -19,7 +19,7 @@ from common.domain.calendar import TenantCalendar
 from common.domain.change import Setting
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, PartFigures
 from common.domain.spend_report import HourSpend, SpendReport
-from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange
+from common.ports.ad_platform import ALL, Answer, EntityRef, Live, PartsReport, PlatformChange, SomeSettings
 
 _CAMPAIGN, _AD = re.compile(r"\d{1,19}"), re.compile(r"(\d{1,19})~(\d{1,19})")
 KNOWN_FOR = timedelta(hours=1)
@@ -35,8 +35,8 @@ class GoogleAdsPlatform:
         self._editors = Editors(self._calendar)
         self._known: dict[str, datetime] = {}
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
-        """The live settings of campaigns and ads; what was removed is absent.
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
+        """The live settings of campaigns and ads; what was removed is absent. Places are a search of their own.
 
         Raises:
             PlatformUnavailable: no answer.
@@ -44,8 +44,10 @@ class GoogleAdsPlatform:
         with answering(timeout) as deadline:
             ids, ads = _campaigns(refs), _ads(refs)
             found = self._campaigns(ids, deadline)
-            excluded = self._excluded(list(found), deadline)
-            shown: dict[str, Values] = {one: found[one].values(excluded.get(one, ())) for one in found}
+            shown: dict[str, Values] = {one: found[one].values() for one in found}
+            if Setting.EXCLUDED_GEOS in settings:
+                for one, places in self._excluded(list(found), deadline).items():
+                    shown[one] = {**shown[one], Setting.EXCLUDED_GEOS: places}
             shown |= self._ad_values(ads, deadline)
             edits = self._edits(shown, {one: found[one].budget for one in found}, deadline)
         told = [ref for ref in refs if ref.kind != "ad_set" and ref.external_id in shown]

@@ -65,7 +65,9 @@ def _standing(
     campaign_ids = sorted(one for one in ids if one.isdecimal())
     ad_ids = sorted({one.rpartition("~")[2] for one in ids if "~" in one and one.replace("~", "").isdecimal()})
     try:
-        rows = asking.about("campaigns", queries.campaigns, campaign_ids, deadline, fresh=True)
+        rows = asking.just_read(queries.campaigns, campaign_ids)
+        if rows is None:
+            rows = asking.about("campaigns", queries.campaigns, campaign_ids, deadline, fresh=True)
         found = {one.campaign_id: one for one in settings.campaigns(rows).values() if not one.removed}
         ads = settings.ads(asking.about("ads", queries.ad_statuses, ad_ids, deadline, fresh=True))
         of_places = [one for one in changes if one.setting is Setting.EXCLUDED_GEOS and one.ref.external_id in found]
@@ -114,15 +116,18 @@ def _rounds(plans: Sequence[Planned]) -> list[list[Planned]]:
 
 
 def _sent(asking: Asking, plans: Sequence[Planned], deadline: Deadline, *, first: bool) -> dict[int, Answer]:
-    """Validate, then send what is valid.
+    """Validate, then send what is valid. A daily budget is one operation, and taken whole or refused alone.
+
+    Validating costs an operation of the day's quota as writing does, and budgets are most of what is written.
 
     Raises:
         CallFailed: nobody can say whether it landed.
         PlatformRefused: nothing landed, and nothing had before.
     """
     try:
-        answers = _mutated(asking, plans, deadline, validate_only=True)
-        valid = [plan for plan in plans if answers[plan[0]].ok]
+        unsure = [plan for plan in plans if not _is_a_daily_budget(plan)]
+        answers = _mutated(asking, unsure, deadline, validate_only=True) if unsure else {}
+        valid = [plan for plan in plans if plan[0] not in answers or answers[plan[0]].ok]
         return answers | (_mutated(asking, valid, deadline, validate_only=False) if valid else {})
     except CallFailed as error:
         if error.trouble.kind is TroubleKind.UNKNOWN or (first and error.trouble.code in _MAY_COME_BACK):
@@ -130,6 +135,10 @@ def _sent(asking: Asking, plans: Sequence[Planned], deadline: Deadline, *, first
         if first:
             raise _refused(error) from error
         return {place: _answer_of(error.trouble) for place, _ in plans}
+
+
+def _is_a_daily_budget(plan: Planned) -> bool:
+    return all("amount_micros" in one.get("campaign_budget_operation", {}).get("update", {}) for one in plan[1])
 
 
 def _mutated(asking: Asking, plans: Sequence[Planned], deadline: Deadline, *, validate_only: bool) -> dict[int, Answer]:

@@ -14,7 +14,7 @@ from common.adapters.platforms.meta.writing import write
 from common.domain.calendar import HOUR, TenantCalendar
 from common.domain.figures import DayFigures, DaysReport, FiguresReport, HourFigures, PartFigures
 from common.domain.spend_report import HourSpend, SpendReport
-from common.ports.ad_platform import Answer, EntityRef, Live, PartsReport, PlatformChange
+from common.ports.ad_platform import ALL, Answer, EntityRef, Live, PartsReport, PlatformChange, SomeSettings
 
 REPORTED_AFTER = 3 * HOUR
 """How late insights are taken to be. Meta does not say how far they go; it is the manifest's assumption too."""
@@ -30,7 +30,7 @@ class MetaPlatform:
         self._caller = Caller(opening)
         self._calendar = TenantCalendar.of(opening.tenant.time_zone)
 
-    def live(self, refs: Sequence[EntityRef], *, timeout: float) -> Mapping[str, Live]:
+    def live(self, refs: Sequence[EntityRef], *, timeout: float, settings: SomeSettings = ALL) -> Mapping[str, Live]:
         """The live settings by entity id. Safety needs them: they are read however full the account's limits are."""
         until = Deadline(timeout)
         account = self._caller.account(until)

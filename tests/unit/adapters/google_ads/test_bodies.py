@@ -11,7 +11,7 @@ BODIES = Path(__file__).parents[3] / "bodies" / "google_ads"
 EXPECTED = {
     "own_days_two_of_one_name": "parsed: days: 11: 1 rows, cost_micros 130000000, clicks 62, conversions 1.5; "
     "12: 2 rows, cost_micros 774000000, clicks 75, conversions 4.14396",
-    "own_error_of_a_newer_version_400": "refused: unknown_error: 1 of 1 changes: google_ads refused it as ",
+    "own_error_of_a_newer_version_400": "refused: unknown_error: google_ads refused it as ",
     "own_error_that_is_no_enum_400": "refused: unknown_error: ",
     "own_failure_without_type_403": "refused: permission_missing: ",
     "own_hours": "parsed: hours: 11: 2 rows, cost_micros 6000001, clicks 12, conversions 0.5",
@@ -27,7 +27,7 @@ EXPECTED = {
     "own_quota_of_the_day_429": "refused: quota_exhausted: ",
     "own_stream_of_the_account": "refused: bad_answer: ",
     "own_uploads": "parsed: 2 days of uploads, 150 successful",
-    "proto_budget_below_minimum_400": "refused: budget_below_minimum: 1 of 1 changes: the daily budget is under the "
+    "proto_budget_below_minimum_400": "refused: budget_below_minimum: the daily budget is under the "
     "least that google_ads takes; the least for this campaign is 1.00 EUR",
     "proto_concurrent_modification_409": "refused: concurrent_modification: ",
     "proto_empty_search": "parsed: days: no campaign is answered for",

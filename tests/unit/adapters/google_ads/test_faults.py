@@ -19,7 +19,7 @@ from common.domain.change import Setting
 from common.domain.money import MICROS
 from common.domain.trouble import Trouble, TroubleKind
 from sandbox.servers.google_ads import Fault, denied, error, quota
-from tests.unit.adapters.google_ads.ads_rig import TIMEOUT, AdsRig, refusal_of, trouble_of
+from tests.unit.adapters.google_ads.ads_rig import TIMEOUT, AdsRig, NewAds, refusal_of, trouble_of
 
 LATER, PERSON, OURS, UNKNOWN = TroubleKind
 RACE = error(
@@ -138,12 +138,18 @@ def test_once_somebody_put_it_right_it_works_again(ads: AdsRig, case: str) -> No
     assert all(need.met for need in again.needs().values())
 
 
+SENT_AT_ONCE = Setting.DAILY_BUDGET, 100 * MICROS, 90 * MICROS
+VALIDATED = Setting.BID_TARGET, 4 * MICROS, 3 * MICROS
+"""A setting that is only sent, and one that is validated first: what it is, and what it is to be."""
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("calls", ["validate", "mutate"])
 def test_a_write_that_fails_lands_not_or_is_told_as_unknown(ads: AdsRig, case: str, calls: str) -> None:
     fault, _, code, _ = CASES[case]
     ads.server.fail(replace(fault, calls=frozenset({calls})), FOREVER)
-    change = ads.change(Setting.DAILY_BUDGET, 90 * MICROS)
+    setting, before, after = VALIDATED if calls == "validate" else SENT_AT_ONCE
+    change = ads.change(setting, after)
     if code in ("unavailable", "timed_out", "internal_error"):
         trouble = trouble_of(lambda: ads.write(change))
         assert (trouble.kind, trouble.code) == (LATER if calls == "validate" else UNKNOWN, code)
@@ -152,21 +158,35 @@ def test_a_write_that_fails_lands_not_or_is_told_as_unknown(ads: AdsRig, case: s
         assert refused.code == code
         assert (refused.request_id or "").startswith("request-")
     ads.server.well()
-    assert AdsRig.on(ads.server).value(Setting.DAILY_BUDGET) == 100 * MICROS
+    assert AdsRig.on(ads.server).value(setting) == before
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_what_is_not_valid_is_answered_and_what_is_goes_out(ads: AdsRig, whole: bool) -> None:
+def test_what_is_not_valid_is_answered_and_what_is_goes_out(new_ads: NewAds, whole: bool) -> None:
     """Also where the platform refuses to validate anything beside it."""
-    ads.account.least_budget, ads.account.validates_whole = 50 * MICROS, whole
+    totals = {"t/search", "t/brand", "t/shop"}
+    ads = new_ads(for_all_time=totals, least_budget=50 * MICROS, validates_whole=whole)
     answers = ads.write(
-        ads.change(Setting.DAILY_BUDGET, 40 * MICROS),
-        ads.change(Setting.DAILY_BUDGET, 60 * MICROS, "brand"),
-        ads.change(Setting.DAILY_BUDGET, 50 * MICROS, "shop"),
+        ads.change(Setting.TOTAL_BUDGET, 40 * MICROS),
+        ads.change(Setting.TOTAL_BUDGET, 60 * MICROS, "brand"),
+        ads.change(Setting.TOTAL_BUDGET, 50 * MICROS, "shop"),
     )
     assert [(one.ok, one.code) for one in answers] == [(False, "budget_below_minimum"), (True, None), (True, None)]
     assert all(one.request_id for one in answers)
     assert ads.mutates() == 3 + 2
+
+
+def test_a_daily_budget_is_taken_or_refused_alone_without_being_validated_first(ads: AdsRig) -> None:
+    ads.account.least_budget = 50 * MICROS
+    answers = ads.write(
+        ads.change(Setting.DAILY_BUDGET, 40 * MICROS),
+        ads.change(Setting.DAILY_BUDGET, 60 * MICROS, "brand"),
+        ads.change(Setting.STATUS, "paused", "shop"),
+    )
+    assert [(one.ok, one.code) for one in answers] == [(False, "budget_below_minimum"), (True, None), (True, None)]
+    assert ads.mutates() == 3 + 1, "the status is validated too"
+    assert [ads.value(Setting.DAILY_BUDGET, name) for name in ("search", "brand")] == [100 * MICROS, 60 * MICROS]
+    assert ads.value(Setting.STATUS, "shop") == "paused"
 
 
 @pytest.mark.parametrize("calls", ["validate", "mutate"])
