@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +43,7 @@ class Caller:
     opening: Opening
     usage: Usage = field(default_factory=Usage)
     _account: AdAccount | None = None
+    _made: "Graph | None" = None
 
     @property
     def node(self) -> str:
@@ -55,11 +55,15 @@ class Caller:
         """The account in a sentence."""
         return self.opening.account.account_id
 
-    @cached_property
+    @property
     def _graph(self) -> "Graph":
+        """Made at the first call. Not cached by Python, which has one lock for all accounts: a secret may take long."""
         from common.adapters.platforms.meta.graph import Graph
 
-        return Graph(credentials_of(self.opening), self.opening.server, self._note)
+        made = self._made
+        if made is None:
+            made = self._made = Graph(credentials_of(self.opening), self.opening.server, self._note)
+        return made
 
     def _note(self, headers: Mapping[str, str]) -> None:
         self.usage.note(headers, self.opening.clock.now())
@@ -171,4 +175,4 @@ class Caller:
     def _forget(self, trouble: Trouble) -> None:
         """Read the secret again before the next call where these credentials will not do."""
         if trouble.code in _BAD_CREDENTIALS:
-            self.__dict__.pop("_graph", None)
+            self._made = None

@@ -3,13 +3,15 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
-from common.adapters.calls import CallFailed
+from common.adapters.calls import CallFailed, Calls
 from common.adapters.opening import Opening
 from common.adapters.platforms import meta
 from common.adapters.platforms.meta.caller import Caller, Deadline
@@ -18,7 +20,7 @@ from common.adapters.platforms.meta.failure import MetaFailure
 from common.adapters.platforms.meta.graph import Asked, Graph
 from common.domain.change import Setting
 from common.domain.errors import TrimtabError
-from common.ports.ad_platform import PlatformChange
+from common.ports.ad_platform import AdPlatform, PlatformChange, PlatformUnavailable
 from sandbox.servers.meta.faults import error
 from tests.property.reach import holds
 from tests.unit.adapters.meta.meta_rig import TIMEOUT, Account, account
@@ -167,3 +169,31 @@ def test_a_server_on_this_machine_is_given_nothing_real() -> None:
     with account() as served:
         caller = Caller(replace(served.opening, credentials=credentials))
         assert caller.account(Deadline(TIMEOUT)).currency == "EUR"
+
+
+def test_nobody_waits_for_another_accounts_secret() -> None:
+    asked, answered = Event(), Event()
+
+    def slowly() -> str:
+        asked.set()
+        assert answered.wait(20), "the other account waits for this one"
+        return "no JSON"
+
+    with account() as meta_account, ThreadPoolExecutor(1) as aside:
+        slow, quick = (
+            meta.connect(replace(meta_account.opening, server=None, credentials=read, calls=Calls(name)))
+            for name, read in (("slow", slowly), ("quick", lambda: "no JSON"))
+        )
+        waiting = aside.submit(lambda: code_of(slow, meta_account))
+        assert asked.wait(20)
+        assert code_of(quick, meta_account) == "secret_unreadable"
+        answered.set()
+        assert waiting.result() == "secret_unreadable"
+
+
+def code_of(platform: AdPlatform, meta_account: Account) -> str:
+    """Why the account gives no answer."""
+    with pytest.raises(PlatformUnavailable) as silent:
+        platform.live([meta_account.ref()], timeout=10)
+    assert silent.value.trouble is not None
+    return silent.value.trouble.code
