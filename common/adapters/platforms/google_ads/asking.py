@@ -11,7 +11,7 @@ from common.adapters.platforms.google_ads import queries
 from common.adapters.platforms.google_ads.account import Expected
 from common.adapters.platforms.google_ads.deadline import Deadline, timed_out
 from common.adapters.platforms.google_ads.memory import Memory
-from common.adapters.platforms.google_ads.rows import BadAnswer, Row
+from common.adapters.platforms.google_ads.rows import BadAnswer, Row, identity
 from common.adapters.platforms.google_ads.service import Service
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import PlatformUnavailable
@@ -46,8 +46,13 @@ class Asking:
         return self.memory.rows(kind, query, ids, self.now(), lambda text: self.all(text, deadline))
 
     def just_read(self, query: Callable[[str], str], ids: Sequence[str]) -> Sequence[Row] | None:
-        """The rows of these campaigns as they were told a moment ago and not written since, if there are such."""
-        return self.memory.recent(query, ids, self.now()) if ids else ()
+        """The rows of these campaigns as they were told a moment ago and not written since, if there are such.
+
+        Raises:
+            BadAnswer: a row does not say whose it is.
+        """
+        rows = self.memory.recent(query, ids, self.now()) if ids else ()
+        return None if rows is None else [row for row in rows if identity(row.campaign) in ids]
 
     def all(self, query: str, deadline: Deadline) -> list[Row]:
         """All rows of a query, each of this account. Where there are none, the account is asked who it is.

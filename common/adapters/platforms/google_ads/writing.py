@@ -14,6 +14,7 @@ from common.adapters.platforms.google_ads.troubles import of_errors
 from common.domain.change import Setting
 from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import Answer, PlatformChange, PlatformRefused
+from common.ports.urgency import is_urgent
 
 _MAY_COME_BACK = frozenset(
     {"unavailable", "timed_out", "internal_error", "wrong_account", "wrong_currency", "wrong_time_zone"}
@@ -118,14 +119,15 @@ def _rounds(plans: Sequence[Planned]) -> list[list[Planned]]:
 def _sent(asking: Asking, plans: Sequence[Planned], deadline: Deadline, *, first: bool) -> dict[int, Answer]:
     """Validate, then send what is valid. A daily budget is one operation, and taken whole or refused alone.
 
-    Validating costs an operation of the day's quota as writing does, and budgets are most of what is written.
+    Validating costs an operation of the day's quota as writing does, and budgets are most of what is written. What
+    stops spending goes out at once: had validating come to nothing, it would stay unsent until its lease ends.
 
     Raises:
         CallFailed: nobody can say whether it landed.
         PlatformRefused: nothing landed, and nothing had before.
     """
     try:
-        unsure = [plan for plan in plans if not _is_a_daily_budget(plan)]
+        unsure = [plan for plan in plans if not _is_a_daily_budget(plan) and not is_urgent()]
         answers = _mutated(asking, unsure, deadline, validate_only=True) if unsure else {}
         valid = [plan for plan in plans if plan[0] not in answers or answers[plan[0]].ok]
         return answers | (_mutated(asking, valid, deadline, validate_only=False) if valid else {})

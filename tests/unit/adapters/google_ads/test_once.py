@@ -12,6 +12,8 @@ from common.domain.change import Change, Setting, Value
 from common.domain.change_set import Outcome
 from common.domain.manifest import Manifest
 from common.domain.money import MICROS
+from common.ports.ad_platform import PlatformUnavailable
+from common.ports.urgency import urgently
 from common.use_cases.calls import CallUnsettled, send, standing
 from sandbox.servers.google_ads import Fault
 from sandbox.tenancy import manifests_of
@@ -111,3 +113,23 @@ def test_what_another_thread_was_told_before_the_write_is_not_what_is_read_back(
     calls.then = lambda: platform.apply("key", [ads.change(Setting.STATUS, "paused")], timeout=TIMEOUT)
     platform.live([ads.ref("brand")], timeout=TIMEOUT)
     assert platform.live([ads.ref("search")], timeout=TIMEOUT)["search"].values[Setting.STATUS] == "paused"
+
+
+def test_what_stops_spending_goes_out_where_validating_comes_to_nothing(ads: AdsRig) -> None:
+    """Else a pause that surely was not sent would wait until its lease ends, as if it had been."""
+    ads.server.fail(Fault("UNAVAILABLE", calls=frozenset({"validate"})), None)
+    with pytest.raises(PlatformUnavailable):
+        ads.write(ads.change(Setting.STATUS, "paused"))
+    with urgently():
+        assert ads.write(ads.change(Setting.STATUS, "paused"))[0].ok
+    assert ads.world.market.live("t/search").status == "paused"
+
+
+def test_what_is_odd_about_another_campaign_holds_up_no_write(ads: AdsRig) -> None:
+    """Both were asked for by one search, a moment ago."""
+    ads.live("search", "brand")
+    ads.advance(1)
+    ads.account.strategies["t/brand"] = "TARGET_ROAS"
+    ads.world.market.set("t/brand", "bid_target", 4e6)
+    assert ads.live("search")
+    assert ads.write(ads.change(Setting.STATUS, "paused"))[0].ok
