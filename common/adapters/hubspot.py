@@ -95,7 +95,7 @@ class HubSpot:
         """As the port says."""
         found = self._ask(lambda left: self._archived(after, left), timeout)
         rows = [
-            {"id": row_id(str(one.id)), "updated_at": one.archived_at.astimezone(UTC).isoformat(), "withdrawn": True}
+            {"id": row_id(_number(one)), "updated_at": one.archived_at.astimezone(UTC).isoformat(), "withdrawn": True}
             for one in found.results
             if isinstance(one.archived_at, datetime)
         ]
@@ -197,9 +197,17 @@ def _deal(found: Any) -> Deal:
     """One result, if it says when it changed."""
     properties = found.properties if isinstance(getattr(found, "properties", None), dict) else {}
     modified = instant_of(properties.get(MODIFIED)) or getattr(found, "updated_at", None)
-    if not isinstance(modified, datetime) or modified.tzinfo is None or not str(found.id).isdigit():
+    if not isinstance(modified, datetime) or modified.tzinfo is None:
         raise _unreadable()
-    return Deal(str(found.id), properties, modified.astimezone(UTC))
+    return Deal(_number(found), properties, modified.astimezone(UTC))
+
+
+def _number(found: Any) -> str:
+    """A result's own id: a number, which names no person and may be kept in the journal."""
+    said = str(found.id)
+    if not (said.isascii() and said.isdigit()):
+        raise _unreadable()
+    return said
 
 
 def _unreadable() -> CrmUnavailable:

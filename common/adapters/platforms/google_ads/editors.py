@@ -64,7 +64,8 @@ class Editors:
             for key in new:
                 self._found(key, shown[key], last.get(key), now, email)
         self._looked |= {key: now for key, values in shown.items() if self._as_seen(key, values)}
-        return {key: self._edits[key] for key in shown if key in self._edits}
+        edits = self._edits.copy()  # other threads take from it
+        return {key: edits[key] for key in shown if key in edits}
 
     def _as_seen(self, key: str, values: Values) -> bool:
         """Whether these of its settings were seen so before."""

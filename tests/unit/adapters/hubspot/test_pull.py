@@ -208,3 +208,12 @@ def test_a_run_that_dies_between_any_two_commits_loses_nothing_and_counts_nothin
             one.pull()
             assert one.sums() == (150.0, 150 * 100_000_000)
     assert died >= 10
+
+
+def test_an_id_that_is_no_number_may_be_somebodys_address_and_is_kept_nowhere(shop: Office) -> None:
+    """Of what is refused the journal says the id; this one could be told as deleted in the future, and be refused."""
+    shop.win("jane@shop.example")
+    shop.portal.archive("jane@shop.example", shop.shop.clock.at + 30 * DAY)
+    shop.pull()
+    assert any("crm_not_read" in line and "bad_answer" in line for line in shop.journal.lines)
+    assert not any("jane" in line for line in shop.journal.lines)
