@@ -19,6 +19,8 @@ from common.domain.trouble import Trouble, TroubleKind
 from common.ports.ad_platform import PlatformRefused, PlatformUnavailable
 
 CONNECT_SECONDS = 10.0
+_PART, _LONGEST = 2**16, 2**25
+"""Bytes that are read of a body at once, and of the longest one."""
 _CODE = re.compile(r"[A-Za-z0-9_.:/=+-]{1,100}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,40})?(E-[0-9]{1,2})?")
 _DONE, _SERVER_FAULT = range(200, 300), range(500, 600)
@@ -85,10 +87,10 @@ class Rest:
         Raises:
             NotAnswered, Refusal.
         """
-        answer = self._sent(path, headers, seconds, body)
+        answer, content = self._sent(path, headers, seconds, body)
         request_id = _word(answer.headers.get(self._request_id))
         try:
-            found = json.loads(answer.content) if answer.content else {}
+            found = json.loads(content) if content else {}
         except (ValueError, RecursionError):
             found = None
         readable = isinstance(found, dict)
@@ -99,15 +101,17 @@ class Rest:
             raise NotAnswered(sent=True, status=answer.status_code, request_id=request_id)
         return Said(found, request_id)
 
-    def _sent(self, path: str, headers: Mapping[str, str], seconds: float, body: object) -> Any:
+    def _sent(self, path: str, headers: Mapping[str, str], seconds: float, body: object) -> tuple[Any, bytes]:
+        """The answer, and its body as it came."""
         import requests
-        from urllib3.exceptions import NewConnectionError
+        from urllib3.exceptions import HTTPError, NewConnectionError
 
         self._session = session = self._session or requests.Session()
         method, data = ("GET", None) if body is None else ("POST", json.dumps(body, allow_nan=False).encode())
         given = {"Accept": "application/json", "Content-Type": "application/json", **headers}
+        until = monotonic() + seconds
         try:
-            return session.request(
+            with session.request(
                 method,
                 self._base + path,
                 data=data,
@@ -115,14 +119,26 @@ class Rest:
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
                 auth=_as_it_is,
-            )
+                stream=True,
+            ) as answer:
+                return answer, _body(answer.raw, until)
         except requests.ConnectTimeout:
             raise NotAnswered(sent=False) from None  # what requests says has the whole address in it
         except requests.ConnectionError as error:
             reason = getattr(error.args[0] if error.args else None, "reason", None)
             raise NotAnswered(sent=not isinstance(reason, NewConnectionError)) from None
-        except requests.RequestException:
+        except (requests.RequestException, HTTPError):
             raise NotAnswered(sent=True) from None
+
+
+def _body(raw: Any, until: float) -> bytes:
+    """All of a body, which is over in time: the time-out of requests is only about the wait for the next byte."""
+    found = bytearray()
+    while part := raw.read1(_PART, decode_content=True):
+        found += part
+        if monotonic() > until or len(found) > _LONGEST:
+            raise NotAnswered(sent=True)
+    return bytes(found)
 
 
 def _as_it_is(request: Any) -> Any:

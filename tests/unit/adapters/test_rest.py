@@ -1,8 +1,11 @@
 """What is always the same with an API over HTTPS: what arrives, what a status means, how much time is left."""
 
+import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -220,3 +223,25 @@ def test_a_need_is_met_or_not_or_nobody_can_tell() -> None:
 def test_ids_go_out_in_order_some_at_once() -> None:
     assert list(chunks("abcde", 2)) == [("a", "b"), ("c", "d"), ("e",)]
     assert list(chunks([], 2)) == []
+
+
+def test_an_answer_that_trickles_in_is_over_when_its_time_is() -> None:
+    """A server that sends a byte now and then would hold a call for as long as it likes."""
+    sent = list[int]()
+
+    def trickle(listening: socket.socket) -> None:
+        came, _ = listening.accept()
+        with came, suppress(OSError):
+            came.recv(65536)
+            came.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            for number in range(1000):
+                came.sendall(b" ")
+                sent.append(number)
+                sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as aside:
+        aside.submit(trickle, listening)
+        with pytest.raises(NotAnswered) as raised:
+            Rest(f"http://127.0.0.1:{listening.getsockname()[1]}", ID).ask("/", {}, 0.3, {})
+    assert raised.value.sent
+    assert len(sent) < 1000
