@@ -306,3 +306,12 @@ def test_another_address_or_method_is_a_problem_too() -> None:
     for answer, status in ((client.get(PATH), 405), (client.post("/v2/x"), 404), (client.get("/"), 404)):
         assert answer.status_code == status
         assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("payload", [b"", b"ana@example.com", b"[]", b'{"message": {"data": "ana@example.com"}}'])
+def test_what_is_no_message_is_set_aside_without_what_it_held(payload: bytes) -> None:
+    doorway = Doorway()
+    assert doorway.post(payload, {}, path="/push/conversions").status_code == 204
+    ((topic, message),) = doorway.shop.bus.messages
+    assert (topic, message.attributes["reason"]) == ("conversions-dead-letter", "it is no message")
+    assert "ana" not in doorway.said()

@@ -64,6 +64,13 @@ def test_a_time_of_update_is_a_revision() -> None:
     assert list(one.totals().values()) == [(1.0, 3_000_000)]
 
 
+def test_two_updates_within_a_second_are_told_apart() -> None:
+    one = Shop()
+    one.send(sale("a", value=3, updated_at="2026-05-04T08:00:00.000002Z"))
+    assert one.send(sale("a", value=9, updated_at="2026-05-04T08:00:00.000001Z")).of("outdated") == 1
+    assert list(one.totals().values()) == [(1.0, 3_000_000)]
+
+
 def test_a_withdrawal_that_comes_before_its_sale_stands() -> None:
     one = Shop()
     one.send({"id": "a", "withdrawn": True, "revision": 5})

@@ -215,3 +215,10 @@ def test_a_change_that_takes_several_operations_does_not_bear_the_error_of_the_n
         (True, None),
     ]
     assert rig.value(Setting.STATUS, "shop") == "paused"
+
+
+def test_a_write_goes_by_what_the_one_before_it_left(ads: AdsRig) -> None:
+    ads.live()
+    for units in (90, 100, 90):
+        assert ads.write(ads.change(DAILY, units * MICROS))[0].ok
+        assert ads.world.market.live("t/search").daily_budget == units

@@ -130,6 +130,16 @@ def test_what_the_search_finds_late_is_found_within_ten_minutes(shop: Office) ->
     assert shop.sums()[0] == 3.0
 
 
+def test_where_nothing_is_new_the_place_does_not_go_back(shop: Office) -> None:
+    """Each run looks ten minutes back from it; if it moved there, a quiet week would be read again and again."""
+    shop.win("1")
+    shop.pull()
+    before = state(shop).place.since
+    for _ in range(3):
+        shop.pull()
+    assert state(shop).place.since == before
+
+
 def test_a_window_is_done_once_and_one_that_is_old_not_at_all(shop: Office) -> None:
     shop.pull()
     asked = len(shop.portal.searches)
