@@ -7,6 +7,7 @@ import pytest
 
 from common.domain import paths
 from common.ports.documents import Write
+from common.use_cases.erase import erase, new_key
 from common.use_cases.pull import PullState
 from tests.fakes.documents import MemoryDocuments
 from tests.ingest_world import Shop
@@ -131,8 +132,7 @@ def test_what_the_search_finds_late_is_found_within_ten_minutes(shop: Office) ->
 
 
 def test_where_nothing_is_new_the_place_does_not_go_back(shop: Office) -> None:
-    """Each run looks ten minutes back from it; if it moved there, a quiet week would be read again and again."""
-    shop.win("1")
+    """Each run looks ten minutes back from it; if it moved there, a quiet portal would be read from ever earlier."""
     shop.pull()
     before = state(shop).place.since
     for _ in range(3):
@@ -173,6 +173,18 @@ def test_what_passes_in_seconds_is_waited_for(shop: Office, fault: str) -> None:
     shop.portal.faults = [fault]
     shop.pull()
     assert shop.sums()[0] == 1.0
+
+
+def test_with_another_key_all_is_read_from_the_beginning(shop: Office) -> None:
+    for number in (1, 2, 3):
+        shop.win(str(number), NOW - number * DAY)
+    shop.pull()
+    assert shop.sums()[0] == 3
+    erase(shop.ports, "acme", again="acme")
+    new_key(shop.ports, "acme")
+    assert shop.sums()[0] == 0
+    shop.pull()
+    assert shop.sums()[0] == 3
 
 
 def test_without_a_key_nothing_is_read(shop: Office) -> None:
