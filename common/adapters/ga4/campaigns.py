@@ -92,7 +92,7 @@ class Shared:
 
     rows: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
     hidden: list[float] = field(default_factory=list[float])
-    """The sums of the rows in `(other)`, by metric."""
+    """What the rows in `(other)` come to, by metric; refunds are as much as sales: both would change a campaign's."""
 
     @classmethod
     def out(cls, rows: Iterable[Row], campaigns: Campaigns, places: slice) -> "Shared":
@@ -101,7 +101,7 @@ class Shared:
         for row in rows:
             if OTHER in row.labels:
                 sums = found.hidden or [0.0] * len(row.numbers)
-                found.hidden = [a + b for a, b in zip(sums, row.numbers, strict=True)]
+                found.hidden = [a + abs(b) for a, b in zip(sums, row.numbers, strict=True)]
                 continue
             entity = campaigns.entity(row.labels[places])
             if entity is not None:

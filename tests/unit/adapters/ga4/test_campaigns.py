@@ -76,7 +76,7 @@ def test_each_row_is_counted_once_and_other_is_nobodys() -> None:
     assert {name: shared.conclusive(name) for name in shared.rows} == {"search": True, "social": False, "twin": False}
 
 
-@pytest.mark.parametrize(("hidden", "conclusive"), [(5.0, True), (5.1, False)])
+@pytest.mark.parametrize(("hidden", "conclusive"), [(5.0, True), (5.1, False), (-5.0, True), (-50.0, False)])
 def test_other_may_hide_a_twentieth_of_a_campaigns_own_and_no_more(hidden: float, conclusive: bool) -> None:
     rows = [Row(("20260601", "111", UNSET), (100.0,)), Row(("20260601", OTHER, OTHER), (hidden,))]
     assert Shared.out(rows, CAMPAIGNS, slice(1, None)).conclusive("search") is conclusive
