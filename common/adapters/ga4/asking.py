@@ -4,7 +4,6 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from functools import cached_property
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -58,6 +57,7 @@ class Asking:
         self._opening, self._property = opening, opening.account.account_id
         self.budget = Budget(opening.tenant.ga4.tokens_a_day)
         self.minutes_back = STANDARD_BACK
+        self._made: BetaAnalyticsDataClient | None = None
 
     def realtime(self, columns: Columns, ranges: Sequence[Range], events: Sequence[str], timeout: float) -> Report:
         """What happens within ranges of minutes; of these events only, where any are named."""
@@ -159,7 +159,7 @@ class Asking:
             )
         except CallFailed as failed:
             if failed.trouble.kind is TroubleKind.PERSON:
-                self.__dict__.pop("_client", None)  # somebody will put it right in the secret: it is read again
+                self._made = None  # somebody will put it right in the secret: it is read again
             raise
         if isinstance(answer, Trouble):
             self.budget.close(use, answer.after or timedelta(), now)
@@ -175,8 +175,15 @@ class Asking:
             if quota.tokens_per_day.remaining > STANDARD_DAY:
                 self.minutes_back = PREMIUM_BACK
 
-    @cached_property
+    @property
     def _client(self) -> BetaAnalyticsDataClient:
+        """Made at the first call. Not cached by Python, which has one lock for all properties: a secret may take long."""
+        made = self._made
+        if made is None:
+            made = self._made = self._opened()
+        return made
+
+    def _opened(self) -> BetaAnalyticsDataClient:
         if self._opening.server is not None:
             channel = grpc.insecure_channel(self._opening.server, options=[("grpc.max_receive_message_length", -1)])
             return BetaAnalyticsDataClient(transport=BetaAnalyticsDataGrpcTransport(channel=channel))
