@@ -36,7 +36,6 @@ def erase(
 
         ports = opened(store)
         found = tenant_of(ports, tenant)
-        ports.keys.key(tenant)
         again = tenant
         if not yes:
             typer.echo(WHAT_IT_DOES.format(name=found.name, tenant=tenant), err=True)

@@ -165,11 +165,16 @@ class SecretManagerKeys:
 
     def erase(self, tenant_id: str) -> None:
         """As the port says: every version is destroyed, those that were disabled too."""
-        self.key(tenant_id)
         with _said(f"the key of {tenant_id}"):
-            for version in self._versions.of(key_name(tenant_id)):
-                if version.state != SecretVersion.State.DESTROYED:
-                    self._destroy(version)
+            try:
+                versions = self._versions.of(key_name(tenant_id))
+            except exceptions.NotFound as error:
+                raise never(tenant_id) from error
+            left = [one for one in versions if one.state != SecretVersion.State.DESTROYED]
+            for version in left:
+                self._destroy(version)
+        if not left:
+            raise erased(tenant_id) if versions else never(tenant_id)
 
     def _destroy(self, version: SecretVersion) -> None:
         self._versions.client.destroy_secret_version(request={"name": version.name}, timeout=CALL_SECONDS)

@@ -138,6 +138,21 @@ def test_a_key_that_is_disabled_is_taken_for_erased(server: SecretManagerServer,
     assert caught.value.code == "key_erased"
 
 
+def test_what_is_disabled_is_destroyed_too_for_it_could_be_enabled_again(
+    server: SecretManagerServer, keys: SecretManagerKeys
+) -> None:
+    keys.make("acme")
+    first = keys.key("acme")
+    server.put(PROJECT, key_name("acme"), b"another" * 8)
+    for disabled in (1, 2):
+        server.disable(PROJECT, key_name("acme"), disabled)
+    keys.erase("acme")
+    assert not server.holds(b"another")
+    assert not server.holds(first)
+    with pytest.raises(NoKey):
+        keys.erase("acme")
+
+
 def test_while_google_does_not_answer_there_is_no_key_and_none_is_erased(
     server: SecretManagerServer, keys: SecretManagerKeys
 ) -> None:
