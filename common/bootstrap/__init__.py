@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from secrets import randbits, token_urlsafe
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import uuid4
 
-from common.bootstrap.accounts import Accounts
-from common.bootstrap.crm_accounts import CrmAccounts
-from common.bootstrap.vault import keys_of, secrets_of
 from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
@@ -29,6 +26,10 @@ from common.ports.objects import Objects
 from common.settings import Settings, from_environment
 from common.use_cases.memo import Memo
 from common.use_cases.ports import LeasePolicy, Ports
+
+if TYPE_CHECKING:
+    from common.bootstrap.accounts import Accounts
+    from common.bootstrap.crm_accounts import CrmAccounts
 
 
 class Given(TypedDict, total=False):
@@ -50,6 +51,10 @@ class Given(TypedDict, total=False):
 
 def build(settings: Settings, **given: Unpack[Given]) -> Ports:
     """The ports for these settings."""
+    from common.bootstrap.accounts import Accounts
+    from common.bootstrap.crm_accounts import CrmAccounts
+    from common.bootstrap.vault import keys_of, secrets_of
+
     documents, clock = given.get("documents") or _documents(settings), given.get("clock") or _clock(settings)
     memo = Memo()
     accounts = Accounts(documents, memo, clock, secrets_of(settings, clock), settings.servers_at, seed=randbits(32))
@@ -155,7 +160,7 @@ def _clock(settings: Settings) -> Clock:
     return SystemClock()
 
 
-def _platforms(settings: Settings, accounts: Accounts) -> Platforms:
+def _platforms(settings: Settings, accounts: "Accounts") -> Platforms:
     if settings.market_url is None:
         return accounts.platforms
     from common.adapters.remote_market import remote_platforms
@@ -163,7 +168,7 @@ def _platforms(settings: Settings, accounts: Accounts) -> Platforms:
     return remote_platforms(settings.market_url)
 
 
-def _analytics(settings: Settings, accounts: Accounts) -> AnalyticsOf:
+def _analytics(settings: Settings, accounts: "Accounts") -> AnalyticsOf:
     if settings.market_url is None:
         return accounts.analytics
     from common.adapters.remote_sources import remote_analytics
@@ -171,7 +176,7 @@ def _analytics(settings: Settings, accounts: Accounts) -> AnalyticsOf:
     return remote_analytics(settings.market_url)
 
 
-def _check(settings: Settings, crms: CrmAccounts, *, ours: bool) -> CheckConnection:
+def _check(settings: Settings, crms: "CrmAccounts", *, ours: bool) -> CheckConnection:
     """Whoever brings other platforms brings what looks at them too, or nothing is looked at."""
     if not ours:
         return no_connections
@@ -182,7 +187,7 @@ def _check(settings: Settings, crms: CrmAccounts, *, ours: bool) -> CheckConnect
     return remote_check(settings.market_url)
 
 
-def _crm(settings: Settings, crms: CrmAccounts) -> CrmOf:
+def _crm(settings: Settings, crms: "CrmAccounts") -> CrmOf:
     if settings.market_url is None:
         return crms.crm
     from common.adapters.remote_sources import remote_crm
@@ -268,6 +273,7 @@ class _Notifier:
             return NoNotifier()
         from common.adapters.channels import ChannelNotifier
         from common.adapters.system_clock import SystemClock
+        from common.bootstrap.vault import secrets_of
 
         return ChannelNotifier(secrets_of(self._settings, SystemClock()), SystemClock(), at_home=self._settings.at_home)
 
