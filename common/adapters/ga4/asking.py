@@ -177,7 +177,7 @@ class Asking:
 
     @property
     def _client(self) -> BetaAnalyticsDataClient:
-        """Made at the first call. Not cached by Python, which has one lock for all properties: a secret may take long."""
+        """Made at the first call. Python's own cache has one lock for all properties, and a secret may take long."""
         made = self._made
         if made is None:
             made = self._made = self._opened()

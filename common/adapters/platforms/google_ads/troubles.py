@@ -18,7 +18,7 @@ from common.domain.trouble import Trouble, TroubleKind
 LONG = timedelta(minutes=5)
 """From here on a limit is no matter of this run: nobody sleeps that long."""
 _AFTER = re.compile(r"[Rr]etry in (\d{1,7}) seconds?")
-_ADDRESS = re.compile(r"\S*://\S*")
+_ADDRESS = re.compile(r"\S*://\S*|\S+@\S+")
 _FAILURE = "googleadsfailure-bin"
 _UNSURE = frozenset({"unavailable", "timed_out", "internal_error"})
 

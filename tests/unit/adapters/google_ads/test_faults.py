@@ -300,3 +300,12 @@ def test_a_secret_that_is_missing_is_told_as_it_is(ads: AdsRig) -> None:
 
     opening = replace(ads.opening, server=None, credentials=nothing)
     assert trouble_of(lambda: google_ads.connect(opening).live([ads.ref()], timeout=TIMEOUT)).code == "secret_missing"
+
+
+def test_what_google_says_is_told_without_anybodys_address(ads: AdsRig) -> None:
+    """It goes into results, the log and pages."""
+    said = "The user jane@shop.example has no access, see https://ads.example/help?user=jane."
+    ads.server.fail(Fault("INVALID_ARGUMENT", [error("request_error", "UNKNOWN", said)]), FOREVER)
+    told = trouble_of(ads.live).said
+    assert "has no access" in told
+    assert "jane" not in told
