@@ -20,6 +20,7 @@ def sign_in(page: Page, email: str = "ana@example.com", path: str = "/") -> None
     page.goto(path)
     page.get_by_label("Person").select_option(email)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()  # the page that was asked for has come
 
 
 def open_request(page: Page, words: str) -> None:
