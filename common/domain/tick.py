@@ -92,6 +92,8 @@ class TenantTick(Frozen):
     tenant_id: Id
     tracks: Annotated[tuple[Id, ...], Field(max_length=TRACKS_A_MESSAGE)] = ()
     slot: Annotated[int, Field(ge=0, lt=SLOTS)] = 0
+    due: Instant | None = None
+    """The minute of its slot, when its root tick was sent; how late work begins counts from here."""
 
 
 def window_of(cadence: Cadence, published: datetime) -> datetime:

@@ -46,11 +46,12 @@ def _ticks_of(ports: Ports, document: Document, cadence: Cadence, published: dat
         set_aside(ports, cadence.topic, canonical({"document": document.path}), str(error))
         return []
     window = turn_of(tenant, cadence, published)
-    return [] if window is None else _ticks(tenant, cadence, window)
+    return [] if window is None else _ticks(tenant, cadence, window, published.replace(second=0, microsecond=0))
 
 
-def _ticks(tenant: Tenant, cadence: Cadence, window: datetime) -> list[TenantTick]:
-    whole = TenantTick(cadence=cadence, window=window, tenant_id=tenant.tenant_id, slot=tenant.slot or 0)
+def _ticks(tenant: Tenant, cadence: Cadence, window: datetime, due: datetime) -> list[TenantTick]:
+    name, slot = tenant.tenant_id, tenant.slot or 0
+    whole = TenantTick(cadence=cadence, window=window, tenant_id=name, slot=slot, due=due)
     if cadence.by_tenant:
         return [whole]
     starts = range(0, len(tenant.tracks), TRACKS_A_MESSAGE)

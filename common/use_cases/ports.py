@@ -17,6 +17,7 @@ from common.ports.journal import Journal, Silence
 from common.ports.keys import Keys, NoKeys
 from common.ports.notifier import NoNotifier, Notifier
 from common.ports.objects import Objects
+from common.ports.tracer import NoTracer, Tracer
 from common.use_cases.memo import Memo
 
 
@@ -56,6 +57,7 @@ class Ports:
     """Names a run; never the same name twice, or two deliveries of one message would share a lease."""
     lease: LeasePolicy = LeasePolicy()
     journal: Journal = field(default_factory=Silence)
+    tracer: Tracer = field(default_factory=NoTracer)
     memo: Memo = field(default_factory=Memo)
     notifier: Notifier = field(default_factory=NoNotifier)
     analytics: AnalyticsOf = no_analytics
