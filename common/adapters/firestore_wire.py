@@ -6,6 +6,7 @@ those 30 ms, and these 3.
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud.firestore_v1.field_path import FieldPath
@@ -13,8 +14,9 @@ from google.cloud.firestore_v1.types import document as documents
 from google.cloud.firestore_v1.types import query as queries
 from google.cloud.firestore_v1.types import write as writes
 
+from common.adapters.document_rules import instant_text
 from common.domain.errors import Fault, InvalidInput
-from common.ports.documents import Create, Delete, Document, Query, Write
+from common.ports.documents import KEPT_UNTIL, Create, Delete, Document, Query, Write
 
 _Value: Any = documents.Value.pb()
 _Document: Any = documents.Document.pb()
@@ -41,7 +43,7 @@ class Names:
         return name[len(self._root) + 1 :]
 
     def parent(self, collection: str) -> tuple[str, str]:
-        """The full name of what a collection is under, and the collection's own id."""
+        """The full name of what a collection, or all of one name, is under, and the collection's own id."""
         parent, _, collection_id = collection.rpartition("/")
         return (self.full(parent) if parent else self._root), collection_id
 
@@ -56,7 +58,10 @@ def wire_write(write: Write, names: Names) -> Any:
         return wire
     wire = _Write(update=_Document(name=name))
     for key, value in write.data.items():
-        _fill(wire.update.fields[key], value)
+        if key == KEPT_UNTIL and value is not None:
+            wire.update.fields[key].timestamp_value.FromDatetime(datetime.fromisoformat(value))
+        else:
+            _fill(wire.update.fields[key], value)
     if isinstance(write, Create):
         wire.current_document.exists = False
     else:
@@ -68,8 +73,12 @@ def wire_query(query: Query, names: Names) -> Any:
     """A query for one document more than its limit, which tells whether a page follows."""
     direction = _Query.DESCENDING if query.descending else _Query.ASCENDING
     wire = _Query(limit={"value": query.limit + 1})
-    wire.from_.add(collection_id=names.parent(query.collection)[1])
+    wire.from_.add(collection_id=names.parent(query.collection)[1], all_descendants=query.group)
+    if query.up_to is not None:
+        wire.order_by.add(field={"field_path": FieldPath(query.up_to[0]).to_api_repr()}, direction=_Query.ASCENDING)
     wire.order_by.add(field={"field_path": "__name__"}, direction=direction)
+    if query.after is not None:
+        _begin_after(wire, *query.after, names)
     comparisons = [
         (FieldPath(name).to_api_repr(), _Comparison.EQUAL, _fill(_Value(), value))
         for name, value in query.where.items()
@@ -77,9 +86,12 @@ def wire_query(query: Query, names: Names) -> Any:
     if query.holding is not None:
         name, text = query.holding
         comparisons.append((FieldPath(name).to_api_repr(), _Comparison.ARRAY_CONTAINS, _fill(_Value(), text)))
+    if query.up_to is not None:
+        name, text = query.up_to
+        comparisons.append((FieldPath(name).to_api_repr(), _Comparison.LESS_THAN_OR_EQUAL, _fill(_Value(), text)))
     for bound, operator in ((query.start, _Comparison.GREATER_THAN_OR_EQUAL), (query.end, _Comparison.LESS_THAN)):
         if bound is not None:
-            reference = names.full(f"{query.collection}/{bound}")
+            reference = names.full(bound if query.group else f"{query.collection}/{bound}")
             comparisons.append(("__name__", operator, _Value(reference_value=reference)))
     for field_path, operator, value in comparisons:
         comparison = wire.where.composite_filter.filters.add().field_filter
@@ -89,6 +101,13 @@ def wire_query(query: Query, names: Names) -> Any:
     if comparisons:
         wire.where.composite_filter.op = _Query.CompositeFilter.AND
     return wire
+
+
+def _begin_after(wire: Any, text: str, path: str | None, names: Names) -> None:
+    wire.start_at.values.add(string_value=text)
+    if path is not None:
+        wire.start_at.values.add(reference_value=names.full(path))
+    wire.start_at.before = False
 
 
 def document_of(wire: Any, names: Names) -> Document:
@@ -138,6 +157,9 @@ def _value(wire: Any) -> Any:
         return None
     if kind == "array_value":
         return [_value(item) for item in wire.array_value.values]
+    if kind == "timestamp_value":
+        since_1970 = timedelta(seconds=wire.timestamp_value.seconds, microseconds=wire.timestamp_value.nanos // 1000)
+        return instant_text(datetime(1970, 1, 1, tzinfo=UTC) + since_1970)
     if kind == "map_value":
         return {key: _value(item) for key, item in wire.map_value.fields.items()}
     return getattr(wire, kind)

@@ -6,7 +6,7 @@ was deleted and created anew is not mistaken for the old one.
 
 import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from common.adapters.document_rules import check_paths, check_query, encode, page
 from common.domain.errors import OutcomeUnknown, Unavailable
-from common.ports.documents import Conflict, Create, Data, Delete, Document, Page, Query, Scalar, Write
+from common.ports.documents import Conflict, Create, Delete, Document, Page, Query, Scalar, Write
 
 _SCHEMA = (
     """
@@ -37,6 +37,15 @@ _SCHEMA = (
 _SELECT = "SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id < ?"
 _HAS_TEXT = " AND json_extract(body, ?) = ?"
 _HOLDS_TEXT = " AND EXISTS (SELECT 1 FROM json_each(body, ?) WHERE value = ?)"
+_UP_TO_TEXT = " AND json_type(body, ?) = 'text' AND json_extract(body, ?) <= ?"
+_EACH_COLLECTION = """
+    WITH RECURSIVE place(name) AS (
+        SELECT min(collection) FROM documents
+        UNION ALL
+        SELECT (SELECT min(collection) FROM documents WHERE collection > name) FROM place WHERE name IS NOT NULL
+    )
+    SELECT name FROM place WHERE name IS NOT NULL
+"""
 _ASCENDING = " ORDER BY id"
 _DESCENDING = " ORDER BY id DESC"
 _AFTER_ALL_TEXT = b""  # to SQLite every blob is greater than every text
@@ -86,21 +95,16 @@ class SqliteDocuments:
     def query(self, query: Query) -> Page:
         """One page of the answer. A filter is looked for in each document between `start` and `end`."""
         check_query(query)
-        plain = {name: value for name, value in query.where.items() if name.isidentifier()}
-        texts = {f"$.{name}": value for name, value in plain.items() if isinstance(value, str)}
-        holding = _in_a_list(query)
-        select = (
-            _SELECT
-            + _HAS_TEXT * len(texts)
-            + _HOLDS_TEXT * bool(holding)
-            + (_DESCENDING if query.descending else _ASCENDING)
-        )
-        end = _AFTER_ALL_TEXT if query.end is None else query.end
         with self._transaction("DEFERRED") as connection:
-            bounds = (query.collection, query.start or "", end)
-            rows = connection.execute(select, (*bounds, *chain(*texts.items()), *holding))
-            documents = (_document(f"{query.collection}/{name}", version, body) for name, version, body in rows)
-            wanted = (document for document in documents if _matches(document.data, query))
+            if not query.group:
+                found = _select(connection, query, query.collection, query.start, query.end)
+            else:
+                # All of them, put in order here: there are few documents of a name that anybody looks for everywhere.
+                places = [one for one in _collections(connection) if one.rpartition("/")[2] == query.collection]
+                found = chain.from_iterable(_select(connection, query, place) for place in places)
+            wanted = (document for document in found if _matches(document, query))
+            if query.group or query.up_to is not None:
+                wanted = iter(sorted(wanted, key=lambda one: _order(one, query), reverse=query.descending))
             return page(query, list(islice(wanted, query.limit + 1)))
 
     def close(self) -> None:
@@ -189,17 +193,73 @@ def _write(connection: sqlite3.Connection, write: Write, row: _Row | None, body:
     return str(number)
 
 
-def _in_a_list(query: Query) -> tuple[str, ...]:
-    """Where the database itself can look for what a list must hold: the path of the field, and the text."""
-    name, text = query.holding or ("", "")
+def _select(
+    connection: sqlite3.Connection, query: Query, collection: str, start: str | None = None, end: str | None = None
+) -> Iterator[Document]:
+    """The documents of one collection in their order, without some of those that do not match."""
+    plain = {name: value for name, value in query.where.items() if name.isidentifier()}
+    texts = {f"$.{name}": value for name, value in plain.items() if isinstance(value, str)}
+    holding, up_to = _of_plain_name(query.holding), _of_plain_name(query.up_to)
+    select = (
+        _SELECT
+        + _HAS_TEXT * len(texts)
+        + _HOLDS_TEXT * bool(holding)
+        + _UP_TO_TEXT * bool(up_to)
+        + (_DESCENDING if query.descending else _ASCENDING)
+    )
+    bounds = (collection, start or "", _AFTER_ALL_TEXT if end is None else end)
+    rows = connection.execute(select, (*bounds, *chain(*texts.items()), *holding, *up_to[:1], *up_to))
+    return (_document(f"{collection}/{name}", version, body) for name, version, body in rows)
+
+
+def _of_plain_name(asked: tuple[str, str] | None) -> tuple[str, ...]:
+    """Where the database itself can look: the path of the field, and the text."""
+    name, text = asked or ("", "")
     return (f"$.{name}", text) if name.isidentifier() else ()
 
 
-def _matches(data: Data, query: Query) -> bool:
+def _collections(connection: sqlite3.Connection) -> list[str]:
+    """Every collection that has documents: one step in the index for each, however many documents there are."""
+    return [name for (name,) in connection.execute(_EACH_COLLECTION)]
+
+
+def _matches(document: Document, query: Query) -> bool:
+    data = document.data
     name, text = query.holding or ("", "")
     if name and not (isinstance(data.get(name), list) and text in data[name]):
         return False
+    if query.group and not _within(document, query):
+        return False
+    if query.up_to is not None and not _in_span(document, query, query.up_to):
+        return False
     return all(name in data and _equal(data[name], value) for name, value in query.where.items())
+
+
+def _within(document: Document, query: Query) -> bool:
+    place = _names(document.path)
+    return (query.start is None or place >= _names(query.start)) and (query.end is None or place < _names(query.end))
+
+
+def _in_span(document: Document, query: Query, up_to: tuple[str, str]) -> bool:
+    text = document.data.get(up_to[0])
+    if not isinstance(text, str) or text.encode() > up_to[1].encode():
+        return False
+    if query.after is None:
+        return True
+    last, path = query.after
+    if path is None:
+        return text.encode() > last.encode()
+    return (text.encode(), _names(document.path)) > (last.encode(), _names(path))
+
+
+def _order(document: Document, query: Query) -> tuple[bytes, tuple[bytes, ...]]:
+    text = b"" if query.up_to is None else document.data[query.up_to[0]].encode()
+    return text, _names(document.path)
+
+
+def _names(path: str) -> tuple[bytes, ...]:
+    """What a path is ordered by in Firestore: name by name, each by its bytes in UTF-8."""
+    return tuple(name.encode() for name in path.split("/"))
 
 
 def _equal(stored: object, value: Scalar) -> bool:

@@ -18,6 +18,13 @@ A list never holds a list directly (Firestore refuses it).
 
 Scalar = str | int | bool
 
+KEPT_UNTIL = "kept_until"
+"""The top-level field by which a store may remove a document by itself, some time after the instant that it names.
+
+It is null, or an instant as `Frozen.body` writes it. Firestore keeps it as a timestamp, since its time to live goes by
+nothing else, and no query may ask for it. The embedded store keeps the documents.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -68,10 +75,19 @@ class Conflict(TrimtabError):
 class Query:
     """Documents directly in `collection`, ordered by document id, which is by its bytes in UTF-8.
 
+    With `group`, `collection` is a name alone, and the documents of every collection of that name answer, wherever it
+    is; they are ordered by path, name by name, and `start` and `end` are paths.
+
     `where` keeps those whose top-level fields equal the values (1 equals 1.0, but not true), and `holding` those whose
     list in a top-level field holds a text; Firestore takes one of the latter. `start` and `end` bound the document id
     (inclusive, exclusive). `descending` needs a filter in `where`, be it one that all documents pass, and none in
     `holding`: Firestore reads ids backwards only in the index of a field. A page holds at most `limit` documents.
+
+    `up_to` keeps those whose top-level field is a text, and not after the one that is given. They are ordered by that
+    text, equal ones as otherwise; `after` leaves out what comes before its text, and with it. There is neither `start`
+    nor `end` then, nor `descending`.
+
+    What Firestore needs an index for is listed in `common.ports.indexes`.
     """
 
     collection: str
@@ -82,6 +98,11 @@ class Query:
     limit: int = 100
     holding: tuple[str, str] | None = None
     """A field, and the text that its list must hold."""
+    group: bool = False
+    up_to: tuple[str, str] | None = None
+    """A field, and the last of the texts that it may be."""
+    after: tuple[str, str | None] | None = None
+    """A text of that field, and the path of the last document with it that is left out too; `None`: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +139,5 @@ class Documents(Protocol):
         ...
 
     def query(self, query: Query) -> Page:
-        """One page of the answer, ordered by document id."""
+        """One page of the answer, in the query's order."""
         ...

@@ -75,29 +75,48 @@ class MemoryDocuments:
 
     def query(self, query: Query) -> Page:
         """As the port says."""
-        prefix = f"{query.collection}/"
         with self._lock:
-            paths = list(self._documents)
-        ids = sorted(
-            (name for path in paths if path.startswith(prefix) and "/" not in (name := path[len(prefix) :])),
-            reverse=query.descending,
-        )
-        found = [self._documents[prefix + name] for name in ids if _within(name, query)]
+            found = [one for path, one in self._documents.items() if _is_there(path, query)]
         matching = [one for one in found if all(one.data.get(key) == value for key, value in query.where.items())]
         if query.holding is not None:
             name, text = query.holding
             matching = [one for one in matching if text in one.data.get(name, [])]
-        return _page(query, matching)
+        if query.up_to is not None:
+            matching = [one for one in matching if _in_span(one, query, *query.up_to)]
+        return _page(query, sorted(matching, key=lambda one: _order(one, query), reverse=query.descending))
 
 
-def _within(name: str, query: Query) -> bool:
-    return (query.start is None or name >= query.start) and (query.end is None or name < query.end)
+def _is_there(path: str, query: Query) -> bool:
+    collection, _, name = path.rpartition("/")
+    if query.group:
+        at, wanted = path.split("/"), collection.rpartition("/")[2] == query.collection
+        start, end = (None if one is None else one.split("/") for one in (query.start, query.end))
+    else:
+        at, wanted = [name], collection == query.collection
+        start, end = (None if one is None else [one] for one in (query.start, query.end))
+    return wanted and (start is None or at >= start) and (end is None or at < end)
+
+
+def _in_span(document: Document, query: Query, field: str, last: str) -> bool:
+    text = document.data.get(field)
+    if not isinstance(text, str) or text > last:
+        return False
+    if query.after is None:
+        return True
+    after, path = query.after
+    return text > after if path is None else (text, document.path) > (after, path)
+
+
+def _order(document: Document, query: Query) -> tuple[str, list[str]]:
+    return "" if query.up_to is None else document.data[query.up_to[0]], document.path.split("/")
 
 
 def _page(query: Query, matching: list[Document]) -> Page:
     shown, more = matching[: query.limit], matching[query.limit :]
     if not more:
         return Page(tuple(shown), None)
-    last, first = (one.path.rpartition("/")[2] for one in (shown[-1], more[0]))
+    if query.up_to is not None:
+        return Page(tuple(shown), replace(query, after=(shown[-1].data[query.up_to[0]], shown[-1].path)))
+    last, first = (one.path if query.group else one.path.rpartition("/")[2] for one in (shown[-1], more[0]))
     bounds = {"start": query.start, "end": last} if query.descending else {"start": first, "end": query.end}
     return Page(tuple(shown), replace(query, **bounds))
