@@ -24,7 +24,7 @@ FUNCTIONS = ("pacing", "anomaly_pause")
 
 FUNCTION = """
 import functions.{name}.main
-import common.adapters.firestore, common.adapters.pubsub, common.adapters.json_journal
+import common.adapters.firestore, common.adapters.pubsub, common.adapters.structured_log
 import common.adapters.remote_market, common.adapters.remote_sources
 """
 """A function, and what `common.bootstrap` imports for it in the cloud before the first message is handled."""

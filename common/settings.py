@@ -48,6 +48,8 @@ class Settings(Frozen):
     """Secrets that sign forms and sessions, at least 32 characters each, the newest first: `KEY[,OLDER]`."""
     runtime: str | None = None
     """The managed runtime that this process is on, by the variable that gives it away; read, never set."""
+    service: str = "trimtab"
+    """The name of the deployed function; read, never set."""
     environment: Literal["local", "test", "staging", "production"] = "local"
     agent: Literal["statistical", "gemini"] = "statistical"
     """Whom a deep review asks: nobody, so that the statistics stand, or a model on Vertex AI."""
@@ -60,6 +62,11 @@ class Settings(Frozen):
     """A server on this machine in place of Google's; it gets no credentials."""
     agent_timeout_seconds: int = Field(default=30, ge=1, le=300)
     """What a review waits for it."""
+    traces: str = Field(default="off", pattern=r"^(off|0|1|0?\.\d{1,4}|1\.0)$")
+    """`off`, or the share of traces that are kept, as 0.05; what others began follows their choice. With 0 none is kept,
+    but the log's lines tell which trace they belong to."""
+    traces_url: str | None = Field(default=None, pattern=r"^http://(127\.0\.0\.1|localhost)(:\d+)?(/[a-z0-9/]*)?$")
+    """A collector on this machine in place of Google's, by the whole address of its OTLP traces; no credentials go."""
     longest_run_seconds: int = Field(default=540, ge=30, le=3600)
     call_timeout_seconds: int = Field(default=30, ge=1, le=300)
 
@@ -121,6 +128,12 @@ class Settings(Frozen):
         return f"folder:{file.removesuffix('.db')}.objects"
 
     @property
+    def project(self) -> str | None:
+        """The Google Cloud project that the store or the bus is in; `None` on one machine."""
+        places = (one.split(":", 1) for one in (self.store, self.bus))
+        return next((where.partition("/")[0] for scheme, where in places if scheme in ("firestore", "pubsub")), None)
+
+    @property
     def servers_at(self) -> dict[str, str]:
         """Where each source is served on this machine, by its name."""
         return dict(one.split("=", 1) for one in (self.servers or "").split(",") if one)  # pyright: ignore[reportUnknownVariableType]
@@ -145,4 +158,5 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     given = os.environ if environment is None else environment
     named = {key.removeprefix(PREFIX).lower(): value for key, value in given.items() if key.startswith(PREFIX)}
     marker = next((name for name in MANAGED if given.get(name)), None)
-    return parse(Settings, {**named, "runtime": marker}, "the environment")
+    found = {"runtime": marker, "service": given.get("K_SERVICE") or "trimtab"}
+    return parse(Settings, {**named, **found}, "the environment")

@@ -28,6 +28,7 @@ from common.use_cases.memo import Memo
 from common.use_cases.ports import LeasePolicy, Ports
 
 if TYPE_CHECKING:
+    from common.adapters.structured_log import StructuredLog
     from common.bootstrap.accounts import Accounts
     from common.bootstrap.crm_accounts import CrmAccounts
 
@@ -60,13 +61,13 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
     accounts = Accounts(documents, memo, clock, secrets_of(settings, clock), settings.servers_at, seed=randbits(32))
     keys = given.get("keys") or keys_of(settings)
     crms = CrmAccounts(accounts, keys)
-    return Ports(
+    ports = Ports(
         documents=documents,
         memo=memo,
         bus=given.get("bus") or _bus(settings),
         clock=clock,
         platforms=given.get("platforms") or _platforms(settings, accounts),
-        journal=given.get("journal") or _journal(),
+        journal=given.get("journal") or _journal(settings),
         notifier=given.get("notifier") or _Notifier(settings),
         analytics=given.get("analytics") or _analytics(settings, accounts),
         crm=given.get("crm") or _crm(settings, crms),
@@ -83,12 +84,16 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
             call_timeout=timedelta(seconds=settings.call_timeout_seconds),
         ),
     )
+    return _traced(settings, ports)
 
 
 @lru_cache(maxsize=1)
 def process_ports() -> Ports:
     """The ports of this process, from its environment; made at the first message, not at import."""
-    return build(from_environment())
+    settings = from_environment()
+    journal = _journal(settings)
+    journal.hear_libraries()
+    return build(settings, journal=journal)
 
 
 def identity(settings: Settings, clock: Clock) -> Identity:
@@ -278,7 +283,24 @@ class _Notifier:
         return ChannelNotifier(secrets_of(self._settings, SystemClock()), SystemClock(), at_home=self._settings.at_home)
 
 
-def _journal() -> Journal:
-    from common.adapters.json_journal import JsonJournal
+def _journal(settings: Settings) -> "StructuredLog":
+    from common.adapters.structured_log import StructuredLog
 
-    return JsonJournal()
+    if settings.traces == "off":
+        return StructuredLog(settings.project)
+    from common.adapters.open_telemetry import place
+
+    return StructuredLog(settings.project, place)
+
+
+def _traced(settings: Settings, ports: Ports) -> Ports:
+    """Nothing of what times steps is imported where none are."""
+    if settings.traces == "off":
+        return ports
+    from common.adapters.open_telemetry import OpenTelemetryTracer, google_exporter, local_exporter
+    from common.bootstrap.tracing import traced
+
+    url, project = settings.traces_url, settings.project
+    exporter = (lambda: google_exporter(project)) if url is None else (lambda: local_exporter(url))
+    tracer = OpenTelemetryTracer(float(settings.traces), settings.service, project, exporter, ports.journal)
+    return traced(ports, tracer)

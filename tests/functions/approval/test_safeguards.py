@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from common.adapters.json_journal import JsonJournal
 from common.adapters.local_sign_in import COOKIE
+from common.adapters.structured_log import StructuredLog
 from common.domain.errors import Unavailable
 from common.domain.notifications import ChannelKind, NotificationChannel, Notifications
 from common.ports.documents import Replace
@@ -190,7 +190,7 @@ def test_no_secret_reaches_the_journal(office: Office) -> None:
 
 
 def test_a_line_of_the_journal_has_its_time_in_utc(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
-    app = create_app(replace(office.ports, journal=JsonJournal()), office.sign_in, (KEY,))
+    app = create_app(replace(office.ports, journal=StructuredLog()), office.sign_in, (KEY,))
     Browser(app, None).get("/t/acme")
     (line,) = capfd.readouterr().out.splitlines()
     found = json.loads(line)

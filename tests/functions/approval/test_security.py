@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from common.adapters.json_journal import JsonJournal
+from common.adapters.structured_log import StructuredLog
 from functions.approval.app import create_app
 from tests.functions.approval.office import ANA, BO, HOST, KEY, VI, Browser, Office, field_of, page_of
 from tests.functions.approval.program import Program
@@ -122,7 +122,7 @@ def test_who_signed_in_and_out_is_in_the_journal(office: Office) -> None:
 
 
 def test_a_line_of_the_journal_can_not_be_forged(office: Office, capfd: pytest.CaptureFixture[str]) -> None:
-    app = create_app(replace(office.ports, journal=JsonJournal()), office.sign_in, (KEY,))
+    app = create_app(replace(office.ports, journal=StructuredLog()), office.sign_in, (KEY,))
     Browser(app, office.sign_in.cookie_for(ANA)).get('/t/x%0a{"code":"signed_in","who":"eve"}')
     Browser(app, None).get('/t/x%0a{"code":"signed_in","who":"eve"}')
     out = "".join(capfd.readouterr())
