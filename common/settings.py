@@ -63,7 +63,7 @@ class Settings(Frozen):
     agent_timeout_seconds: int = Field(default=30, ge=1, le=300)
     """What a review waits for it."""
     traces: str = Field(default="off", pattern=r"^(off|0|1|0?\.\d{1,4}|1\.0)$")
-    """`off`, or the share of traces that are kept, as 0.05; what others began follows their choice. With 0 none is kept,
+    """`off`, or the share of traces kept, as 0.05; what others began follows their choice. With 0 none is kept,
     but the log's lines tell which trace they belong to."""
     traces_url: str | None = Field(default=None, pattern=r"^http://(127\.0\.0\.1|localhost)(:\d+)?(/[a-z0-9/]*)?$")
     """A collector on this machine in place of Google's, by the whole address of its OTLP traces; no credentials go."""

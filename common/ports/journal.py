@@ -43,8 +43,8 @@ _ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # no
 
 @contextmanager
 def about(**fields: object) -> Generator[None]:
-    """Every line that is written within also says this: the tenant, the track, the change set that it is about."""
-    token = _ABOUT.set({**_ABOUT.get(), **fields})
+    """Every line that is written within also says this, as far as it is something: tenant, track, change set."""
+    token = _ABOUT.set({**_ABOUT.get(), **{name: value for name, value in fields.items() if value is not None}})
     try:
         yield
     finally:

@@ -1,11 +1,34 @@
 """What can't be handled is kept, with its reason, where somebody looks."""
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from common.domain.tick import dead_letter_topic
 from common.ports.bus import Message
 from common.use_cases.ports import Ports
 
+REDRIVEN = "redriven"
+"""The attribute that counts how often a message was sent again after it had been set aside."""
+
+_REDRIVEN: ContextVar[str | None] = ContextVar("redriven", default=None)
+
+
+@contextmanager
+def handling(attributes: Mapping[str, str]) -> Generator[None]:
+    """What is set aside within came by a message with these attributes: how often it was sent again is kept."""
+    token = _REDRIVEN.set(attributes.get(REDRIVEN))
+    try:
+        yield
+    finally:
+        _REDRIVEN.reset(token)
+
 
 def set_aside(ports: Ports, topic: str, data: bytes, reason: str) -> None:
-    """Publish it to the topic's dead-letter topic, with the reason as an attribute (1,000 bytes at most)."""
+    """Publish it to the topic's dead-letter topic, with the reason (1,000 bytes) as an attribute, and say so."""
     short = reason.encode()[:1000].decode(errors="ignore")
-    ports.bus.publish(dead_letter_topic(topic), Message(data, {"reason": short, "topic": topic}))
+    attributes, times = {"reason": short, "topic": topic}, _REDRIVEN.get()
+    if times is not None:
+        attributes[REDRIVEN] = times
+    ports.bus.publish(dead_letter_topic(topic), Message(data, attributes))
+    ports.journal.write("dead_letter", severity="ERROR", topic=topic, reason=short)

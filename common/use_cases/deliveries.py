@@ -12,8 +12,10 @@ from common.domain.errors import Fault, InvalidInput, NotFound
 from common.domain.event import TOPIC, TYPE, Event
 from common.domain.model import faults_of, parse_json
 from common.domain.tick import Cadence, RootTick, TenantTick
-from common.use_cases.dead_letters import set_aside
+from common.ports.journal import about
+from common.use_cases.dead_letters import handling, set_aside
 from common.use_cases.fan_out import fan_out
+from common.use_cases.lateness import tell_if_late
 from common.use_cases.ports import Ports
 
 
@@ -85,14 +87,22 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
     except InvalidInput as error:
         set_aside(ports, cadence.topic, repr(payload).encode()[:100_000], str(error))
         return
-    try:
-        tick = _tick(cadence, delivery)
-        if isinstance(tick, RootTick):
-            fan_out(ports, cadence, delivery.published)
-        else:
-            work(tick)
-    except (InvalidInput, NotFound) as error:
-        set_aside(ports, cadence.topic, delivery.data, str(error))
+    with handling(delivery.attributes), ports.tracer.message(f"{cadence.value} tick", delivery.attributes):
+        try:
+            tick = _tick(cadence, delivery)
+            if isinstance(tick, RootTick):
+                fan_out(ports, cadence, delivery.published)
+            else:
+                _work(ports, tick, work)
+        except (InvalidInput, NotFound) as error:
+            set_aside(ports, cadence.topic, delivery.data, str(error))
+
+
+def _work(ports: Ports, tick: TenantTick, work: Callable[[TenantTick], object]) -> None:
+    """Do it, and say of each line and step whose it is."""
+    with about(tenant=tick.tenant_id, cadence=tick.cadence.value), ports.tracer.span("tenant", tenant=tick.tenant_id):
+        tell_if_late(ports, tick)
+        work(tick)
 
 
 def handle_event(ports: Ports, payload: object, work: Callable[[Event], object]) -> None:
@@ -106,10 +116,14 @@ def handle_event(ports: Ports, payload: object, work: Callable[[Event], object])
     except InvalidInput as error:
         set_aside(ports, TOPIC, repr(payload).encode()[:100_000], str(error))
         return
-    try:
-        work(parse_json(Event, delivery.data, f"event {delivery.message_id}"))
-    except (InvalidInput, NotFound) as error:
-        set_aside(ports, TOPIC, delivery.data, str(error))
+    attributes = delivery.attributes
+    with handling(attributes), ports.tracer.message(attributes.get(TYPE, "event"), attributes):
+        try:
+            event = parse_json(Event, delivery.data, f"event {delivery.message_id}")
+            with about(tenant=event.data.tenant_id, track=event.data.track_id, change_set=event.data.change_set_id):
+                work(event)
+        except (InvalidInput, NotFound) as error:
+            set_aside(ports, TOPIC, delivery.data, str(error))
 
 
 def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.decisions.drift import Moved, compared
+from common.decisions.told_figures import Figures
 from common.domain.change import Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.drift import Drift
@@ -49,6 +50,11 @@ class DriftChecked:
     change_sets: tuple[ChangeSet, ...] = ()
     """What the sweep wrote down about edits by hand."""
     reasons: tuple[Reason, ...] = ()
+
+    @property
+    def figures(self) -> Figures:
+        """What whoever operates the system is told."""
+        return Figures(drift_score=self.drift.score)
 
 
 def drift_now(ports: Ports, track: Track) -> Drift:

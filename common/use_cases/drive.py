@@ -22,6 +22,7 @@ from common.domain.paths import Track
 from common.domain.trouble import PASSES
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict
+from common.ports.journal import about
 from common.ports.urgency import urgently
 from common.use_cases import envelope as headroom
 from common.use_cases.calls import Call, CallUnsettled, Results, by_field, calls_for, failed, send, skipped, standing
@@ -85,7 +86,8 @@ def finish(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> He
     path = paths.change_set(track.tenant_id, flight.change_set_id)
     change_set = read_one(ports.documents, ChangeSet, path)
     lease = Lease(track, run, claimed.value.epoch, change_set, taken_over=claimed is not manifest)
-    return _commit(ports, lease, _apply(ports, lease, claimed.value), claimed)
+    with about(change_set=flight.change_set_id), ports.tracer.span("change set", change_set=flight.change_set_id):
+        return _commit(ports, lease, _apply(ports, lease, claimed.value), claimed)
 
 
 def _apply(ports: Ports, lease: Lease, manifest: Manifest) -> list[Result]:

@@ -1,15 +1,19 @@
 """A tenant's message, whatever its cadence: its tracks one after another, none stopping the others."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from common.domain.change import Reason
+from common.decisions.told_figures import Figures
+from common.domain.change import Reason, Verdict
 from common.domain.change_set import ChangeSet
 from common.domain.errors import InvalidInput, NotFound
 from common.domain.paths import Track
 from common.domain.tick import TenantTick
+from common.ports.journal import about
 from common.use_cases.dead_letters import set_aside
 from common.use_cases.fan_out import message
+from common.use_cases.lateness import late_seconds
 from common.use_cases.ports import Ports
 
 
@@ -24,6 +28,11 @@ class Outcome(Protocol):
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Why, or why nothing was."""
+        ...
+
+    @property
+    def figures(self) -> Figures:
+        """What whoever operates the system is told."""
         ...
 
 
@@ -44,31 +53,53 @@ def each_track(ports: Ports, tick: TenantTick, work: Callable[[Track, str], O]) 
     """
     done: list[O] = []
     failures: list[Exception] = []
+    late = late_seconds(ports, tick)
     for track_id in tick.tracks:
-        try:
-            outcome = work(Track(tick.tenant_id, track_id), ports.new_run())
-            _tell(ports, tick, track_id, outcome)
-            done.append(outcome)
-        except (InvalidInput, NotFound) as error:
-            alone = tick.but(tracks=(track_id,))
-            ports.journal.write("track_set_aside", severity="ERROR", **_where(alone), reason=str(error))
-            set_aside(ports, tick.cadence.topic, message(alone).data, str(error))
-        except Exception as error:  # noqa: BLE001 - each failure is raised again below, after the other tracks
-            ports.journal.write("track_failed", severity="WARNING", **_where(tick), track=track_id, error=repr(error))
-            failures.append(error)
+        with about(track=track_id), ports.tracer.span("track", track=track_id):
+            try:
+                outcome = work(Track(tick.tenant_id, track_id), ports.new_run())
+                _tell(ports, tick, track_id, outcome, late)
+                done.append(outcome)
+            except (InvalidInput, NotFound) as error:
+                alone = tick.but(tracks=(track_id,))
+                ports.journal.write("track_set_aside", severity="ERROR", **_where(alone), reason=str(error))
+                set_aside(ports, tick.cadence.topic, message(alone).data, str(error))
+            except Exception as error:  # noqa: BLE001 - each failure is raised again below, after the other tracks
+                ports.journal.write(
+                    "track_failed", severity="WARNING", **_where(tick), track=track_id, error=repr(error)
+                )
+                failures.append(error)
     if failures:
         raise TracksFailed(f"{len(failures)} of {len(tick.tracks)} tracks of {tick.tenant_id} failed", failures)
     return tuple(done)
 
 
-def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome) -> None:
+def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome, late: float | None) -> None:
+    where, figures = {**_where(tick), "track": track_id}, outcome.figures
+    verdicts = Counter(one.verdict for one in outcome.change_sets)
     ports.journal.write(
         "tick",
-        **_where(tick),
-        track=track_id,
+        **where,
+        late_seconds=late,
+        pacing_error_pct=figures.pacing_error_pct,
+        drift_score=figures.drift_score,
+        verdicts={verdict.value: verdicts[verdict] for verdict in Verdict},
         change_sets=[one.change_set_id for one in outcome.change_sets],
         reasons=[reason.body() for reason in outcome.reasons],
     )
+    if any(reason.code == "stale_tick" for reason in outcome.reasons):
+        ports.journal.write("stale_tick", severity="WARNING", **where)
+    for over in figures.overspent:
+        ports.journal.write(
+            "overspend",
+            severity="ERROR",
+            tenant=tick.tenant_id,
+            track=track_id,
+            entity=over.entity,
+            channel=over.channel,
+            over_pct=over.over_pct,
+            seen=over.seen,
+        )
 
 
 def _where(tick: TenantTick) -> dict[str, object]:

@@ -20,7 +20,7 @@ from common.domain.tenant import Tenant
 from common.ports.identity import Unauthenticated
 from common.ports.keys import NoKey
 from common.ports.senders import Senders
-from common.use_cases.dead_letters import set_aside
+from common.use_cases.dead_letters import handling, set_aside
 from common.use_cases.deliveries import Delivery, delivery_of
 from common.use_cases.ingest import Taken, ingest
 from common.use_cases.load import decode
@@ -47,6 +47,11 @@ def take_message(ports: Ports, senders_at: Callable[[datetime], Senders], payloa
     except InvalidInput:
         _set_aside(ports, "", "it is no message", ())
         return
+    with handling(delivery.attributes), ports.tracer.message("conversions", delivery.attributes):
+        _admit(ports, senders_at, delivery)
+
+
+def _admit(ports: Ports, senders_at: Callable[[datetime], Senders], delivery: Delivery) -> None:
     headers = {name.lower(): value for name, value in delivery.attributes.items()}
     tenant = tenant_named(ports, headers.get("tenant", ""))
     try:

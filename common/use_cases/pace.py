@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.decisions import pacing
+from common.decisions.told_figures import NO_FIGURES, Figures, figures_of
 from common.domain.change import Reason
 from common.domain.change_set import ChangeSet, Origin
 from common.domain.paths import Track
@@ -25,6 +26,7 @@ class Tick:
     window: datetime
     change_sets: tuple[ChangeSet, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    figures: Figures = NO_FIGURES
 
 
 def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
@@ -54,4 +56,4 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     reasons = (*unseen, *heard.reasons, *decided.reasons, *asked, *refused)
     learned = facts.state.pacing
     remember(ports, loaded, lambda state: settled(state).but(pacing=learned), Cadence.PACING, window, reasons)
-    return Tick(track, window, change_sets, reasons)
+    return Tick(track, window, change_sets, reasons, figures_of(facts, change_sets))

@@ -21,6 +21,7 @@ from common.ports.crm_pull import Place
 from common.ports.documents import Conflict, Create, Delete, Query, Replace
 from common.ports.keys import NoKey
 from common.use_cases.ingest import Taken, ingest
+from common.use_cases.lateness import late_seconds
 from common.use_cases.load import decode, read_one
 from common.use_cases.ports import Ports
 
@@ -68,7 +69,7 @@ def pull_tenant(ports: Ports, tick: TenantTick) -> None:
     except (NoKey, SourceSilent) as error:
         ports.journal.write("crm_not_read", severity="WARNING", **told, code=_code(error), reason=str(error))
     else:
-        ports.journal.write("tick", **told, **pulled)
+        ports.journal.write("tick", **told, late_seconds=late_seconds(ports, tick), **pulled)
 
 
 def _code(error: NoKey | SourceSilent) -> str:

@@ -9,6 +9,7 @@ from common.decisions.review.admit import admitted
 from common.decisions.review.asking import question
 from common.decisions.review.evidence import WINDOW, Evidence, Found
 from common.decisions.review.platform_ratio import ratios
+from common.decisions.told_figures import NO_FIGURES, Figures
 from common.domain.advice import STATISTICAL, Advice
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Reason
@@ -45,6 +46,7 @@ class Reviewed:
     """Why, and of everything that was left alone, why."""
     advice: Advice | None = None
     """What the agent answered; `None` where there was nothing to ask about."""
+    figures: Figures = NO_FIGURES
 
 
 def review(ports: Ports, track: Track, window: datetime, run: str) -> Reviewed:

@@ -12,6 +12,7 @@ from common.decisions.anomaly.watching import Checked, Watch, remembered
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge
 from common.decisions.spend import spend_of
+from common.decisions.told_figures import NO_FIGURES, Figures
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
 from common.domain.change_set import ChangeSet, Origin, PauseIntent
@@ -53,6 +54,7 @@ class Check:
     change_sets: tuple[ChangeSet, ...] = ()
     """Proposals that were written down: to lift a pause, or to make one where a tenant only tries pauses out."""
     reasons: tuple[Reason, ...] = ()
+    figures: Figures = NO_FIGURES
 
 
 def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
