@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from common.decisions.drift import drift_of
 from common.decisions.facts import Facts
 from common.decisions.outlook import Outlook
 from common.decisions.pacing_track import PacingTrack
@@ -62,7 +63,8 @@ def figures_of(facts: Facts, done: Iterable[ChangeSet] = ()) -> Figures:
     }
     over = (_overspent(one, one.entity.entity_id in stopped) for one in outlooks)
     error = _error_pct(facts, outlooks) if facts.today in facts.plan.flight else None
-    return Figures(error, overspent=tuple(one for one in over if one is not None))
+    drift = drift_of(facts.manifest, facts.slice, facts.tenant.guardrails).score
+    return Figures(error, drift, tuple(one for one in over if one is not None))
 
 
 def _outlooks(facts: Facts) -> Iterator[Outlook]:

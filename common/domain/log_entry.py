@@ -92,16 +92,20 @@ class LogEntry(Frozen):
         return digest(body)
 
 
-def chain_faults(entries: Iterable[LogEntry], head_seq: int, head_hash: str) -> list[str]:
+def chain_faults(
+    entries: Iterable[LogEntry], head_seq: int, head_hash: str, after: tuple[int, str] = (-1, "")
+) -> list[str]:
     """Every gap, edit or truncation in a track's log, in words; an empty list means that it verifies.
 
     Args:
-        entries: all entries of a track in order of sequence.
+        entries: all entries of a track in order of sequence, or all those after some entry.
         head_seq: the sequence of the last entry by the manifest.
         head_hash: its hash.
+        after: the sequence and the hash of the entry before them, which is known to stand.
     """
     faults: list[str] = []
-    expected, previous, last = 0, "", None
+    last, previous = after
+    expected = last + 1
     for entry in entries:
         if entry.seq != expected:
             faults.append(f"entries {expected} to {entry.seq - 1} are missing")
@@ -112,7 +116,7 @@ def chain_faults(entries: Iterable[LogEntry], head_seq: int, head_hash: str) -> 
         if entry.seq == head_seq and entry.hash != head_hash:
             faults.append(f"entry {entry.seq} is not the one that the head names")
         expected, previous, last = entry.seq + 1, entry.hash, entry.seq
-    if last is None or last < head_seq:
+    if last < head_seq:
         faults.append(f"entries {expected} to {head_seq} are missing at the end: the log was truncated")
     return faults
 

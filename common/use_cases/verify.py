@@ -51,14 +51,21 @@ def kept_anchors(objects: Objects | None, tenant_id: str) -> Kept:
     for path in objects.under(paths.anchors(tenant_id)) if objects is not None else ():
         assert objects is not None
         try:
-            found.append(_anchor(path, objects.read(path)))
+            found.append(anchor_at(objects, path))
         except InvalidInput as error:
             faults.append(str(error))
     return Kept(tuple(found), tuple(faults))
 
 
-def _anchor(path: str, data: bytes) -> Anchor:
-    anchor = parse_json(Anchor, data, path)
+def anchor_at(objects: Objects, path: str) -> Anchor:
+    """One anchor.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: it is none, or that of another tenant or day.
+        Unavailable: the storage does not answer.
+    """
+    anchor = parse_json(Anchor, objects.read(path), path)
     if anchor.path != path:
         raise InvalidInput(path, [Fault("", f"is the anchor of {anchor.path}")])
     return anchor
