@@ -13,6 +13,7 @@ from common.ports.documents import Conflict
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.configure import tenant_of as configured
 from common.use_cases.connect import look_again
+from common.use_cases.daily_visit import visit
 from common.use_cases.drift import check_drift, sweep_drift
 from common.use_cases.housekeeping import sweep
 from common.use_cases.onboard import onboard
@@ -154,6 +155,7 @@ class Player:
         swept = self.turn(Cadence.DRIFT)
         if swept is not None:
             look_again(self.ports, self.scenario.name, swept.window)
+            visit(self.ports, self.scenario.name, run=self.ports.new_run())
         self._each_track(Cadence.DRIFT, sweep_drift)
         self.played.reviews += len(self._each_track(Cadence.DEEP_REVIEW, review))
         if self._reports and self.ports.objects is not None and self.turn(Cadence.REPORT) is not None:

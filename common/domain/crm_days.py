@@ -6,7 +6,7 @@ came twice, late or out of order; and it tells what was known on any day.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -42,6 +42,8 @@ class Ingested(Frozen):
     micros: int = 0
     expires: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
     """The month after which it may be forgotten."""
+    kept_until: Instant | None = None
+    """The end of that month, when the store may do so by itself."""
 
     @property
     def rank(self) -> tuple[int, bool, str, str, int]:
@@ -139,3 +141,9 @@ def _counted(one: Ingested | None, sign: int) -> list[tuple[tuple[str, date], in
 def expiry(now: datetime) -> str:
     """The month after which a row that comes now may be forgotten: in a year. Nothing of its time is taken by then."""
     return f"{now.year + 1:04}-{now.month:02}"
+
+
+def kept_until(now: datetime) -> datetime:
+    """The end of that month, UTC: the same for all that comes in one month, so that saying it again changes nothing."""
+    year, month = (now.year + 1, now.month + 1) if now.month < 12 else (now.year + 2, 1)
+    return datetime(year, month, 1, tzinfo=UTC)

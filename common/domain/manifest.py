@@ -1,5 +1,6 @@
 """The execution manifest: the live state of one track, and who may change it right now."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -10,6 +11,9 @@ from common.domain.change import Change, OptimizationType, Setting, Status, Valu
 from common.domain.model import Frozen, Id
 from common.domain.money import Micros
 from common.domain.text import one_line
+
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any time that a clock may show."""
 
 
 class EntityKind(StrEnum):
@@ -213,6 +217,9 @@ class Manifest(Frozen):
     """Of this day: it is not asked again before the next."""
     turned_down: tuple[Turned, ...] = ()
     """By platforms, in the last day."""
+    due: Instant | None = None
+    """When somebody is to see to it, unless it is seen to before; `None`: there is nothing to see to. Kept by whoever
+    writes the manifest: housekeeping finds a run that died by it."""
     drift: DriftMark | None = None
     """While it is away from its plan: from a crossing of the threshold until it is well under it again."""
     log_seq: Annotated[int, Field(ge=0)] = 0
@@ -232,6 +239,20 @@ class Manifest(Frozen):
     def at_rest(self) -> bool:
         """Whether nothing is being applied, nothing has to be read back, and nothing that was approved waits."""
         return self.in_flight is None and not self.unsettled and not self.queue
+
+    @property
+    def exposed(self) -> list[Entity]:
+        """Entities that a standing pause covers and that are enabled all the same."""
+        return [e for e in self.entities.values() if e.status is Status.ENABLED and self.pause_over(e) is not None]
+
+    @property
+    def see_to_it_at(self) -> datetime | None:
+        """What `due` is to be: when a lease ends, when something is to be read back, or at once where nobody has it."""
+        if self.in_flight is not None:
+            return self.in_flight.lease_until
+        if self.unsettled:
+            return self.unsettled[0].settle_after
+        return AT_ONCE if self.queue or self.exposed else None
 
     def turned(self, entity_id: str, setting: Setting) -> Turned | None:
         """The newest write of this setting that its platform turned down in the last day."""

@@ -1,5 +1,6 @@
 """Whom a tenant wants told, by which channel, and what was told."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -60,6 +61,10 @@ class Notifications(Frozen):
         return self
 
 
+KEPT = timedelta(days=90)
+"""How long it is known what was told. Pub/Sub keeps a message for 31 days at the most."""
+
+
 class NoticeState(StrEnum):
     """What became of telling one thing to one channel."""
 
@@ -84,3 +89,11 @@ class Notice(Frozen):
     at: Instant
     detail: str = ""
     """Why it could not be delivered."""
+    due: Instant | None = None
+    """When its digest goes out, while it waits for it."""
+    kept_until: Instant | None = None
+    """When the store may remove it, once it was told: events do not come again after so long."""
+
+    def ended(self, state: NoticeState, detail: str, now: datetime) -> Self:
+        """What it is once its channel was told, or never will be."""
+        return self.but(state=state, detail=detail, due=None, kept_until=now + KEPT)

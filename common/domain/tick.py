@@ -94,6 +94,8 @@ class TenantTick(Frozen):
     slot: Annotated[int, Field(ge=0, lt=SLOTS)] = 0
     due: Instant | None = None
     """The minute of its slot, when its root tick was sent; how late work begins counts from here."""
+    daily: bool = False
+    """Of housekeeping: the daily visit, which looks at everything. Otherwise it does what is known to be needed."""
 
 
 def window_of(cadence: Cadence, published: datetime) -> datetime:

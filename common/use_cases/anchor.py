@@ -11,24 +11,22 @@ from common.use_cases.ports import Ports
 
 
 def anchor(ports: Ports, tenant_id: str, manifests: Iterable[Manifest]) -> bool:
-    """Write the day's anchor, unless this process knows that it is there. Returns whether this call wrote it.
+    """Write the day's anchor, unless it is there. Returns whether this call wrote it.
 
-    It costs one call a day, and one more each time a process starts. Nothing is read for it: `manifests` are those of
-    all the tenant's tracks, as somebody had read them anyway. A head that was the last one a moment ago serves as well.
+    It costs one call. Nothing is read for it: `manifests` are those of all the tenant's tracks, as somebody had read
+    them anyway. A head that was the last one a moment ago serves as well.
 
     Raises:
-        Unavailable: the storage did not take it; the next sweep tries again.
+        Unavailable: the storage did not take it; the visit comes again.
     """
     now = ports.clock.now()
     day = now.date()
-    if ports.objects is None or ports.memo.anchored(tenant_id, day):
+    if ports.objects is None:
         return False
     heads = {one.track_id: Head(seq=one.log_seq, hash=one.log_hash) for one in manifests}
     made = Anchor(tenant_id=tenant_id, day=day, at=now, heads=heads)
     try:
         ports.objects.create(paths.anchor(tenant_id, day), canonical(made.body()), content_type="application/json")
-        written = True
     except AlreadyThere:
-        written = False
-    ports.memo.keep_anchored(tenant_id, day)
-    return written
+        return False
+    return True

@@ -72,18 +72,13 @@ def emergency_pause(
         return finish(ports, track, manifest, run)
 
 
-def exposed(manifest: Manifest) -> list[Entity]:
-    """Entities that a standing pause covers and that are enabled all the same."""
-    return [e for e in manifest.entities.values() if e.status is Status.ENABLED and manifest.pause_over(e)]
-
-
 def reinforce(ports: Ports, track: Track, manifest: Held[Manifest], origin: Origin, run: str) -> Held[Manifest]:
     """Pause again what a standing pause covers and is enabled all the same: a call that failed, or a hand that resumed.
 
     Raises:
         Busy: as for `emergency_pause`.
     """
-    targets = exposed(manifest.value)
+    targets = manifest.value.exposed
     if not targets:
         return manifest
     pause = manifest.value.pause_over(targets[0])

@@ -5,11 +5,12 @@ from datetime import datetime
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput
 from common.domain.tenant import Tenant
-from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, turn_of
+from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, turn_of, window_of
 from common.ports.bus import Message
 from common.ports.documents import Document, Query, Scalar
 from common.use_cases.dead_letters import set_aside
 from common.use_cases.load import decode
+from common.use_cases.needy import in_need, name_expiring
 from common.use_cases.ports import Ports
 
 
@@ -20,6 +21,8 @@ def fan_out(ports: Ports, cadence: Cadence, published: datetime) -> int:
     tenants whose slot it is; of those, daily work takes the ones whose hour it is. Sending a tick twice is harmless; a
     window is worked through once. A tenant whose document is broken is set aside with the reason, and the others go on.
     """
+    if cadence is Cadence.HOUSEKEEPING:
+        return _send_sweeps(ports, published)
     slots = cadence.slots(published)
     picked: list[dict[str, Scalar]] = [{}] if slots is None else [{"slot": slot} for slot in slots]
     return sum(_fan_out(ports, cadence, published, where) for where in picked)
@@ -36,6 +39,17 @@ def _fan_out(ports: Ports, cadence: Cadence, published: datetime, where: dict[st
         sent += len(ticks)
         query = page.next
     return sent
+
+
+def _send_sweeps(ports: Ports, published: datetime) -> int:
+    """Housekeeping goes to the tenants that need it, wherever they are and whatever their slots."""
+    window = window_of(Cadence.HOUSEKEEPING, published)
+    found = in_need(ports, published)
+    ticks = [TenantTick(cadence=Cadence.HOUSEKEEPING, window=window, tenant_id=one, due=window) for one in found]
+    if ticks:
+        ports.bus.publish(Cadence.HOUSEKEEPING.topic, *map(message, ticks))
+    name_expiring(ports, published)
+    return len(ticks)
 
 
 def _ticks_of(ports: Ports, document: Document, cadence: Cadence, published: datetime) -> list[TenantTick]:

@@ -1,22 +1,22 @@
 """Sweep up after runs that died: leftovers in the outbox, approvals and drafts past their time, leases that ran out.
 
-The day's first sweep anchors the log.
+And what is due besides: the digests. Who needs it, `needy` finds; the daily visit sweeps whether it is needed or not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from common.domain import paths
 from common.domain.change_set import Origin
 from common.domain.errors import Busy
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
+from common.domain.tenant import Tenant
 from common.ports.documents import Conflict
-from common.use_cases.anchor import anchor
 from common.use_cases.approvals import expire
-from common.use_cases.emergency_pause import exposed, reinforce
-from common.use_cases.load import read_one
+from common.use_cases.emergency_pause import reinforce
+from common.use_cases.load import Held, hold, read_one
 from common.use_cases.notify import send_digests
-from common.use_cases.people import with_people_listed
 from common.use_cases.plan_drafts import drafts_waiting, expire_draft
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish_leftovers
@@ -37,43 +37,49 @@ class Swept:
     """Tracks that somebody is driving, or that can't be settled yet."""
     told: int = 0
     """Notices that went out in digests."""
-    anchored: bool = False
-    """Whether it wrote the day's anchor."""
 
 
 def sweep(ports: Ports, tenant_id: str, *, run: str) -> Swept:
     """Sweep one tenant. Doing it twice at once is harmless.
 
     Raises:
-        Unavailable: the bus or the object storage did not take what was left for them; the next sweep goes on.
+        NotFound: there is no such tenant, or one of its tracks has no manifest.
+        Unavailable: the bus did not take what was left for it; the next sweep goes on.
     """
-    expired = _expire(ports, tenant_id) + _expire_drafts(ports, tenant_id)
+    tenant = read_one(ports.documents, Tenant, paths.tenant(tenant_id)).value
+    return sweep_up(ports, tenant, manifests_of(ports, tenant), run=run)
+
+
+def manifests_of(ports: Ports, tenant: Tenant) -> list[Held[Manifest]]:
+    """The manifests of a tenant's tracks, in their order."""
+    places = [Track(tenant.tenant_id, track_id).manifest for track_id in tenant.tracks]
+    documents = ports.documents.read(*places)
+    return [hold(Manifest, document, place) for document, place in zip(documents, places, strict=True)]
+
+
+def sweep_up(ports: Ports, tenant: Tenant, manifests: Sequence[Held[Manifest]], *, run: str) -> Swept:
+    """Sweep a tenant that was read, as `sweep` does."""
+    expired = _expire(ports, tenant.tenant_id) + _expire_drafts(ports, tenant.tenant_id)
     driven: list[str] = []
     busy: list[str] = []
-    manifests: list[Manifest] = []
-    now = ports.clock.now()
-    tenant = with_people_listed(ports, tenant_id)
-    for track_id in tenant.tracks:
-        track = Track(tenant_id, track_id)
-        manifest = read_one(ports.documents, Manifest, track.manifest)
-        manifests.append(manifest.value)
-        if not unfinished(manifest.value):
+    for manifest in manifests:
+        if manifest.value.see_to_it_at is None:
             continue
+        track = Track(tenant.tenant_id, manifest.value.track_id)
         try:
-            rested = bring_to_rest(ports, track, manifest, run)
-            reinforce(ports, track, rested, Origin(cadence="housekeeping", window=now, by="trimtab"), run)
-            driven.append(track_id)
+            _drive(ports, track, run)
+            driven.append(track.track_id)
         except (Busy, Conflict):
-            busy.append(track_id)
-    published = publish_leftovers(ports, tenant_id)
-    told = send_digests(ports, tenant)
-    anchored = anchor(ports, tenant_id, manifests)
-    return Swept(published, expired, tuple(driven), tuple(busy), told, anchored)
+            busy.append(track.track_id)
+    published = publish_leftovers(ports, tenant.tenant_id)
+    return Swept(published, expired, tuple(driven), tuple(busy), send_digests(ports, tenant))
 
 
-def unfinished(manifest: Manifest) -> bool:
-    """Whether the track has anything to bring to rest."""
-    return bool(manifest.in_flight or manifest.unsettled or manifest.queue or exposed(manifest))
+def _drive(ports: Ports, track: Track, run: str) -> None:
+    """Bring the track to rest as it is by now, and stop what a pause covers."""
+    origin = Origin(cadence="housekeeping", window=ports.clock.now(), by="trimtab")
+    manifest = read_one(ports.documents, Manifest, track.manifest)
+    reinforce(ports, track, bring_to_rest(ports, track, manifest, run), origin, run)
 
 
 def _expire(ports: Ports, tenant_id: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from common.domain import paths
 from common.domain.calendar import TenantCalendar
-from common.domain.crm_days import MOST_RATES, Book, Change, CrmDay, Ingested, MatchRate, expiry
+from common.domain.crm_days import MOST_RATES, Book, Change, CrmDay, Ingested, MatchRate, expiry, kept_until
 from common.domain.errors import Busy, OutcomeUnknown
 from common.domain.ingest_body import Body
 from common.domain.ingest_rows import ConversionRow, MatchRow, RowFault, Rules, conversion_row, match_row
@@ -176,6 +176,7 @@ class _Taking:
             target=None if row.target is None else sealed(self.key, "target", *row.target),
             micros=row.micros,
             expires=expiry(self.ports.clock.now()),
+            kept_until=kept_until(self.ports.clock.now()),
         )
 
 

@@ -199,6 +199,7 @@ class Ledger:
 
     def writes(self) -> list[Write]:
         """All that the commit writes, the manifest first."""
+        self.move(due=self.manifest.see_to_it_at)
         return [Replace(self.track.manifest, self.manifest.body(), self._version), *self._writes]
 
     def commit(self, ports: Ports) -> Held[Manifest]:

@@ -1,9 +1,4 @@
-"""What a process may remember between runs: tenants by their config epoch, and what never changes.
-
-That is plan versions, and that a day's anchor is written.
-"""
-
-from datetime import date
+"""What a process may remember between runs: tenants by their config epoch, and plan versions, which never change."""
 
 from common.domain.plan import MediaPlan
 from common.domain.tenant import Tenant
@@ -16,7 +11,6 @@ class Memo:
         self._limit = limit
         self._tenants: dict[str, Tenant] = {}
         self._plans: dict[tuple[str, str, int], MediaPlan] = {}
-        self._anchored: dict[str, date] = {}
 
     def tenant(self, tenant_id: str, config_epoch: int) -> Tenant | None:
         """The tenant as of this epoch, if remembered."""
@@ -40,13 +34,3 @@ class Memo:
         if known is None or known.config_epoch <= tenant.config_epoch:  # a slow run may have read it long ago
             self._tenants[tenant.tenant_id] = tenant
         self._plans[(plan.tenant_id, plan.plan_id, plan.version)] = plan
-
-    def anchored(self, tenant_id: str, day: date) -> bool:
-        """Whether the tenant's log is known to be anchored on this day."""
-        return self._anchored.get(tenant_id) == day
-
-    def keep_anchored(self, tenant_id: str, day: date) -> None:
-        """Remember that it is."""
-        if len(self._anchored) >= self._limit:
-            self._anchored.clear()
-        self._anchored[tenant_id] = day

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from common.decisions.notices import Importance, importance, title
 from common.domain import paths
@@ -18,7 +19,7 @@ from common.ports.notifier import Note, Undeliverable
 from common.use_cases.dead_letters import set_aside
 from common.use_cases.load import Held, decode, read_one
 from common.use_cases.ports import Ports
-from common.use_cases.queries import every
+from common.use_cases.queries import every, until
 
 LONGEST_DIGEST = 40
 """Lines; the rest is counted."""
@@ -69,7 +70,7 @@ def _tell(ports: Ports, tenant: Tenant, channel: NotificationChannel, event: Eve
         return
     if worth is Importance.URGENT:
         state, detail = _sent(ports, channel, _note(ports, tenant, event, notice.notice_id))
-        notice = notice.but(state=state, detail=detail)
+        notice = notice.ended(state, detail, ports.clock.now())
     try:
         ports.documents.commit(Create(path, notice.body()))
     except Conflict:
@@ -87,7 +88,18 @@ def _notice(ports: Ports, tenant: Tenant, channel: NotificationChannel, event: E
         happened_at=event.time,
         state=NoticeState.WAITING,
         at=ports.clock.now(),
+        due=_next_digest(tenant, ports.clock.now()),
     )
+
+
+def _next_digest(tenant: Tenant, now: datetime) -> datetime:
+    """The first beginning of the tenant's digest hour from now on; within that hour, this moment."""
+    calendar, hour = TenantCalendar.of(tenant.time_zone), tenant.notifications.digest_hour
+    if calendar.local(now).hour == hour:
+        return now
+    today = calendar.day_of(now)
+    turns = (calendar.turn(today + timedelta(days=days), hour, 0) for days in (0, 1))
+    return next(turn for turn in turns if turn >= now)
 
 
 def _sent(ports: Ports, channel: NotificationChannel, note: Note) -> tuple[NoticeState, str]:
@@ -129,20 +141,22 @@ def _link(ports: Ports, tenant: Tenant, event: Event) -> str | None:
 
 
 def send_digests(ports: Ports, tenant: Tenant) -> int:
-    """In the tenant's digest hour, send each channel what waits for it. Returns how many notices went out.
+    """Send each channel what is due in a digest. Returns how many notices are dealt with.
 
-    Run again in that hour it sends what came since; a digest that was sent but not written down goes out again.
+    A digest that was sent but not written down goes out again. What waits for a channel that the tenant has no more is
+    told to nobody.
     """
     now = ports.clock.now()
+    due = Query(paths.notices(tenant.tenant_id), up_to=until("due", now))
+    found = [Held(decode(Notice, document), document.version) for document in every(ports, due)]
     channels = {channel.name: channel for channel in tenant.notifications.channels}
-    if not channels or TenantCalendar.of(tenant.time_zone).local(now).hour != tenant.notifications.digest_hour:
-        return 0
-    waits = Query(paths.notices(tenant.tenant_id), where={"state": NoticeState.WAITING.value})
-    found = [Held(decode(Notice, document), document.version) for document in every(ports, waits)]
     count = 0
-    for name in sorted({held.value.channel for held in found} & channels.keys()):
+    for name in sorted({held.value.channel for held in found}):
         mine = sorted((held for held in found if held.value.channel == name), key=lambda held: held.value.happened_at)
-        count += _digest(ports, tenant, channels[name], mine)
+        if name in channels:
+            count += _digest(ports, tenant, channels[name], mine)
+        else:
+            count += _end(ports, mine, NoticeState.UNDELIVERABLE, "there is no such channel any more")
     return count
 
 
@@ -163,13 +177,21 @@ def _digest(ports: Ports, tenant: Tenant, channel: NotificationChannel, mine: Se
         state, detail = _sent(ports, channel, note)
     except Unavailable as error:
         ports.journal.write("digest_put_off", channel=channel.name, reason=str(error))
-        return 0  # it waits on: the next sweep of this hour, or tomorrow's
-    told = [_told(held, state, detail) for held in mine]
+        return 0  # it waits on for the next sweep
+    return _end(ports, mine, state, detail)
+
+
+def _end(ports: Ports, notices: Sequence[Held[Notice]], state: NoticeState, detail: str) -> int:
+    """Write down what became of them."""
+    now = ports.clock.now()
+    told = [
+        Replace(
+            paths.notice(held.value.tenant_id, held.value.notice_id),
+            held.value.ended(state, detail, now).body(),
+            held.version,
+        )
+        for held in notices
+    ]
     for start in range(0, len(told), WRITES_AT_ONCE):
         ports.documents.commit(*told[start : start + WRITES_AT_ONCE])
-    return len(mine)
-
-
-def _told(held: Held[Notice], state: NoticeState, detail: str) -> Replace:
-    path = paths.notice(held.value.tenant_id, held.value.notice_id)
-    return Replace(path, held.value.but(state=state, detail=detail).body(), held.version)
+    return len(told)

@@ -1,6 +1,7 @@
 """Read what people ask for: what waits, what was done and why."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
@@ -23,6 +24,14 @@ def every(ports: Ports, query: Query | None) -> Iterator[Document]:
         page = ports.documents.query(query)
         yield from page.documents
         query = page.next
+
+
+def until(field: str, instant: datetime) -> tuple[str, str]:
+    """What `Query.up_to` asks for where a field's instant is to be reached: to the second, and none too few.
+
+    Bodies write `09:00:00Z` and `09:00:00.5Z`, of which the former is the greater text.
+    """
+    return field, f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def tenants(ports: Ports) -> list[Tenant]:

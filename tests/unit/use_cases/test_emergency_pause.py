@@ -12,7 +12,7 @@ from common.domain.manifest import PauseScope
 from common.ports.urgency import is_urgent
 from common.use_cases.approvals import approve
 from common.use_cases.configure import switch_global
-from common.use_cases.emergency_pause import emergency_pause, exposed, reinforce
+from common.use_cases.emergency_pause import emergency_pause, reinforce
 from common.use_cases.housekeeping import sweep
 from common.use_cases.rest import bring_to_rest
 from tests.world import LOOSE, NOW, World, asks, auto, euros, origin
@@ -57,7 +57,7 @@ def test_everything_in_scope_is_turned_off_and_nothing_else(world: World) -> Non
     assert _statuses(world) == {"search": ENABLED, **dict.fromkeys(("social", "retarget", "ad-1", "ad-2"), PAUSED)}
     manifest = world.manifest()
     assert manifest.pauses[0].entities == ("social", "retarget", "ad-1", "ad-2")
-    assert (manifest.revision, manifest.at_rest, exposed(manifest)) == (1, True, [])
+    assert (manifest.revision, manifest.at_rest, manifest.exposed) == (1, True, [])
 
 
 def test_asking_again_changes_nothing_more(world: World) -> None:
@@ -104,7 +104,7 @@ def test_one_platform_without_an_answer_does_not_keep_the_other_from_being_pause
     world.platforms["google"].down = True
     _pause(world, EVERYTHING)
     assert _statuses(world)["social"] == PAUSED
-    assert [one.entity_id for one in exposed(world.manifest())] == ["search"]
+    assert [one.entity_id for one in world.manifest().exposed] == ["search"]
 
 
 def test_what_a_pause_could_not_stop_is_stopped_by_housekeeping(world: World) -> None:
@@ -113,7 +113,7 @@ def test_what_a_pause_could_not_stop_is_stopped_by_housekeeping(world: World) ->
     world.platforms["google"].down = False
     sweep(world.ports(), "acme", run="sweeper")
     assert _statuses(world)["search"] == PAUSED
-    assert exposed(world.manifest()) == []
+    assert world.manifest().exposed == []
 
 
 def test_a_pause_whose_run_died_is_sent_when_its_message_comes_again(world: World) -> None:

@@ -95,15 +95,6 @@ def test_over_an_hour_of_root_ticks_every_tenant_has_its_turn_once() -> None:
     assert {tick.window for tick in ticks(sent)} == {NOW}
 
 
-def test_housekeeping_takes_every_tenant_with_the_window_of_five_minutes() -> None:
-    bus = MemoryBus()
-    ports = ports_with(bus, ("a", 5, 1), ("b", 6, 1))
-    sent = kept(bus, "housekeeping-ticks")
-    assert fan_out(ports, Cadence.HOUSEKEEPING, AT_FIVE_PAST + timedelta(minutes=4)) == 2
-    settle(bus)
-    assert {tick.window for tick in ticks(sent)} == {datetime(2026, 5, 4, 9, 5, tzinfo=UTC)}
-
-
 DAILY = [Cadence.DEEP_REVIEW, Cadence.DRIFT, Cadence.REPORT]
 
 
@@ -196,8 +187,8 @@ def test_more_tracks_than_a_message_carries_go_in_several() -> None:
     assert len({track for tick in ticks(sent) for track in tick.tracks}) == 120
 
 
-@pytest.mark.parametrize("cadence", [Cadence.REPORT, Cadence.HOUSEKEEPING])
-def test_what_is_done_for_a_tenant_as_a_whole_goes_in_one_message(cadence: Cadence) -> None:
+def test_what_is_done_for_a_tenant_as_a_whole_goes_in_one_message() -> None:
+    cadence = Cadence.REPORT
     bus = MemoryBus()
     ports = ports_with(bus, ("big", 5, 120))
     sent = kept(bus, cadence.topic)
@@ -236,10 +227,10 @@ def test_a_tenant_whose_document_is_broken_is_set_aside_and_the_others_go_on() -
 
 
 def test_where_the_bus_is_down_the_root_tick_comes_again() -> None:
-    world = World.taken_on(slot=0)
+    world = World.taken_on()
     world.bus.down = True
     with pytest.raises(Unavailable):
-        fan_out(world.ports(), Cadence.HOUSEKEEPING, AT_FIVE_PAST)
+        fan_out(world.ports(), Cadence.PACING, NOW + timedelta(minutes=slot_of("acme")))
 
 
 def test_from_a_root_tick_to_paced_tracks_over_a_bus_that_delivers_in_any_order() -> None:

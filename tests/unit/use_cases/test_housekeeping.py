@@ -6,12 +6,10 @@ from common.domain.approval import ApprovalState
 from common.domain.change import OptimizationType, Setting
 from common.domain.errors import Unavailable
 from common.domain.plan_draft import DraftState
-from common.use_cases.configure import tenant_of
 from common.use_cases.drift import check_drift
 from common.use_cases.drive import finish
 from common.use_cases.housekeeping import Swept, sweep
 from common.use_cases.plan_drafts import draft_of, drafts_waiting
-from common.use_cases.queries import tenants_naming
 from tests.world import World, asks, auto, euros
 
 
@@ -64,16 +62,3 @@ def test_drafts_of_the_plan_expire_when_their_time_is_over(world: World) -> None
     assert _sweep(world).expired == 1
     assert draft_of(world.ports(), "acme", draft.draft_id).value.state is DraftState.EXPIRED
     assert _sweep(world).expired == 0
-
-
-def test_a_tenant_from_before_its_people_were_listed_gets_the_list(world: World) -> None:
-    path, ports = "tenants/acme", world.ports()
-    world.rewrite(path, lambda body: {key: value for key, value in body.items() if key != "people"})
-    assert tenants_naming(ports, "ana@example.com") == []
-    epoch = tenant_of(ports, "acme").config_epoch
-    _sweep(world)
-    (found,) = tenants_naming(ports, "Ana@Example.com")
-    assert (found.tenant_id, found.config_epoch) == ("acme", epoch)
-    commits = world.documents.commits
-    _sweep(world)
-    assert world.documents.commits == commits, "once is enough"
