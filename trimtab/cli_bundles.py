@@ -52,7 +52,8 @@ def smoke(names: Names = None, out: Out = OUT, as_json: AsJson = False) -> None:
         functions = described(tuple(names or ()))
         made = bundles.stage(functions, out)
         with _cloud() as cloud, ThreadPoolExecutor(AT_ONCE) as pool:
-            done = list(pool.map(lambda one: _tried(one, functions[one.name], cloud), made))
+            running = [pool.submit(_tried, one, functions[one.name], cloud) for one in made]
+            done = [one.result() for one in running]
         emit(as_json, [asdict(one) for one in done], lambda console: _show_smoked(console, done, cloud))
         if any(one.faults for one in done):
             raise typer.Exit(1)
