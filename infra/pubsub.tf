@@ -1,37 +1,49 @@
 locals {
-  topics = toset([
-    "pacing-ticks", "anomaly_pause-ticks", "deep_review-ticks", "drift-ticks", "report-ticks", "housekeeping-ticks",
-    "ingest-ticks", "conversions", "optimization-events",
-  ])
+  # A topic for each cadence and what else functions are pushed. Nobody listens to a topic that is not there.
+  topics = toset(flatten([for one in local.listed : keys(lookup(one, "pushed", {}))]))
 
-  # Of the events, the drift function needs those after which an allocation may have moved.
-  drift_events = join(" OR ", [for type in [
-    "manifest.external_change",
-    "optimization.applied",
-    "optimization.preempted",
-    "plan.activated",
-  ] : "attributes.ce-type = \"${type}\""])
+  # What a CRM sends may name persons: once it is delivered, nothing of it stays.
+  keeps_nothing = "conversions"
+
+  # Of the events, drift needs those after which an allocation may have moved, and notify all but what it never tells.
+  heard = {
+    drift = join(" OR ", [for type in [
+      "manifest.external_change",
+      "optimization.applied",
+      "optimization.preempted",
+      "plan.activated",
+    ] : "attributes.ce-type = \"${type}\""])
+    notify = "NOT attributes.ce-type = \"optimization.superseded\""
+  }
+
+  # One subscription for each function and topic that it is pushed.
+  pushes = merge([for name, one in local.functions : {
+    for topic, path in one.pushed : "${topic}-to-${replace(name, "_", "-")}" => { function = name, topic = topic, path = path }
+  }]...)
 
   # A week: long enough that a weekend's failures are still there on Monday.
   retention = "604800s"
 }
 
 resource "google_pubsub_topic" "main" {
+  # checkov:skip=CKV_GCP_83: Google's keys encrypt it; a key of one's own adds a way to lose messages, and no promise here needs it
   for_each = local.topics
 
   name   = each.key
   labels = var.labels
 
-  # What a CRM sends may name persons: once it is delivered, nothing of it stays.
-  message_retention_duration = each.key == "conversions" ? null : local.retention
+  message_retention_duration = each.key == local.keeps_nothing ? null : local.retention
 
   message_storage_policy {
     allowed_persistence_regions = [var.region]
   }
+
+  depends_on = [google_project_service.this]
 }
 
 # Where a message goes that can't be handled, with its reason.
 resource "google_pubsub_topic" "dead_letter" {
+  # checkov:skip=CKV_GCP_83: as for the topics above
   for_each = local.topics
 
   name   = "${each.key}-dead-letter"
@@ -40,6 +52,8 @@ resource "google_pubsub_topic" "dead_letter" {
   message_storage_policy {
     allowed_persistence_regions = [var.region]
   }
+
+  depends_on = [google_project_service.this]
 }
 
 # A topic without a subscription forgets at once; this one keeps what was set aside until a person has looked.
@@ -49,6 +63,7 @@ resource "google_pubsub_subscription" "dead_letter" {
   name                       = "${each.key}-dead-letter"
   topic                      = google_pubsub_topic.dead_letter[each.key].id
   labels                     = var.labels
+  ack_deadline_seconds       = 60
   message_retention_duration = local.retention
 
   expiration_policy {
@@ -56,22 +71,26 @@ resource "google_pubsub_subscription" "dead_letter" {
   }
 }
 
-# The function ingest takes ticks and what CRMs publish, each at a path of its own.
-resource "google_pubsub_subscription" "ingest" {
-  for_each = var.ingest_push == null ? {} : { "ingest-ticks" = "push/ticks", "conversions" = "push/conversions" }
+# No ordering: consumers drop what they have seen by its id, and order by the revision that an event carries.
+resource "google_pubsub_subscription" "push" {
+  for_each = local.pushes
 
-  name                       = "${each.key}-push"
-  topic                      = google_pubsub_topic.main[each.key].id
-  labels                     = var.labels
-  ack_deadline_seconds       = 600
+  name   = each.key
+  topic  = google_pubsub_topic.main[each.value.topic].id
+  labels = var.labels
+  filter = each.value.topic == "optimization-events" ? local.heard[each.value.function] : null
+
+  # A minute over what the function may take: a message that is still worked on does not come again.
+  ack_deadline_seconds       = min(600, local.functions[each.value.function].timeout_seconds + 60)
   message_retention_duration = local.retention
 
   push_config {
-    push_endpoint = "${var.ingest_push.url}/${each.value}"
+    push_endpoint = join("/", compact([google_cloudfunctions2_function.this[each.value.function].service_config[0].uri, each.value.path]))
 
     oidc_token {
-      service_account_email = var.ingest_push.service_account
-      audience              = var.ingest_push.url
+      service_account_email = google_service_account.pusher.email
+      # Where the function checks the caller itself, what it is told to expect; elsewhere what Cloud Run expects.
+      audience = local.functions[each.value.function].callers == "senders" ? local.function_urls[each.value.function] : google_cloudfunctions2_function.this[each.value.function].service_config[0].uri
     }
   }
 
@@ -82,46 +101,12 @@ resource "google_pubsub_subscription" "ingest" {
 
   # A dead letter of Pub/Sub's own would keep a CRM's message whole. The function sets aside what it can't take, without it.
   dynamic "dead_letter_policy" {
-    for_each = each.key == "conversions" ? [] : [each.key]
+    for_each = each.value.topic == local.keeps_nothing ? [] : [each.value.topic]
 
     content {
       dead_letter_topic     = google_pubsub_topic.dead_letter[dead_letter_policy.value].id
       max_delivery_attempts = 5
     }
-  }
-
-  expiration_policy {
-    ttl = ""
-  }
-}
-
-# The drift function hears events beside its ticks. Until functions are deployed from here, where it runs is a variable.
-resource "google_pubsub_subscription" "drift_events" {
-  count = var.drift_push == null ? 0 : 1
-
-  name                       = "drift-events-push"
-  topic                      = google_pubsub_topic.main["optimization-events"].id
-  labels                     = var.labels
-  filter                     = local.drift_events
-  ack_deadline_seconds       = 60
-  message_retention_duration = local.retention
-
-  push_config {
-    push_endpoint = var.drift_push.url
-
-    oidc_token {
-      service_account_email = var.drift_push.service_account
-    }
-  }
-
-  retry_policy {
-    minimum_backoff = "10s"
-    maximum_backoff = "600s"
-  }
-
-  dead_letter_policy {
-    dead_letter_topic     = google_pubsub_topic.dead_letter["optimization-events"].id
-    max_delivery_attempts = 5
   }
 
   expiration_policy {

@@ -1,0 +1,6 @@
+# What production is. `make deploy` gives the project and the region; what is about people and places is yours to add:
+# pages, operators, alert_emails (variables_people.tf).
+environment       = "production"
+objects_retention = { days = 400, locked = false }
+backup_days       = 28
+traced_share      = 0.01
