@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from common.domain.errors import InvalidInput, Refused
-from trimtab import cli_bundles, cli_connect, cli_crm, cli_keys, cli_plans, cli_report, cli_review
+from trimtab import cli_bundles, cli_connect, cli_crm, cli_deploy, cli_keys, cli_plans, cli_report, cli_review
 from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
 
@@ -27,6 +27,7 @@ app.add_typer(approvals_app, name="approvals")
 cli_bundles.add_to(app)
 cli_connect.add_to(app)
 cli_crm.add_to(app)
+cli_deploy.add_to(app)
 cli_keys.add_to(app)
 cli_plans.add_to(app)
 cli_report.add_to(app)

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.domain.errors import Fault
+from trimtab.given import wrong
 
 OLDEST_GCLOUD = (480,)
 OLDEST_TERRAFORM = (1, 11)
 """infra/versions.tf says the same."""
-ENVIRONMENTS = ("staging", "production")
-REGION = "europe-west1"
-"""Where nothing else is said."""
 
 BASE_APIS = (
     "artifactregistry.googleapis.com",
@@ -122,14 +120,7 @@ class Facts:
 
 def given_faults(project: str, region: str, environment: str) -> list[Fault]:
     """What is wrong with what was typed in."""
-    faults: list[Fault] = []
-    if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", project):
-        faults.append(Fault("PROJECT", f"{project!r} is no project id: 6 to 30 lower-case letters, digits and hyphens"))
-    if not re.fullmatch(r"[a-z]+-[a-z]+[0-9]+", region):
-        faults.append(Fault("REGION", f"{region!r} is no region: one is named like europe-west1"))
-    if environment not in ENVIRONMENTS:
-        faults.append(Fault("ENVIRONMENT", f"{environment!r}: it is {' or '.join(ENVIRONMENTS)}"))
-    return faults
+    return [Fault(name, said) for name, said in wrong(project, region, environment)]
 
 
 def variable_faults(declared: str, given: str, file: str) -> list[Fault]:

@@ -98,17 +98,24 @@ def _lock(gcloud: Gcloud, bucket: str) -> Lock | None:
     status, held = gcloud.get("storage", place, alt="media")
     if status == MISSING:
         return None  # let go meanwhile
-    held = json.loads(held) if isinstance(held, str) else held
+    held = _must(status, held, "the state's lock")
     return Lock(
         number, held["Who"], held["Operation"].removeprefix("OperationType").lower(), held["Created"][:19] + "Z"
     )
 
 
-def _unfinished(gcloud: Gcloud, bucket: str) -> tuple[str, ...]:
+def state_of(gcloud: Gcloud, bucket: str) -> dict[str, Any]:
+    """Terraform's state as it lies in the bucket; empty where nothing was applied yet.
+
+    Raises:
+        CloudFailed: it can't be read.
+    """
     status, state = gcloud.get("storage", f"b/{bucket}/o/{quote(STATE, safe='')}", alt="media")
-    if status == MISSING:
-        return ()
-    state = json.loads(state) if isinstance(state, str) else _must(status, state, "the state")
+    return {} if status == MISSING else dict(_must(status, state, "Terraform's state"))
+
+
+def _unfinished(gcloud: Gcloud, bucket: str) -> tuple[str, ...]:
+    state = state_of(gcloud, bucket)
     tainted = [
         (one["type"], one["name"], each.get("index_key"))
         for one in state.get("resources", ())

@@ -1,0 +1,147 @@
+"""What `make deploy` and `make teardown` do, by gcloud and Terraform, once it is known that nothing stands in the way."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from common.domain.errors import Fault, InvalidInput, Refused
+from trimtab.deploying import (
+    OLDEST_GCLOUD,
+    OLDEST_TERRAFORM,
+    Facts,
+    faults_of,
+    given_faults,
+    missing_steps,
+    notes_of,
+    submission,
+    too_old,
+    variable_faults,
+)
+from trimtab.function_list import ROOT, described
+from trimtab.gcloud import CloudFailed, Gcloud
+from trimtab.project_facts import facts_of, state_of
+from trimtab.tearing_down import Teardown, kinds, leftovers, what_goes
+from trimtab.terraform import INFRA, Terraform, environment_file, write_bundles
+
+NEW_ACCOUNT_SECONDS = (5, 10, 20, 40)
+"""A new service account is known everywhere only after a while: waits before a binding is tried again."""
+Say = Callable[[str], None]
+
+
+def deploy(gcloud: Gcloud, project: str, region: str, environment: str, *, plan_only: bool, say: Say) -> None:
+    """Look whether it can be done, make what Terraform's first run needs, and start the pipeline.
+
+    Raises:
+        InvalidInput: with everything that stands in the way; nothing was made.
+        CloudFailed: a step failed, or the pipeline did. Those before it are done, and not done again the next time.
+    """
+    facts = _ready(gcloud, project, region, environment)
+    for note in notes_of(facts):
+        say(note)
+    for step in missing_steps(facts, region):
+        say(f"gcloud {' '.join(step)}")
+        _insist(gcloud, step)
+    gcloud.show(*submission(facts, region, environment, plan_only=plan_only))
+
+
+def _ready(gcloud: Gcloud, project: str, region: str, environment: str) -> Facts:
+    if faults := given_faults(project, region, environment):
+        raise InvalidInput("this deployment", faults)
+    faults = [*too_old("gcloud", gcloud.version, OLDEST_GCLOUD), *_variables(environment)]
+    facts = facts_of(gcloud, project, region)
+    faults += faults_of(facts, datetime.now(UTC))
+    if faults:
+        raise InvalidInput(f"the deployment of {project}", faults)
+    return facts
+
+
+def _variables(environment: str) -> list[Fault]:
+    file = environment_file(environment)
+    named = str(file.relative_to(ROOT))
+    if not file.exists():
+        return [Fault(named, "does not exist: it says what the environment is")]
+    declared = "\n".join(one.read_text() for one in sorted(INFRA.glob("*.tf")))
+    return variable_faults(declared, file.read_text(), named)
+
+
+def _insist(gcloud: Gcloud, step: tuple[str, ...]) -> None:
+    """Run a step; a binding of an account that is just made may have to wait until it is known."""
+    for seconds in NEW_ACCOUNT_SECONDS:
+        try:
+            gcloud.run(*step)
+        except CloudFailed as error:
+            if "does not exist" not in str(error) or "add-iam-policy-binding" not in step:
+                raise
+            time.sleep(seconds)
+        else:
+            return
+    gcloud.run(*step)
+
+
+def teardown(
+    gcloud: Gcloud, project: str, region: str, environment: str, *, with_data: bool, say: Say, ask: Callable[[], str]
+) -> None:
+    """Say what goes and what stays, have the project's id typed again, and take it away. A second run finishes.
+
+    Args:
+        with_data: whoever asks knows that data goes too, where the environment does not keep it.
+        ask: gives what a person types.
+
+    Raises:
+        InvalidInput: with everything that stands in the way.
+        Refused: another id was typed, or data would go without a word.
+        CloudFailed, TerraformFailed: it stopped half-way; run it again.
+    """
+    terraform = Terraform(project, {"project_id": project, "region": region}, token=gcloud.token)
+    facts = _can_go(gcloud, terraform, project, region, environment)
+    found = what_goes(state_of(gcloud, facts.deploy_bucket)) if facts.bucket else Teardown((), (), ())
+    say(f"Goes: {kinds(found.goes) or 'nothing, as nothing is deployed'}.")
+    for one in found.lost:
+        say(f"Goes for good: {one}.")
+    if found.goes or found.stays:
+        if found.lost and not with_data:
+            raise Refused("data would be lost: say --with-data, or deploy with `keep_data = true` first")
+        if ask().strip() != project:
+            raise Refused("another id was typed, so everything was left as it is")
+        _remove_jobs(gcloud, project, region)
+        terraform.init()
+        terraform.destroy(_destroy_files(environment, project))
+    say("What is still there:")
+    for one in leftovers(project, data=facts.data_left and not found.lost):
+        say(f"  {one}")
+
+
+def _can_go(gcloud: Gcloud, terraform: Terraform, project: str, region: str, environment: str) -> Facts:
+    if faults := given_faults(project, region, environment):
+        raise InvalidInput("this teardown", faults)
+    faults = [*too_old("gcloud", gcloud.version, OLDEST_GCLOUD), *_terraform_faults(terraform)]
+    facts = facts_of(gcloud, project, region)
+    faults += [one for one in faults_of(facts, datetime.now(UTC)) if one.where != "billing"]
+    if faults:
+        raise InvalidInput(f"the teardown of {project}", faults)
+    return facts
+
+
+def _terraform_faults(terraform: Terraform) -> list[Fault]:
+    version = terraform.version()
+    if version is not None:
+        return too_old("terraform", version, OLDEST_TERRAFORM)
+    least = ".".join(map(str, OLDEST_TERRAFORM))
+    return [Fault("terraform", f"is not on the PATH: install {least} or newer (developer.hashicorp.com/terraform)")]
+
+
+def _remove_jobs(gcloud: Gcloud, project: str, region: str) -> None:
+    """The scheduler's jobs first: nothing is sent to what goes, and those of time zones are not Terraform's."""
+    where = (f"--project={project}", f"--location={region}")
+    for job in json.loads(gcloud.run("scheduler", "jobs", "list", *where, "--format=json") or "[]"):
+        name = job["name"].rpartition("/")[2]
+        if name.startswith("trimtab-"):
+            gcloud.run("scheduler", "jobs", "delete", name, *where)
+
+
+def _destroy_files(environment: str, project: str) -> list[Path]:
+    """Terraform wants each variable to have a value; which bundles does not matter when all goes."""
+    nothing = {name: f"bundles/{name}-{'0' * 16}.zip" for name in described()}
+    return [environment_file(environment), write_bundles(nothing, ROOT / "build" / f"{project}-destroy.tfvars.json")]
