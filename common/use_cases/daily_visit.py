@@ -22,6 +22,7 @@ from common.use_cases.load import Held, decode, read_one, tenant_and_plan
 from common.use_cases.people import with_people_listed
 from common.use_cases.ports import Ports
 from common.use_cases.queries import waiting
+from common.use_cases.verify_daily import verify_daily
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Visited:
     """Whether it wrote the day's anchor."""
     waiting: int
     """Requests that wait for a person."""
+    broken: tuple[str, ...] = ()
+    """Tracks whose logs are not whole."""
     missed: tuple[tuple[str, Cadence], ...] = ()
     """Tracks, and the cadences whose last turns there was nobody to take."""
 
@@ -55,9 +58,10 @@ def visit(ports: Ports, tenant_id: str, *, run: str) -> Visited:
     swept = sweep_up(ports, tenant, manifests, run=run)
     waits = len(waiting(ports, tenant_id))
     ports.journal.write("approvals_waiting", tenant=tenant_id, waiting=waits)
-    missed = tuple(_missed(ports, tenant, manifests))
-    anchored = anchor(ports, tenant_id, [one.value for one in manifests])
-    return Visited(swept, anchored, waits, missed)
+    behind = tuple(_missed(ports, tenant, manifests))
+    values = [one.value for one in manifests]
+    broken = verify_daily(ports, tenant_id, values)
+    return Visited(swept, anchor(ports, tenant_id, values), waits, broken, behind)
 
 
 def _missed(ports: Ports, tenant: Tenant, manifests: Sequence[Held[Manifest]]) -> Iterator[tuple[str, Cadence]]:

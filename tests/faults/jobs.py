@@ -18,6 +18,7 @@ from common.domain.tenant import Tenant
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approvals import approve, reject
 from common.use_cases.configure import configure, switch_global, switch_tenant
+from common.use_cases.daily_visit import visit as daily_visit
 from common.use_cases.drift import check_drift
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import emergency_pause, reinforce
@@ -174,8 +175,13 @@ def activate(name: str, plan: MediaPlan) -> Job:
 
 
 def housekeeping(name: str, tenant: str) -> Job:
-    """Sweep one tenant."""
+    """Sweep one tenant that needs it."""
     return Job(name, tenant, lambda ports, run: sweep(ports, tenant, run=run))
+
+
+def visit(name: str, tenant: str) -> Job:
+    """Visit one tenant, as is done once a day."""
+    return Job(name, tenant, lambda ports, run: daily_visit(ports, tenant, run=run))
 
 
 def turn_tenant_switch(name: str, tenant: str, *, on: bool) -> Job:

@@ -94,7 +94,7 @@ def recorded(journal: Path) -> Iterator[Record]:
 
 
 def work(folder: Path, dies_at: int, name: str) -> None:
-    """Do every step that was not done, sweep up, and look at the platforms once more."""
+    """Do every step that was not done, visit, and look at the platforms once more."""
     rig = DoomedRig(folder, dies_at)
     done = {record.job for record in rig.history.records if isinstance(record, Ended) and record.outcome == "done"}
     rig.clockwork.spawn(rig.clockwork.now, lambda: _steps(rig, done, name))
@@ -107,9 +107,9 @@ def _steps(rig: Rig, done: set[str], name: str) -> None:
             _do(rig, step, name)
     for round_ in range(2):
         rig.clockwork.sleep(LATER)
-        _do(rig, jobs.housekeeping(f"{name}-sweeps-{round_}", TRACK.tenant_id), name)
+        _do(rig, jobs.visit(f"{name}-visits-{round_}", TRACK.tenant_id), name)
         _do(rig, jobs.reconcile(f"{name}-reconciles-{round_}", TRACK, origin(9)), name)
-    _do(rig, jobs.housekeeping(f"{name}-sweeps-next-door", NEXT_DOOR), name)
+    _do(rig, jobs.visit(f"{name}-visits-next-door", NEXT_DOOR), name)
 
 
 def _do(rig: Rig, job: Job, name: str) -> None:

@@ -16,6 +16,7 @@ from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tenant import Approver, Tenant
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.documents import Conflict, Query
+from common.use_cases.needy import in_need
 from common.use_cases.ports import Ports
 from tests import world
 from tests.faults import jobs
@@ -93,13 +94,17 @@ class Simulation:
             self._ask(now, jobs.turn_tenant_switch(f"calm-{name}", name, on=False))
         for _ in range(16):
             now = self.rig.clockwork.now
-            for name in ("acme", "zen"):
-                self._ask(now + 60, jobs.housekeeping(self._name("sweep"), name))
+            self.rig.clockwork.at(now + 60, self._sweep_where_needed)
             for index, track in enumerate(TRACKS):
                 self._ask(now + 300 + index, jobs.reconcile(self._name("reconcile"), track, self._origin("drift")))
             self.rig.clockwork.run_until(now + 900)
             if self._open == 0 and self._at_rest():
                 return
+
+    def _sweep_where_needed(self) -> None:
+        """Housekeeping finds by itself who needs it."""
+        for name in in_need(world.World(self._store).ports(), self.rig.clockwork.instant()):
+            self._ask(self.rig.clockwork.now, jobs.housekeeping(self._name("sweep"), name))
 
     def _at_rest(self) -> bool:
         bodies = self._store.bodies()
@@ -123,10 +128,10 @@ class Simulation:
     # What is asked of the workers
 
     def _sweeps(self) -> None:
-        """Housekeeping again and again, and one deep review; not early, since what it freezes stays frozen."""
+        """Visits again and again, and one deep review; not early, since what it freezes stays frozen."""
         for name, every in (("acme", 1200), ("zen", 3600)):
             for when in range(every, 3600 * HOURS, every):
-                self._ask(when + self.rng.uniform(0, 120), jobs.housekeeping(self._name("sweep"), name), once=True)
+                self._ask(when + self.rng.uniform(0, 120), jobs.visit(self._name("visit"), name), once=True)
         review = jobs.review_deeply(self._name("review"), self.rng.choice(TRACKS))
         self._ask(self.rng.uniform(3600, 3600 * HOURS), review)
 

@@ -29,7 +29,7 @@ def story() -> Sequence[Job]:
         _answer("approve-to-resume", "ana@example.com"),
         _answer("second-the-resume", "cy@example.com"),
         jobs.activate("activate", plan(version=2, budgets=_NEXT)),
-        jobs.housekeeping("sweep", "acme"),
+        jobs.visit("visit", "acme"),
     )
 
 
