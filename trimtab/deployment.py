@@ -1,4 +1,4 @@
-"""What `make deploy` and `make teardown` do, by gcloud and Terraform, once it is known that nothing stands in the way."""
+"""What `make deploy` and `make teardown` do by gcloud and Terraform, once it is known that nothing is in the way."""
 
 import json
 import time

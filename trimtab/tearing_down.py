@@ -67,10 +67,10 @@ def leftovers(project: str, *, data: bool) -> list[str]:
         data: the database, the bucket for objects and tenants' secrets were left.
     """
     named = f"trimtab-deployer@{project}.iam.gserviceaccount.com"
+    unprotect = f"`gcloud firestore databases update --database='(default)' --no-delete-protection --project={project}`"
+    database = "the Firestore database and its backups; it is protected against deletion: first"
     kept = [
-        "the Firestore database, protected against deletion: first "
-        f"`gcloud firestore databases update --database='(default)' --no-delete-protection --project={project}`, "
-        "then `gcloud firestore databases delete`; and its backups",
+        f"{database} {unprotect}, then `gcloud firestore databases delete`",
         f"gs://{project}-trimtab-objects: what is in it can be removed once its retention is over, not before",
         f"secrets with what people put in: `gcloud secrets list --project={project}`",
     ]
