@@ -114,10 +114,15 @@ resource "google_firestore_field" "group_index" {
   collection = each.key
   field      = each.value
 
+  # Told one index, Firestore drops those that it makes by itself: the one of each collection is needed too.
   index_config {
-    indexes {
-      order       = "ASCENDING"
-      query_scope = "COLLECTION_GROUP"
+    dynamic "indexes" {
+      for_each = ["COLLECTION", "COLLECTION_GROUP"]
+
+      content {
+        order       = "ASCENDING"
+        query_scope = indexes.value
+      }
     }
   }
 }

@@ -2,6 +2,9 @@
 locals {
   members = { for name, account in google_service_account.function : name => account.member }
 
+  # Written out, so that a plan shows which role it is.
+  roles = "projects/${var.project_id}/roles"
+
   # One binding a database, so that other databases of the project stay out of reach.
   in_our_database = {
     title      = "trimtab-database"
@@ -55,7 +58,7 @@ resource "google_project_iam_member" "model" {
   for_each = { for name, one in local.functions : name => one if contains(one.reaches, "model") && var.agent != null }
 
   project = var.project_id
-  role    = google_project_iam_custom_role.model_caller.id
+  role    = "${local.roles}/${google_project_iam_custom_role.model_caller.role_id}"
   member  = local.members[each.key]
 }
 

@@ -25,7 +25,7 @@ resource "google_secret_manager_secret_iam_member" "named" {
   for_each = local.readings
 
   secret_id = google_secret_manager_secret.named[each.value.secret].secret_id
-  role      = google_project_iam_custom_role.secret_reader.id
+  role      = "${local.roles}/${google_project_iam_custom_role.secret_reader.role_id}"
   member    = local.members[each.value.function]
 }
 
@@ -33,7 +33,7 @@ resource "google_project_iam_member" "secrets_by_prefix" {
   for_each = { for name, prefixes in local.prefixes : name => prefixes if length(prefixes) > 0 }
 
   project = var.project_id
-  role    = google_project_iam_custom_role.secret_reader.id
+  role    = "${local.roles}/${google_project_iam_custom_role.secret_reader.role_id}"
   member  = local.members[each.key]
 
   condition {
@@ -71,7 +71,7 @@ resource "google_storage_bucket_iam_member" "folder" {
   }]...)
 
   bucket = google_storage_bucket.objects.name
-  role   = google_project_iam_custom_role.object_keeper.id
+  role   = "${local.roles}/${google_project_iam_custom_role.object_keeper.role_id}"
   member = local.members[each.value.function]
 
   condition {
@@ -85,7 +85,7 @@ resource "google_storage_bucket_iam_member" "lister" {
   for_each = { for name, one in local.functions : name => one if contains(one.reaches, "anchors") }
 
   bucket = google_storage_bucket.objects.name
-  role   = google_project_iam_custom_role.object_lister.id
+  role   = "${local.roles}/${google_project_iam_custom_role.object_lister.role_id}"
   member = local.members[each.key]
 }
 

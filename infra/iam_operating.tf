@@ -64,7 +64,7 @@ resource "google_project_iam_member" "scheduler" {
   }
 
   project = var.project_id
-  role    = each.value == null ? google_project_iam_custom_role.job_keeper.id : each.key
+  role    = each.value == null ? "${local.roles}/${google_project_iam_custom_role.job_keeper.role_id}" : each.key
   member  = google_service_account.scheduler.member
 
   dynamic "condition" {
@@ -155,7 +155,7 @@ resource "google_project_iam_member" "key_maker" {
   for_each = var.operators
 
   project = var.project_id
-  role    = google_project_iam_custom_role.key_maker.id
+  role    = "${local.roles}/${google_project_iam_custom_role.key_maker.role_id}"
   member  = each.key
 }
 
@@ -163,7 +163,7 @@ resource "google_project_iam_member" "key_keeper" {
   for_each = var.operators
 
   project = var.project_id
-  role    = google_project_iam_custom_role.key_keeper.id
+  role    = "${local.roles}/${google_project_iam_custom_role.key_keeper.role_id}"
   member  = each.key
 
   condition {
@@ -177,7 +177,7 @@ resource "google_secret_manager_secret_iam_member" "operator" {
   for_each = { for pair in setproduct(var.operators, setunion(local.secret_names.accounts.exact, local.secret_names.senders.exact)) : join(" ", pair) => pair }
 
   secret_id = google_secret_manager_secret.named[each.value[1]].secret_id
-  role      = google_project_iam_custom_role.secret_reader.id
+  role      = "${local.roles}/${google_project_iam_custom_role.secret_reader.role_id}"
   member    = each.value[0]
 }
 
@@ -185,7 +185,7 @@ resource "google_project_iam_member" "operator_secrets" {
   for_each = length(setunion(local.secret_names.accounts.prefixes, local.secret_names.senders.prefixes)) == 0 ? [] : var.operators
 
   project = var.project_id
-  role    = google_project_iam_custom_role.secret_reader.id
+  role    = "${local.roles}/${google_project_iam_custom_role.secret_reader.role_id}"
   member  = each.key
 
   condition {

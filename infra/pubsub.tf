@@ -21,6 +21,10 @@ locals {
     for topic, path in one.pushed : "${topic}-to-${replace(name, "_", "-")}" => { function = name, topic = topic, path = path }
   }]...)
 
+  # Written out, so that a plan shows which topic it is.
+  topic_ids       = { for name, topic in google_pubsub_topic.main : name => "projects/${var.project_id}/topics/${topic.name}" }
+  dead_letter_ids = { for name, topic in google_pubsub_topic.dead_letter : name => "projects/${var.project_id}/topics/${topic.name}" }
+
   # A week: long enough that a weekend's failures are still there on Monday.
   retention = "604800s"
 }
@@ -61,7 +65,7 @@ resource "google_pubsub_subscription" "dead_letter" {
   for_each = local.topics
 
   name                       = "${each.key}-dead-letter"
-  topic                      = google_pubsub_topic.dead_letter[each.key].id
+  topic                      = local.dead_letter_ids[each.key]
   labels                     = var.labels
   ack_deadline_seconds       = 60
   message_retention_duration = local.retention
@@ -76,7 +80,7 @@ resource "google_pubsub_subscription" "push" {
   for_each = local.pushes
 
   name   = each.key
-  topic  = google_pubsub_topic.main[each.value.topic].id
+  topic  = local.topic_ids[each.value.topic]
   labels = var.labels
   filter = each.value.topic == "optimization-events" ? local.heard[each.value.function] : null
 
@@ -104,7 +108,7 @@ resource "google_pubsub_subscription" "push" {
     for_each = each.value.topic == local.keeps_nothing ? [] : [each.value.topic]
 
     content {
-      dead_letter_topic     = google_pubsub_topic.dead_letter[dead_letter_policy.value].id
+      dead_letter_topic     = local.dead_letter_ids[dead_letter_policy.value]
       max_delivery_attempts = 5
     }
   }

@@ -11,7 +11,7 @@ resource "google_cloud_scheduler_job" "utc" {
   paused      = var.paused
 
   pubsub_target {
-    topic_name = google_pubsub_topic.main["${each.key}-ticks"].id
+    topic_name = local.topic_ids["${each.key}-ticks"]
     data       = base64encode(jsonencode({ cadence = each.key }))
   }
 
