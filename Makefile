@@ -13,7 +13,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test bench bench-small pictures check check-lock check-style check-types check-imports check-infra format lock clean
+.PHONY: help demo serve deploy teardown test bench bench-small pictures check check-lock check-style check-types check-imports check-infra format lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  %-12s %s\n' "$$name" "$$what"; done
@@ -65,6 +65,16 @@ EXPORT := $(BIN)/uv export --frozen --quiet --no-dev --no-emit-project
 lock: $(BIN)/uv ## Bring uv.lock and requirements.txt up to pyproject.toml (ARGS=--upgrade for newer releases)
 	$(BIN)/uv lock $(ARGS)
 	$(EXPORT) > requirements.txt
+
+# $(call needed,NAME): stops where a target was not told what it can't guess.
+needed = $(if $($(1)),,$(error say which: make $@ $(1)=...))
+TO = $(call needed,PROJECT)$(PROJECT) $(if $(REGION),--region $(REGION)) $(if $(ENVIRONMENT),--environment $(ENVIRONMENT))
+
+deploy: $(READY) ## Bring it to a Google Cloud project (PROJECT=..., REGION=..., ENVIRONMENT=staging|production, PLAN=1 to look)
+	$(BIN)/python -m trimtab deploy $(TO) $(if $(PLAN),--plan) $(ARGS)
+
+teardown: $(READY) ## Take it away again; asks first (PROJECT=..., REGION=..., ENVIRONMENT=...)
+	$(BIN)/python -m trimtab teardown $(TO) $(ARGS)
 
 clean: ## Remove what the other targets made, .venv included; data in var/ stays
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
