@@ -1,7 +1,7 @@
 """The operator's commands. Each prints for a person, or with `--json` for a program.
 
-Exit codes: 0, all is well; 1, a log does not verify, or a connection is broken; 2, the command could not do what it was
-told.
+Exit codes: 0, all is well; 1, what was looked at is not: a log, a connection, a kill switch that is on; 2, the command
+could not do what it was told.
 """
 
 import json
@@ -12,7 +12,18 @@ from typing import Annotated
 import typer
 
 from common.domain.errors import InvalidInput, Refused
-from trimtab import cli_bundles, cli_connect, cli_crm, cli_deploy, cli_keys, cli_plans, cli_report, cli_review
+from trimtab import (
+    cli_bundles,
+    cli_connect,
+    cli_crm,
+    cli_deploy,
+    cli_keys,
+    cli_plans,
+    cli_redrive,
+    cli_report,
+    cli_review,
+    cli_stop,
+)
 from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
 
@@ -30,8 +41,10 @@ cli_crm.add_to(app)
 cli_deploy.add_to(app)
 cli_keys.add_to(app)
 cli_plans.add_to(app)
+cli_redrive.add_to(app)
 cli_report.add_to(app)
 cli_review.add_to(app)
+cli_stop.add_to(app)
 
 ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
 

@@ -105,16 +105,13 @@ def place() -> Place | None:
     return Place(format(found.trace_id, "032x"), format(found.span_id, "016x"), found.trace_flags.sampled)
 
 
-def google_exporter(project: str | None) -> SpanExporter:
-    """Sends to Google Cloud as the environment's service account."""
+def google_exporter() -> SpanExporter:
+    """Sends to Google Cloud as the environment's service account, to the project that the spans name."""
     import google.auth
     from google.auth.transport.requests import AuthorizedSession
 
-    credentials, own = google.auth.default(scopes=["https://www.googleapis.com/auth/trace.append"])
-    headers = {"x-goog-user-project": project or own or ""}
-    return OTLPSpanExporter(
-        endpoint=GOOGLE, headers=headers, timeout=SEND_SECONDS, session=AuthorizedSession(credentials)
-    )
+    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    return OTLPSpanExporter(endpoint=GOOGLE, timeout=SEND_SECONDS, session=AuthorizedSession(credentials))
 
 
 def local_exporter(url: str) -> SpanExporter:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from secrets import randbits, token_urlsafe
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import uuid4
@@ -300,7 +300,7 @@ def _traced(settings: Settings, ports: Ports) -> Ports:
     from common.adapters.open_telemetry import OpenTelemetryTracer, google_exporter, local_exporter
     from common.bootstrap.tracing import traced
 
-    url, project = settings.traces_url, settings.project
-    exporter = (lambda: google_exporter(project)) if url is None else (lambda: local_exporter(url))
-    tracer = OpenTelemetryTracer(float(settings.traces), settings.service, project, exporter, ports.journal)
+    url, share = settings.traces_url, float(settings.traces)
+    exporter = google_exporter if url is None else partial(local_exporter, url)
+    tracer = OpenTelemetryTracer(share, settings.service, settings.project, exporter, ports.journal)
     return traced(ports, tracer)

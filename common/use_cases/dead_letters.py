@@ -11,6 +11,9 @@ from common.use_cases.ports import Ports
 REDRIVEN = "redriven"
 """The attribute that counts how often a message was sent again after it had been set aside."""
 
+NO_MESSAGE = "no-message"
+"""The attribute of what only tells of something, and would not be understood if it were sent again."""
+
 _REDRIVEN: ContextVar[str | None] = ContextVar("redriven", default=None)
 
 
@@ -24,11 +27,16 @@ def handling(attributes: Mapping[str, str]) -> Generator[None]:
         _REDRIVEN.reset(token)
 
 
-def set_aside(ports: Ports, topic: str, data: bytes, reason: str) -> None:
-    """Publish it to the topic's dead-letter topic, with the reason (1,000 bytes) as an attribute, and say so."""
+def set_aside(ports: Ports, topic: str, data: bytes, reason: str, attributes: Mapping[str, str] | None = None) -> None:
+    """Publish it to the topic's dead-letter topic, with the reason (1,000 bytes) as an attribute, and say so.
+
+    Args:
+        attributes: those that it came with, so that it can be sent again as it was; `None` where the data is no
+            message, but tells of something that can't be handled.
+    """
     short = reason.encode()[:1000].decode(errors="ignore")
-    attributes, times = {"reason": short, "topic": topic}, _REDRIVEN.get()
-    if times is not None:
-        attributes[REDRIVEN] = times
-    ports.bus.publish(dead_letter_topic(topic), Message(data, attributes))
+    kept = {NO_MESSAGE: "yes"} if attributes is None else dict(attributes)
+    if (times := _REDRIVEN.get()) is not None:
+        kept[REDRIVEN] = times
+    ports.bus.publish(dead_letter_topic(topic), Message(data, {**kept, "reason": short, "topic": topic}))
     ports.journal.write("dead_letter", severity="ERROR", topic=topic, reason=short)

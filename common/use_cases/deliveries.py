@@ -95,7 +95,7 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
             else:
                 _work(ports, tick, work)
         except (InvalidInput, NotFound) as error:
-            set_aside(ports, cadence.topic, delivery.data, str(error))
+            set_aside(ports, cadence.topic, delivery.data, str(error), delivery.attributes)
 
 
 def _work(ports: Ports, tick: TenantTick, work: Callable[[TenantTick], object]) -> None:
@@ -123,7 +123,7 @@ def handle_event(ports: Ports, payload: object, work: Callable[[Event], object])
             with about(tenant=event.data.tenant_id, track=event.data.track_id, change_set=event.data.change_set_id):
                 work(event)
         except (InvalidInput, NotFound) as error:
-            set_aside(ports, TOPIC, delivery.data, str(error))
+            set_aside(ports, TOPIC, delivery.data, str(error), attributes)
 
 
 def _tick(cadence: Cadence, delivery: Delivery) -> RootTick | TenantTick:

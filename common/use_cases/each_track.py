@@ -63,7 +63,8 @@ def each_track(ports: Ports, tick: TenantTick, work: Callable[[Track, str], O]) 
             except (InvalidInput, NotFound) as error:
                 alone = tick.but(tracks=(track_id,))
                 ports.journal.write("track_set_aside", severity="ERROR", **_where(alone), reason=str(error))
-                set_aside(ports, tick.cadence.topic, message(alone).data, str(error))
+                again = message(alone)
+                set_aside(ports, tick.cadence.topic, again.data, str(error), again.attributes)
             except Exception as error:  # noqa: BLE001 - each failure is raised again below, after the other tracks
                 ports.journal.write(
                     "track_failed", severity="WARNING", **_where(tick), track=track_id, error=repr(error)
