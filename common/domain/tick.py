@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from common.domain.calendar import MINUTE, Instant, TenantCalendar, window_start
+from common.domain.calendar import MINUTE, Instant, TenantCalendar, TimeZone, window_start
+from common.domain.canonical import canonical
 from common.domain.model import Frozen, Id
 from common.domain.tenant import EVERY_DAY, SLOTS, Cadences, Tenant, Weekdays
 
@@ -53,6 +54,14 @@ class Cadence(StrEnum):
         return self in (Cadence.REPORT, Cadence.HOUSEKEEPING, Cadence.INGEST)
 
     @property
+    def by_zone(self) -> bool:
+        """Whether it comes at hours of the tenant's own day, so that its root ticks are sent for each time zone.
+
+        Housekeeping is in both: every five minutes where it is needed, and once in a day of the tenant's.
+        """
+        return self is Cadence.HOUSEKEEPING or self.every >= _DAY
+
+    @property
     def topic(self) -> str:
         """The topic that its messages go through."""
         return f"{self.value}-ticks"
@@ -79,6 +88,13 @@ class RootTick(Frozen):
     """What the scheduler sends, every minute where tenants have slots; window and slot come from its publish time."""
 
     cadence: Cadence
+    time_zone: TimeZone | None = None
+    """It is for the tenants of this zone alone: their daily work. `None`: for those of all zones."""
+
+    @property
+    def data(self) -> bytes:
+        """It as a message carries it. What it does not say is left out, as an older function expects it."""
+        return canonical(self.model_dump(mode="json", exclude_none=True))
 
 
 class TenantTick(Frozen):
@@ -115,15 +131,20 @@ def turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime |
         return None
     if cadence.every < _DAY:
         return window_of(cadence, published)
+    return daily_turn_of(tenant, cadence, published)
+
+
+def daily_turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime | None:
+    """As `turn_of`, of what is done once a day; of housekeeping, that is the daily visit."""
     calendar = TenantCalendar.of(tenant.time_zone)
-    day, (hour, weekdays) = calendar.day_of(published), _daily(tenant.cadences, cadence)
+    day, (hour, weekdays) = calendar.day_of(published), daily_hour(tenant.cadences, cadence)
     if day.weekday() not in weekdays:
         return None
     turn = calendar.turn(day, hour, tenant.slot or 0)
     return calendar.bounds(day)[0] if turn <= published < turn + MINUTE else None
 
 
-def _daily(cadences: Cadences, cadence: Cadence) -> tuple[int, Weekdays]:
+def daily_hour(cadences: Cadences, cadence: Cadence) -> tuple[int, Weekdays]:
     """The tenant's hour and weekdays of some daily work."""
     match cadence:
         case Cadence.DEEP_REVIEW:
