@@ -81,7 +81,7 @@ locals {
     plan_drafts      = ["decisions", "drift", "plan", "tracks"]
     reports          = ["tracks"]
     state            = ["freezes", "pacing", "ratios", "reasons", "thawed", "troubles", "watching", "windows"]
-    tenants          = ["accounts", "approvers", "cadences", "crm", "ga4_mapping", "guardrails", "kill_switch", "notifications", "tracks"]
+    tenants          = ["accounts", "approvers", "cadences", "crm", "ga4", "guardrails", "kill_switch", "notifications", "tracks"]
     versions         = ["flight", "notes", "tracks"]
   }
 
