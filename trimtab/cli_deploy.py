@@ -13,7 +13,7 @@ from trimtab.given import REGION
 Project = Annotated[str, typer.Argument(help="The Google Cloud project's id.")]
 Region = Annotated[str, typer.Option(help="Where everything runs and is kept.")]
 Environment = Annotated[str, typer.Option(help="staging or production: which file of infra/environments/ is used.")]
-Json = Annotated[Path, typer.Option(help="What `terraform output -json` printed before the apply.")]
+Before = Annotated[Path, typer.Argument(help="What `terraform output -json` printed before the apply.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,7 +65,7 @@ def teardown(
 
 def roll_back(
     project: Project,
-    before: Json,
+    before: Before,
     region: Region = REGION,
     environment: Environment = "staging",
     out: Annotated[Path, typer.Option(help="The folder of the bundles that were applied.")] = Path("build/bundles"),

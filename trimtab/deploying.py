@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from common.domain.errors import Fault
 from trimtab.given import wrong
@@ -205,11 +206,20 @@ def missing_steps(facts: Facts, region: str) -> list[tuple[str, ...]]:
     if not facts.deployer:
         shown = "--display-name=Trimtab: the pipeline"
         steps.append(("iam", "service-accounts", "create", "trimtab-deployer", project, shown))
-    member = f"--member=serviceAccount:{facts.deployer_email}"
-    for role in facts.roles_missing:
-        binding = ("projects", "add-iam-policy-binding", facts.project, member, f"--role={role}")
-        steps.append((*binding, "--condition=None", "--format=none"))
     return steps
+
+
+def with_roles(policy: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """The project's policy with the deployer's roles in it, and everything else as it was, its etag too."""
+    member = f"serviceAccount:{facts.deployer_email}"
+    bindings = [dict(one) for one in policy.get("bindings", ())]
+    for role in facts.roles_missing:
+        plain = next((one for one in bindings if one["role"] == role and "condition" not in one), None)
+        if plain is None:
+            bindings.append({"role": role, "members": [member]})
+        else:
+            plain["members"] = [*plain["members"], member]
+    return {**policy, "bindings": bindings}
 
 
 def submission(facts: Facts, region: str, environment: str, *, plan_only: bool) -> tuple[str, ...]:

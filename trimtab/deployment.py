@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from common.domain.errors import Fault, InvalidInput, Refused
 from trimtab.deploying import (
@@ -18,15 +19,16 @@ from trimtab.deploying import (
     submission,
     too_old,
     variable_faults,
+    with_roles,
 )
 from trimtab.function_list import ROOT, described
 from trimtab.gcloud import CloudFailed, Gcloud
-from trimtab.project_facts import facts_of, state_of
+from trimtab.project_facts import facts_of, policy_of, state_of
 from trimtab.tearing_down import Teardown, kinds, leftovers, what_goes
 from trimtab.terraform import INFRA, Terraform, environment_file, write_bundles
 
 NEW_ACCOUNT_SECONDS = (5, 10, 20, 40)
-"""A new service account is known everywhere only after a while: waits before a binding is tried again."""
+"""A new service account is known everywhere only after a while: waits before its roles are tried again."""
 Say = Callable[[str], None]
 
 
@@ -42,7 +44,10 @@ def deploy(gcloud: Gcloud, project: str, region: str, environment: str, *, plan_
         say(note)
     for step in missing_steps(facts, region):
         say(f"gcloud {' '.join(step)}")
-        _insist(gcloud, step)
+        gcloud.run(*step)
+    if facts.roles_missing:
+        say(f"{facts.deployer_email} gets {', '.join(facts.roles_missing)}")
+        _grant(gcloud, facts)
     gcloud.show(*submission(facts, region, environment, plan_only=plan_only))
 
 
@@ -66,18 +71,21 @@ def _variables(environment: str) -> list[Fault]:
     return variable_faults(declared, file.read_text(), named)
 
 
-def _insist(gcloud: Gcloud, step: tuple[str, ...]) -> None:
-    """Run a step; a binding of an account that is just made may have to wait until it is known."""
-    for seconds in NEW_ACCOUNT_SECONDS:
-        try:
-            gcloud.run(*step)
-        except CloudFailed as error:
-            if "does not exist" not in str(error) or "add-iam-policy-binding" not in step:
-                raise
-            time.sleep(seconds)
-        else:
-            return
-    gcloud.run(*step)
+def _grant(gcloud: Gcloud, facts: Facts) -> None:
+    """Give the deployer its roles, all at once. By the policy's etag it fails where somebody else changed it since."""
+    for seconds in (*NEW_ACCOUNT_SECONDS, None):
+        policy = with_roles(policy_of(gcloud, facts.project), facts)
+        with NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(policy, file)
+            file.flush()
+            try:
+                gcloud.run("projects", "set-iam-policy", facts.project, file.name, "--format=none")
+            except CloudFailed as error:
+                if seconds is None or "does not exist" not in str(error):
+                    raise
+                time.sleep(seconds)
+            else:
+                return
 
 
 def teardown(

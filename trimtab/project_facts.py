@@ -130,12 +130,21 @@ def _deployer(gcloud: Gcloud, project: str) -> dict[str, Any]:
     status, _ = gcloud.get("iam", f"v1/projects/{project}/serviceAccounts/{email}")
     if status != OK:
         return {}
-    status, policy = gcloud.post("cloudresourcemanager", f"v3/projects/{project}:getIamPolicy", {})
-    if status != OK:
-        return {"deployer": True}
     member = f"serviceAccount:{email}"
-    held = {one["role"] for one in policy.get("bindings", ()) if member in one["members"] and "condition" not in one}
+    bindings = policy_of(gcloud, project).get("bindings", ())
+    held = {one["role"] for one in bindings if member in one["members"] and "condition" not in one}
     return {"deployer": True, "roles_missing": tuple(role for role in DEPLOYER_ROLES if role not in held)}
+
+
+def policy_of(gcloud: Gcloud, project: str) -> dict[str, Any]:
+    """Who may do what in the project, conditions included.
+
+    Raises:
+        CloudFailed: it can't be read.
+    """
+    asked = {"options": {"requestedPolicyVersion": 3}}
+    status, policy = gcloud.post("cloudresourcemanager", f"v3/projects/{project}:getIamPolicy", asked)
+    return dict(_must(status, policy, f"the policy of {project}"))
 
 
 def _builds(gcloud: Gcloud, project: str, region: str) -> tuple[Build, ...]:

@@ -33,8 +33,12 @@ class Outcome:
         return max(len(line.rstrip()) for line in self.out.splitlines())
 
 
-def trimtab(*arguments: object, width: int = 80, **environment: str) -> Outcome:
-    """Run a command in this process. An error that it does not tell of is raised here."""
+def trimtab(*arguments: object, width: int = 80, typed: str | None = None, **environment: str) -> Outcome:
+    """Run a command in this process. An error that it does not tell of is raised here.
+
+    Args:
+        typed: what its user types, where it asks.
+    """
     given: Mapping[str, str] = {"COLUMNS": str(width), **environment}
-    result = CliRunner().invoke(app, [str(one) for one in arguments], env=given, catch_exceptions=False)
+    result = CliRunner().invoke(app, [str(one) for one in arguments], env=given, input=typed, catch_exceptions=False)
     return Outcome(result.exit_code, result.stdout, result.stderr)
