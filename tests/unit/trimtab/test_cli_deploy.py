@@ -17,12 +17,7 @@ from trimtab.deploying import BASE_APIS, DEPLOYER_ROLES
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 DATABASE = {"type": "google_firestore_database", "name": "this", "mode": "managed"}
-TOPIC = {
-    "type": "google_pubsub_topic",
-    "name": "main",
-    "mode": "managed",
-    "instances": [{"index_key": "a", "attributes": {}}],
-}
+TOPIC = {"type": "google_pubsub_topic", "name": "main", "mode": "managed"}
 
 
 def state(policy: str) -> dict[str, object]:

@@ -132,10 +132,9 @@ def test_the_environments_here_give_every_variable_that_has_no_default(environme
     assert variable_faults(declared, file.read_text(), file.name) == []
 
 
-def instance(
-    kind: str, name: str, key: str | None = None, mode: str = "managed", **attributes: object
-) -> dict[str, object]:
-    """A resource in Terraform's state."""
+def instance(kind: str, name: str, key: str | None = None, **attributes: object) -> dict[str, object]:
+    """A resource in Terraform's state; a project is only looked at."""
+    mode = "data" if kind == "google_project" else "managed"
     one = {"attributes": attributes, **({} if key is None else {"index_key": key})}
     return {"mode": mode, "type": kind, "name": name, "instances": [one]}
 
