@@ -139,9 +139,7 @@ class Player:
         """When the tenant has its turn in this hour, or quarter of one; `None` where it has none."""
         tenant = configured(self.ports, self.scenario.name)
         step = min(cadence.every, HOUR)
-        minute = window_start(self.ports.clock.now(), step)
-        if cadence.slots(minute) is not None:
-            minute += timedelta(minutes=tenant.slot or 0) % step
+        minute = window_start(self.ports.clock.now(), step) + timedelta(minutes=tenant.slot or 0) % step
         window = turn_of(tenant, cadence, minute)
         return None if window is None else Turn(minute, window)
 

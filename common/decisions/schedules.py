@@ -32,7 +32,7 @@ def utc_jobs(crons: Mapping[str, str]) -> tuple[Job, ...]:
 
 
 def zone_jobs(tenants: Iterable[Tenant], now: datetime) -> tuple[Job, ...]:
-    """The jobs of daily cadences: each fires in every minute of the hours in which a tenant of its zone has its turn."""
+    """The jobs of daily cadences: each fires in every minute of the hours in which tenants of its zone have turns."""
     hours: dict[tuple[Cadence, str], set[int]] = {}
     weekdays: dict[tuple[Cadence, str], set[int]] = {}
     for tenant in tenants:

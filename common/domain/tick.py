@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.domain.calendar import MINUTE, Instant, TenantCalendar, TimeZone, window_start
 from common.domain.canonical import canonical
@@ -36,15 +36,13 @@ class Cadence(StrEnum):
         """The length of a window."""
         return _EVERY[self]
 
-    def slots(self, published: datetime) -> tuple[int, ...] | None:
-        """The slots of the tenants whose turn it is in this minute; `None` where it is everybody's turn.
+    def slots(self, published: datetime) -> tuple[int, ...]:
+        """The slots of the tenants whose turn it is in this minute.
 
         A cadence shorter than an hour takes the tenants by their minute's place in its window: of four slots an hour
         apart by fifteen minutes each check of a quarter-hour has its turn. Daily work comes in the tenant's minute of
         every hour; which of the hours is its own, `turn_of` says.
         """
-        if self is Cadence.HOUSEKEEPING:
-            return None
         minutes = round(self.every.total_seconds()) // 60
         return tuple(range(published.minute % minutes, SLOTS, minutes))
 
@@ -90,6 +88,12 @@ class RootTick(Frozen):
     cadence: Cadence
     time_zone: TimeZone | None = None
     """It is for the tenants of this zone alone: their daily work. `None`: for those of all zones."""
+
+    @model_validator(mode="after")
+    def _of_a_day(self) -> Self:
+        if self.time_zone is not None and not self.cadence.by_zone:
+            raise ValueError(f"{self.cadence} does not come by time zone: leave out time_zone")
+        return self
 
     @property
     def data(self) -> bytes:

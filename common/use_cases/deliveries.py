@@ -91,7 +91,7 @@ def handle(ports: Ports, cadence: Cadence, payload: object, work: Callable[[Tena
         try:
             tick = _tick(cadence, delivery)
             if isinstance(tick, RootTick):
-                fan_out(ports, cadence, delivery.published)
+                fan_out(ports, tick, delivery.published)
             else:
                 _work(ports, tick, work)
         except (InvalidInput, NotFound) as error:

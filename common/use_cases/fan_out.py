@@ -5,7 +5,7 @@ from datetime import datetime
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput
 from common.domain.tenant import Tenant
-from common.domain.tick import TRACKS_A_MESSAGE, Cadence, TenantTick, turn_of, window_of
+from common.domain.tick import TRACKS_A_MESSAGE, Cadence, RootTick, TenantTick, daily_turn_of, turn_of, window_of
 from common.ports.bus import Message
 from common.ports.documents import Document, Query, Scalar
 from common.use_cases.dead_letters import set_aside
@@ -14,28 +14,29 @@ from common.use_cases.needy import in_need, name_expiring
 from common.use_cases.ports import Ports
 
 
-def fan_out(ports: Ports, cadence: Cadence, published: datetime) -> int:
-    """Publish the ticks of the tenants in this minute's slots, or of every tenant. Returns how many.
+def fan_out(ports: Ports, root: RootTick, published: datetime) -> int:
+    """Publish the ticks of the tenants in this minute's slots whose turn it is. Returns how many.
 
-    Hourly and quarter-hourly work is spread without delayed delivery: a root tick comes every minute, and picks the
-    tenants whose slot it is; of those, daily work takes the ones whose hour it is. Sending a tick twice is harmless; a
-    window is worked through once. A tenant whose document is broken is set aside with the reason, and the others go on.
+    Work is spread without delayed delivery: a root tick comes every minute, and picks the tenants whose slot it is. For
+    daily work one comes for each time zone, in the hours in which its tenants have theirs, and picks them alone;
+    without a zone it looks at those of every zone. Sending a tick twice is harmless; a window is worked through once.
+    A tenant whose document is broken is set aside with the reason, and the others go on.
     """
-    if cadence is Cadence.HOUSEKEEPING:
+    if root.time_zone is not None:
+        return _fan_out(ports, root, published, {"slot": published.minute, "time_zone": root.time_zone})
+    if root.cadence is Cadence.HOUSEKEEPING:
         return _send_sweeps(ports, published)
-    slots = cadence.slots(published)
-    picked: list[dict[str, Scalar]] = [{}] if slots is None else [{"slot": slot} for slot in slots]
-    return sum(_fan_out(ports, cadence, published, where) for where in picked)
+    return sum(_fan_out(ports, root, published, {"slot": slot}) for slot in root.cadence.slots(published))
 
 
-def _fan_out(ports: Ports, cadence: Cadence, published: datetime, where: dict[str, Scalar]) -> int:
+def _fan_out(ports: Ports, root: RootTick, published: datetime, where: dict[str, Scalar]) -> int:
     sent = 0
     query: Query | None = Query("tenants", where=where, limit=300)
     while query is not None:
         page = ports.documents.query(query)
-        ticks = [tick for document in page.documents for tick in _ticks_of(ports, document, cadence, published)]
+        ticks = [tick for document in page.documents for tick in _ticks_of(ports, document, root, published)]
         if ticks:
-            ports.bus.publish(cadence.topic, *(message(tick) for tick in ticks))
+            ports.bus.publish(root.cadence.topic, *(message(tick) for tick in ticks))
         sent += len(ticks)
         query = page.next
     return sent
@@ -52,21 +53,23 @@ def _send_sweeps(ports: Ports, published: datetime) -> int:
     return len(ticks)
 
 
-def _ticks_of(ports: Ports, document: Document, cadence: Cadence, published: datetime) -> list[TenantTick]:
+def _ticks_of(ports: Ports, document: Document, root: RootTick, published: datetime) -> list[TenantTick]:
     try:
         tenant = decode(Tenant, document)
     except InvalidInput as error:
         ports.journal.write("tenant_set_aside", severity="ERROR", document=document.path, reason=str(error))
-        set_aside(ports, cadence.topic, canonical({"document": document.path}), str(error))
+        set_aside(ports, root.cadence.topic, canonical({"document": document.path}), str(error))
         return []
-    window = turn_of(tenant, cadence, published)
-    return [] if window is None else _ticks(tenant, cadence, window, published.replace(second=0, microsecond=0))
+    turn = turn_of if root.time_zone is None else daily_turn_of
+    window = turn(tenant, root.cadence, published)
+    return [] if window is None else _ticks(tenant, root, window, published.replace(second=0, microsecond=0))
 
 
-def _ticks(tenant: Tenant, cadence: Cadence, window: datetime, due: datetime) -> list[TenantTick]:
+def _ticks(tenant: Tenant, root: RootTick, window: datetime, due: datetime) -> list[TenantTick]:
     name, slot = tenant.tenant_id, tenant.slot or 0
-    whole = TenantTick(cadence=cadence, window=window, tenant_id=name, slot=slot, due=due)
-    if cadence.by_tenant:
+    visit = root.cadence is Cadence.HOUSEKEEPING
+    whole = TenantTick(cadence=root.cadence, window=window, tenant_id=name, slot=slot, due=due, daily=visit)
+    if root.cadence.by_tenant:
         return [whole]
     starts = range(0, len(tenant.tracks), TRACKS_A_MESSAGE)
     return [whole.but(tracks=tenant.tracks[first : first + TRACKS_A_MESSAGE]) for first in starts]

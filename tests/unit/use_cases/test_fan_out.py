@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from common.adapters.memory_bus import MemoryBus
 from common.domain import paths
@@ -51,7 +52,7 @@ def test_pacing_takes_the_tenants_of_the_minute_and_gives_them_the_window_of_the
     bus = MemoryBus()
     ports = ports_with(bus, ("a", 5, 1), ("b", 6, 1), ("c", 5, 2))
     sent = kept(bus, "pacing-ticks")
-    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 2
+    assert fan_out(ports, RootTick(cadence=Cadence.PACING), AT_FIVE_PAST) == 2
     settle(bus)
     assert [(tick.tenant_id, tick.tracks) for tick in ticks(sent)] == [
         ("a", ("track-0",)),
@@ -74,7 +75,7 @@ def test_in_any_fifteen_minutes_every_tenant_is_checked_once_whatever_its_slot(
     ports = ports_with(bus, *((f"t{number}", slot, 1) for number, slot in slots.items()))
     sent = kept(bus, "anomaly_pause-ticks")
     minutes = [NOW + timedelta(minutes=begun + minute, seconds=3) for minute in range(15)]
-    counts = [fan_out(ports, Cadence.ANOMALY_PAUSE, minute) for minute in minutes]
+    counts = [fan_out(ports, RootTick(cadence=Cadence.ANOMALY_PAUSE), minute) for minute in minutes]
     settle(bus)
     found = ticks(sent)
     assert sum(counts) == len(found)
@@ -88,7 +89,8 @@ def test_over_an_hour_of_root_ticks_every_tenant_has_its_turn_once() -> None:
     bus = MemoryBus()
     ports = ports_with(bus, *((f"t{number}", number * 7 % 60, 1) for number in range(90)))
     sent = kept(bus, "pacing-ticks")
-    counts = [fan_out(ports, Cadence.PACING, NOW + timedelta(minutes=minute, seconds=3)) for minute in range(60)]
+    root = RootTick(cadence=Cadence.PACING)
+    counts = [fan_out(ports, root, NOW + timedelta(minutes=minute, seconds=3)) for minute in range(60)]
     settle(bus)
     assert sum(counts) == 90
     assert len({tick.tenant_id for tick in ticks(sent)}) == 90
@@ -152,12 +154,40 @@ def test_of_the_tenants_of_a_minute_the_daily_work_takes_those_whose_hour_it_is(
     ports.documents.commit(Create(paths.tenant("d"), late.body()))
     sent = kept(bus, "drift-ticks")
     at_four = TenantCalendar.of(late.time_zone).bounds(AT_FIVE_PAST.date())[0] + timedelta(hours=4, minutes=5)
-    assert fan_out(ports, Cadence.DRIFT, at_four) == 2
-    assert fan_out(ports, Cadence.DRIFT, at_four + timedelta(hours=1)) == 0
-    assert fan_out(ports, Cadence.DRIFT, at_four + timedelta(hours=8)) == 1
+    assert fan_out(ports, RootTick(cadence=Cadence.DRIFT), at_four) == 2
+    assert fan_out(ports, RootTick(cadence=Cadence.DRIFT), at_four + timedelta(hours=1)) == 0
+    assert fan_out(ports, RootTick(cadence=Cadence.DRIFT), at_four + timedelta(hours=8)) == 1
     settle(bus)
     assert [tick.tenant_id for tick in ticks(sent)] == ["a", "c", "d"]
     assert {tick.window for tick in ticks(sent)} == {at_four - timedelta(hours=4, minutes=5)}
+
+
+@pytest.mark.parametrize("cadence", [one for one in Cadence if one.by_zone])
+def test_a_root_tick_with_a_time_zone_is_for_the_tenants_of_that_zone(cadence: Cadence) -> None:
+    """Housekeeping's is the daily visit, in the hour of the sweep."""
+    bus, hours = MemoryBus(), Cadences(review_hour=4, report_hour=4)
+    ports = ports_with(bus)
+    for name, slot, zone in (("a", 5, "Europe/Madrid"), ("b", 5, "Europe/Paris"), ("c", 6, "Europe/Madrid")):
+        one = tenant(name, slot=slot, time_zone=zone, cadences=hours)
+        ports.documents.commit(Create(paths.tenant(name), one.body()))
+    sent = kept(bus, cadence.topic)
+    midnight = TenantCalendar.of("Europe/Madrid").bounds(AT_FIVE_PAST.date())[0]
+    for zone, hour in (("Europe/Madrid", 4), ("Europe/Madrid", 5), ("Asia/Tokyo", 4)):
+        fan_out(ports, RootTick(cadence=cadence, time_zone=zone), midnight + timedelta(hours=hour, minutes=5))
+    settle(bus)
+    (tick,) = ticks(sent)
+    assert (tick.tenant_id, tick.window, tick.due) == ("a", midnight, midnight + timedelta(hours=4, minutes=5))
+    assert tick.daily is (cadence is Cadence.HOUSEKEEPING)
+
+
+@pytest.mark.parametrize("cadence", [one for one in Cadence if not one.by_zone])
+def test_hourly_work_has_no_time_zone(cadence: Cadence) -> None:
+    with pytest.raises(ValidationError, match="leave out time_zone"):
+        RootTick(cadence=cadence, time_zone="Europe/Madrid")
+
+
+def test_a_root_tick_says_nothing_that_an_older_function_would_refuse() -> None:
+    assert RootTick(cadence=Cadence.DRIFT).data == b'{"cadence":"drift"}'
 
 
 @pytest.mark.parametrize(
@@ -181,7 +211,7 @@ def test_more_tracks_than_a_message_carries_go_in_several() -> None:
     bus = MemoryBus()
     ports = ports_with(bus, ("big", 5, 120))
     sent = kept(bus, "pacing-ticks")
-    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 3
+    assert fan_out(ports, RootTick(cadence=Cadence.PACING), AT_FIVE_PAST) == 3
     settle(bus)
     assert sorted(len(tick.tracks) for tick in ticks(sent)) == [20, 50, 50]
     assert len({track for tick in ticks(sent) for track in tick.tracks}) == 120
@@ -193,7 +223,7 @@ def test_what_is_done_for_a_tenant_as_a_whole_goes_in_one_message() -> None:
     ports = ports_with(bus, ("big", 5, 120))
     sent = kept(bus, cadence.topic)
     at_eight = TenantCalendar.of("Europe/Madrid").bounds(AT_FIVE_PAST.date())[0] + timedelta(hours=8, minutes=5)
-    assert fan_out(ports, cadence, at_eight) == 1
+    assert fan_out(ports, RootTick(cadence=cadence), at_eight) == 1
     settle(bus)
     assert [tick.tracks for tick in ticks(sent)] == [()]
 
@@ -202,13 +232,13 @@ def test_more_tenants_than_a_page_holds_all_get_their_message() -> None:
     bus = MemoryBus()
     ports = ports_with(bus, *((f"t{number:04}", 5, 1) for number in range(650)))
     sent = kept(bus, "pacing-ticks")
-    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 650
+    assert fan_out(ports, RootTick(cadence=Cadence.PACING), AT_FIVE_PAST) == 650
     settle(bus)
     assert len({tick.tenant_id for tick in ticks(sent)}) == 650
 
 
 def test_a_tenant_without_tracks_gets_no_message() -> None:
-    assert fan_out(ports_with(MemoryBus(), ("empty", 5, 0)), Cadence.PACING, AT_FIVE_PAST) == 0
+    assert fan_out(ports_with(MemoryBus(), ("empty", 5, 0)), RootTick(cadence=Cadence.PACING), AT_FIVE_PAST) == 0
 
 
 def test_a_tenant_whose_document_is_broken_is_set_aside_and_the_others_go_on() -> None:
@@ -217,7 +247,7 @@ def test_a_tenant_whose_document_is_broken_is_set_aside_and_the_others_go_on() -
     broken = {**tenant("b", slot=5).body(), "currency": "XXX", "time_zone": "Atlantis"}
     ports.documents.commit(Create(paths.tenant("b"), broken))
     sent, dead = kept(bus, "pacing-ticks"), kept(bus, "pacing-ticks-dead-letter")
-    assert fan_out(ports, Cadence.PACING, AT_FIVE_PAST) == 2
+    assert fan_out(ports, RootTick(cadence=Cadence.PACING), AT_FIVE_PAST) == 2
     settle(bus)
     assert [tick.tenant_id for tick in ticks(sent)] == ["a", "c"]
     (message,) = dead
@@ -230,7 +260,7 @@ def test_where_the_bus_is_down_the_root_tick_comes_again() -> None:
     world = World.taken_on()
     world.bus.down = True
     with pytest.raises(Unavailable):
-        fan_out(world.ports(), Cadence.PACING, NOW + timedelta(minutes=slot_of("acme")))
+        fan_out(world.ports(), RootTick(cadence=Cadence.PACING), NOW + timedelta(minutes=slot_of("acme")))
 
 
 def test_from_a_root_tick_to_paced_tracks_over_a_bus_that_delivers_in_any_order() -> None:

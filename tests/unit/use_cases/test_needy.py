@@ -7,7 +7,7 @@ import pytest
 
 from common.domain.change import OptimizationType, Setting
 from common.domain.errors import Unavailable
-from common.domain.tick import Cadence, TenantTick
+from common.domain.tick import Cadence, RootTick, TenantTick
 from common.ports.documents import Create
 from common.use_cases.drift import check_drift
 from common.use_cases.drive import finish
@@ -29,7 +29,7 @@ def world() -> World:
 def root_tick(world: World) -> list[TenantTick]:
     """The ticks that a root tick sends now."""
     before = len(world.bus.messages)
-    fan_out(world.ports(), Cadence.HOUSEKEEPING, world.clock.now())
+    fan_out(world.ports(), RootTick(cadence=Cadence.HOUSEKEEPING), world.clock.now())
     return [TenantTick.model_validate_json(message.data) for _, message in world.bus.messages[before:]]
 
 
@@ -71,7 +71,7 @@ def test_a_request_whose_time_is_over_and_before_that_one_line_that_says_so(worl
     asked = world.propose(asks(world.wanted("social", Setting.ALLOCATION, euros(2600)))).change_sets[0]
     ports = replace(world.ports(), journal=lines)
     while not root_tick(world):
-        fan_out(ports, Cadence.HOUSEKEEPING, world.clock.now())
+        fan_out(ports, RootTick(cadence=Cadence.HOUSEKEEPING), world.clock.now())
         world.clock.forward(minutes=5)
     assert world.approval(asked.change_set_id).expires_at == world.clock.now()
     assert needs_it(world)
