@@ -29,8 +29,8 @@ class Post:
         self.bus.publish(f"{TOPIC}-dead-letter", Message(data, attributes))
 
     def redrive(self, *arguments: object) -> Outcome:
-        where = {"TRIMTAB_BUS": f"pubsub:{self.project}", "PUBSUB_EMULATOR_HOST": self.emulator}
-        return trimtab("redrive", TOPIC, *arguments, **where)
+        bus = f"pubsub:{self.project}"
+        return trimtab("redrive", TOPIC, *arguments, TRIMTAB_BUS=bus, PUBSUB_EMULATOR_HOST=self.emulator)
 
     def sent(self) -> list[Message]:
         found: list[Message] = []
