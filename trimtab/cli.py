@@ -255,7 +255,7 @@ def approvals_reject(
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - each is an option of the command line
     scenario: Annotated[Path, typer.Option(help="The scenario that is played.", show_default="the demo's")] = DEMO,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page and the market are served.")] = 8080,
     seconds_per_hour: Annotated[
@@ -278,12 +278,20 @@ def serve(
     run_on: Annotated[
         bool, typer.Option("--run-on", help="The market goes on while something waits for a person.")
     ] = False,
+    flight_seconds: Annotated[
+        float | None,
+        typer.Option(min=1, help="On the emulators: real seconds of the whole flight, which then waits for nobody."),
+    ] = None,
 ) -> None:
     """Run everything on this machine: store, scheduler, simulated market, and the pages where people decide."""
     with told():
         from trimtab.serving import Pace
 
         pace = Pace(seconds_per_hour, ahead=scenario == DEMO if ahead is None else ahead, run_on=run_on)
+        if flight_seconds is not None:
+            if not emulators:
+                raise Refused("--flight-seconds is for --emulators; without, --seconds-per-hour 0 is the fastest")
+            pace = Pace(0, ahead=bool(ahead), run_on=True, flight_seconds=flight_seconds)
         if emulators:
             if store is not None:
                 raise Refused("--emulators keeps the documents in Firestore's emulator: leave out --store")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.domain.errors import Fault, TrimtabError
+from trimtab.ending import Ending
 from trimtab.processes import free_port, running
 
 
@@ -64,38 +65,41 @@ def missing() -> tuple[Fault, ...]:
 
 
 @contextmanager
-def firestore_emulator() -> Generator[str]:
+def firestore_emulator(ending: Ending | None = None) -> Generator[str]:
     """Firestore for as long as the block lasts: yields its `host:port`. Each project id has its own, empty database.
 
     Raises:
         EmulatorsMissing: something that it needs is not installed.
         NotReady: it did not start.
+        Ended: `ending` says that it is not wanted any more.
     """
-    with _emulator(_FIRESTORE) as address:
+    with _emulator(_FIRESTORE, ending) as address:
         yield address
 
 
 @contextmanager
-def pubsub_emulator() -> Generator[str]:
+def pubsub_emulator(ending: Ending | None = None) -> Generator[str]:
     """Pub/Sub for as long as the block lasts: yields its `host:port`. Each project id starts without any topic.
 
     Raises:
         EmulatorsMissing: something that it needs is not installed.
         NotReady: it did not start.
+        Ended: `ending` says that it is not wanted any more.
     """
-    with _emulator(_PUBSUB) as address:
+    with _emulator(_PUBSUB, ending) as address:
         yield address
 
 
 @contextmanager
-def _emulator(component: _Component) -> Generator[str]:
+def _emulator(component: _Component, ending: Ending | None) -> Generator[str]:
     if faults := missing():
         raise EmulatorsMissing(faults)
     sdk = _sdk_root()
     jar = sdk and _jar(sdk, component)
     port = free_port()
     start = [argument.format(jar=jar) for argument in component.start]
-    with running(component.name, ["java", *start, "--host=127.0.0.1", f"--port={port}"], port=port):
+    command = ["java", *start, "--host=127.0.0.1", f"--port={port}"]
+    with running(component.name, command, port=port, ending=ending):
         yield f"127.0.0.1:{port}"
 
 

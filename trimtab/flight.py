@@ -1,5 +1,6 @@
 """The page of a flight that is played: each channel against its plan, what waits, and the newest entries of the log."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +21,7 @@ from functions.approval.doorway import HEADERS
 from sandbox.outcome import ChannelResult
 from sandbox.play import Player
 from sandbox.tenancy import CLIENT
+from trimtab.local_scheduler import Tally
 
 TEMPLATES = Path(__file__).parent
 NEWEST = 15
@@ -66,12 +68,15 @@ class FlightView:
     lines: list[LogLine]
 
 
-def flight_app(player: Player, lock: Lock, *, run_on: bool, home: str = "") -> Flask:
+def flight_app(
+    player: Player, lock: Lock, *, run_on: bool, home: str = "", jobs: Callable[[], Sequence[Tally]] = tuple
+) -> Flask:
     """The page as an app of its own, which needs nobody to sign in: it shows one machine's market to who runs it.
 
     Args:
         run_on: the market waits for nobody.
         home: where the pages for people are, if not at this app's own address.
+        jobs: what became of the firings of each of the scheduler's jobs, where there is one.
     """
     app = Flask("flight", static_folder=str(STATIC), static_url_path="/assets", template_folder=None)
     templates = environment(TEMPLATES, home=home)
@@ -83,7 +88,7 @@ def flight_app(player: Player, lock: Lock, *, run_on: bool, home: str = "") -> F
         links = [("Flight", f"{request.script_root}/")]
         still = bool(request.args.get("still"))
         return templates.get_template("flight.html").render(
-            view=view, still=still, person=None, here="flight", elsewhere=links
+            view=view, jobs=jobs(), still=still, person=None, here="flight", elsewhere=links
         )
 
     @app.after_request

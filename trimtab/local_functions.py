@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from trimtab.ending import Ending
 from trimtab.processes import free_port, running
 
 ROOT = Path(__file__).parents[1]
@@ -22,7 +23,11 @@ class LocalFunction:
 
 @contextmanager
 def serving(
-    folder: Path, environment: Mapping[str, str] | None = None, *, port: int | None = None
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    port: int | None = None,
+    ending: Ending | None = None,
 ) -> Generator[LocalFunction]:
     """Serve the function in `folder` for as long as the block lasts, on 127.0.0.1.
 
@@ -31,6 +36,7 @@ def serving(
     Args:
         environment: variables for it beside this process's own.
         port: where; a free one where it is not said.
+        ending: asked while it starts, whether it should still.
 
     Raises:
         NotReady: it could not be imported, or did not answer in time. Says what it printed.
@@ -44,5 +50,6 @@ def serving(
         port=port,
         probe="/robots.txt",  # answered by the framework: the function itself is not called
         environment={**(environment or {}), "PYTHONPATH": str(ROOT)},
+        ending=ending,
     ) as log:
         yield LocalFunction(f"http://127.0.0.1:{port}/", log)

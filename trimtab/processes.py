@@ -12,11 +12,16 @@ import socket
 import subprocess
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TypeVar
 
 from common.domain.errors import TrimtabError
+from trimtab.ending import Ending
+
+T = TypeVar("T")
 
 _GRACE_SECONDS = 5
 _POLL_SECONDS = 0.02
@@ -52,6 +57,7 @@ def running(
     probe: str = "/",
     environment: Mapping[str, str] | None = None,
     ready_seconds: float = 60.0,
+    ending: Ending | None = None,
 ) -> Generator[Path]:
     """Run `command` for as long as the block lasts, which is entered once it answers HTTP. Yields its log's path.
 
@@ -59,10 +65,14 @@ def running(
         port: where it will listen, on 127.0.0.1.
         probe: the path that is asked for to see whether it answers; any status will do.
         environment: added to this process's own.
+        ending: asked while it starts, whether it should still.
 
     Raises:
         NotReady: it ended, or had not answered after `ready_seconds`.
+        Ended: it is not wanted any more.
     """
+    ending = ending or Ending()
+    ending.check()
     folder = Path(mkdtemp(prefix=f"trimtab-{name}-"))
     log = folder / "output.log"
     with log.open("wb") as output:
@@ -75,18 +85,37 @@ def running(
             start_new_session=True,
         )
     try:
-        _wait_until_ready(name, process, f"127.0.0.1:{port}", probe, ready_seconds, log)
+        _wait_until_ready(name, process, f"127.0.0.1:{port}", probe, ready_seconds, log, ending)
         yield log
     finally:
         _end(process)
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def together(managers: Sequence[AbstractContextManager[T]]) -> Generator[list[T]]:
+    """Enter all of them at once, each in a thread of its own, and leave them at once. Yields what they gave, in order.
+
+    Raises:
+        Exception: what the first of those that could not be entered raised, when the others have been left.
+    """
+    with ThreadPoolExecutor(len(managers)) as pool:
+        entering = [pool.submit(one.__enter__) for one in managers]
+        try:
+            yield [one.result() for one in entering]
+        finally:
+            wait(entering)
+            entered = [one for one, come in zip(managers, entering, strict=True) if come.exception() is None]
+            for left in [pool.submit(one.__exit__, None, None, None) for one in entered]:
+                left.result()
+
+
 def _wait_until_ready(
-    name: str, process: subprocess.Popen[bytes], address: str, probe: str, seconds: float, log: Path
+    name: str, process: subprocess.Popen[bytes], address: str, probe: str, seconds: float, log: Path, ending: Ending
 ) -> None:
     deadline = time.monotonic() + seconds
     while not _answers(address, probe):
+        ending.check()
         code = process.poll()
         if code is not None:
             raise NotReady(f"{name} ended with exit code {code} before it was ready. {tail(log)}")

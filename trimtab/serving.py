@@ -1,8 +1,7 @@
 """Everything on this machine: store, scheduler, simulated market, the pages for people, and one of the flight."""
 
-import signal
-from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from os import strerror
 from pathlib import Path
@@ -26,6 +25,7 @@ from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
 from sandbox.world import World
+from trimtab.ending import Ending, told_by_signals
 from trimtab.flight import flight_app
 from trimtab.running import leave, play_until, player_on
 
@@ -55,6 +55,8 @@ class Pace:
     """Play first, as fast as it goes, until something waits for a person; then ask some examples too."""
     run_on: bool
     """Go on while something waits for a person."""
+    flight_seconds: float | None = None
+    """On the emulators: how long the whole flight takes, which then waits for nobody."""
 
 
 def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> None:
@@ -68,10 +70,10 @@ def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> N
         Refused: the port is taken, or the store has the tenant already.
     """
     world, lock = World(load_scenario(scenario)), Lock()
-    with ended_by_sigterm(), closing(bound(port)) as listening:
+    with told_by_signals() as ending, closing(bound(port)) as listening:
         where = store or f"sqlite:var/serve-{port}.db"
         player = player_on(world, where, leave, fresh=store is None, reports=True)
-        examples = opened(player) if pace.ahead else 0
+        examples = opened(player, ending) if pace.ahead else 0
         app = DispatcherMiddleware(
             _one_at_a_time(_approval_app(player), lock),
             {"/market": market_app(world, lock), "/flight": flight_app(player, lock, run_on=pace.run_on)},
@@ -80,15 +82,20 @@ def serve_forever(scenario: Path, port: int, store: str | None, pace: Pace) -> N
         _greet(player, port, where)
         say_what_waits(player, examples, pace)
         hour, look = _played_on(player, lock), _looking(player, lock)
-        serve_while(server, Background(hour if pace.run_on else patient(player, hour, look), pace.seconds_per_hour))
+        played = hour if pace.run_on else patient(player, hour, look)
+        serve_until(ending, server, Background(played, pace.seconds_per_hour, ending))
 
 
-def opened(player: Player) -> int:
+def opened(player: Player, ending: Ending) -> int:
     """Play until a request waits for a person, and ask some examples beside it. Returns how many examples wait.
 
     A draft of the next plan alone is no place to begin: a review may bring one on the first day.
+
+    Raises:
+        Ended: it was told to end meanwhile.
     """
-    play_until(player, lambda: bool(waiting(player.ports, player.scenario.name)))
+    play_until(player, lambda: ending.asked or bool(waiting(player.ports, player.scenario.name)))
+    ending.check()
     return 0 if player.world.over else ask_examples(player.ports, player.scenario)
 
 
@@ -113,16 +120,6 @@ def patient(player: Player, hour: Hour, meanwhile: Callable[[], None] = lambda: 
         return hour(stop)
 
     return when_nothing_waits
-
-
-@contextmanager
-def ended_by_sigterm() -> Generator[None]:
-    """SIGTERM ends the block as an interrupt would, so that what was started is ended too."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def bound(port: int) -> socket:
@@ -178,14 +175,13 @@ def _looking(player: Player, lock: Lock) -> Callable[[], None]:
 
 
 class Background(Thread):
-    """Plays hour after hour. What goes wrong is kept for the main thread, which waits for it."""
+    """Plays hour after hour. What goes wrong ends everything, and is kept for the main thread."""
 
-    def __init__(self, hour: Hour, seconds_per_hour: float) -> None:
+    def __init__(self, hour: Hour, seconds_per_hour: float, ending: Ending) -> None:
         super().__init__(daemon=True)
         self.failure: Exception | None = None
-        self.failed = Event()
         self.stop = Event()
-        self._hour, self._pause = hour, seconds_per_hour
+        self._hour, self._pause, self._ending = hour, seconds_per_hour, ending
 
     def run(self) -> None:
         """Play until told to stop, or the flight is over; its last state stays to be looked at."""
@@ -194,26 +190,19 @@ class Background(Thread):
                 pass
         except Exception as error:  # noqa: BLE001 - raised again in the main thread, once the server has stopped
             self.failure = error
-            self.failed.set()
+            self._ending.ask()
 
 
-def serve_while(server: BaseWSGIServer, background: Background) -> None:
-    """Serve until an interrupt, the background playing; then raise what went wrong there.
-
-    The server has a thread of its own: an interrupt in the midst of taking a request would close its connection while
-    somebody reads from it.
-    """
+def serve_until(ending: Ending, server: BaseWSGIServer, background: Background) -> None:
+    """Serve until told to end, the background playing; then raise what went wrong there."""
     serving = Thread(target=server.serve_forever, daemon=True)
     serving.start()
     background.start()
-    try:
-        with suppress(KeyboardInterrupt):
-            background.failed.wait()
-    finally:
-        background.stop.set()
-        background.join()
-        server.shutdown()
-        serving.join()
+    ending.wait()
+    background.stop.set()
+    background.join()
+    server.shutdown()
+    serving.join()
     if background.failure is not None:
         raise background.failure
     Console().print("Stopped.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
@@ -14,108 +13,95 @@ from werkzeug.serving import make_server
 
 from common.adapters.firestore import FirestoreDocuments, firestore_client
 from common.adapters.pubsub import PubSubBus
-from common.adapters.pubsub_topology import EmulatedTopology, only
 from common.bootstrap import build
-from common.domain.event import TOPIC
-from common.domain.tick import Cadence, dead_letter_topic
-from common.ports.bus import DeadLetter
 from common.ports.journal import Silence
 from common.settings import Settings
-from common.use_cases.drift import MOVES
-from common.use_cases.ingest_message import TOPIC as CONVERSIONS
 from sandbox.play import Player
 from sandbox.scenario import load_scenario
 from sandbox.server import market_app
 from sandbox.world import World
-from trimtab.emulated_scheduler import HOURLY, TickPushes, played_by_functions
-from trimtab.emulators import firestore_emulator, pubsub_emulator
+from trimtab.emulated_hours import FastFlight, waiting_for_functions
+from trimtab.ending import told_by_signals
 from trimtab.flight import flight_app
-from trimtab.local_functions import ROOT, LocalFunction, serving
-from trimtab.processes import free_port
+from trimtab.local_cloud import LocalCloud, functions_served, local_cloud, tick_urls
+from trimtab.local_functions import LocalFunction
+from trimtab.local_scheduler import LocalScheduler
 from trimtab.running import leave
 from trimtab.serving import (
     HOST,
     Background,
+    Hour,
     Pace,
     Quiet,
     bound,
-    ended_by_sigterm,
     opened,
     patient,
     say_what_waits,
-    serve_while,
+    serve_until,
 )
+from trimtab.tick_pushes import TickPushes
 
 PROJECT = "trimtab-local"
-TICKED = tuple(cadence.value for cadence in HOURLY)
-"""Functions that ticks are pushed to."""
-FUNCTIONS = (*TICKED, "notify")
-HEARS: Mapping[str, str] = {"notify": "", "drift": only(MOVES)}
-"""Functions that events are pushed to, and the filter of what they need of them."""
-TOPICS = (*(cadence.topic for cadence in HOURLY), TOPIC, CONVERSIONS)
-ATTEMPTS = 5
-"""Deliveries before a message goes to the dead letters."""
-ACK_SECONDS = 60
 
 
 def serve_on_emulators(scenario: Path, port: int, pace: Pace) -> None:
-    """Serve the approval pages at `port` until interrupted; the flight's page and the market at a port of their own.
-
-    An hour of the market waits for the functions.
+    """Serve the approval pages at `port` until told to end; the flight's page and the market at a port of their own.
 
     Raises:
         EmulatorsMissing: they can't run here; says what to install.
         InvalidInput: the scenario has faults.
         Refused: the port is taken.
-        Unavailable: a function did not handle an hour's ticks in time.
+        Unavailable: a function did not handle in time what the market waits for.
     """
     world, lock = World(load_scenario(scenario)), Lock()
     bound(port).close()
-    with ended_by_sigterm(), ExitStack() as stack:
-        firestore, pubsub = stack.enter_context(firestore_emulator()), stack.enter_context(pubsub_emulator())
-        objects = (
-            f"folder:{stack.enter_context(TemporaryDirectory(prefix='trimtab-objects-'))}"  # lasts as the store does
-        )
-        player = _player(world, firestore, pubsub, objects)
+    with told_by_signals() as ending, ExitStack() as stack:
+        cloud = stack.enter_context(local_cloud(PROJECT, ending))
+        folder = stack.enter_context(TemporaryDirectory(prefix="trimtab-objects-"))  # lasts as the store does
+        player = _player(world, cloud, f"folder:{folder}")
         player.begin()
-        examples = opened(player) if pace.ahead else 0
+        examples = opened(player, ending) if pace.ahead else 0
         pushes = TickPushes()
-        app = DispatcherMiddleware(
-            flight_app(player, lock, run_on=pace.run_on, home=f"http://{HOST}:{port}"),
-            {"/market": market_app(world, lock), "/pushes": pushes.app()},
-        )
-        server = make_server(HOST, free_port(), app, threaded=True, request_handler=Quiet)
-        stack.callback(server.server_close)
-        hour = played_by_functions(player, lock, pushes)
-        background = Background(hour if pace.run_on else patient(player, hour), pace.seconds_per_hour)
+        scheduler = LocalScheduler(player.ports, player.scenario.name, pushes, world.now())
+        flight = flight_app(player, lock, run_on=pace.run_on, home=f"http://{HOST}:{port}", jobs=scheduler.tallied)
+        app = DispatcherMiddleware(flight, {"/market": market_app(world, lock), "/pushes": pushes.app()})
+        server = make_server(HOST, 0, app, threaded=True, request_handler=Quiet)
         here = f"http://{HOST}:{server.server_port}"
-        environment = {**_environment(firestore, pubsub, f"{here}/market"), "TRIMTAB_OBJECTS": objects}
+        environment = {
+            **cloud.environment,
+            "TRIMTAB_MARKET_URL": f"{here}/market",
+            "TRIMTAB_OBJECTS": f"folder:{folder}",
+        }
         pages = {
             "TRIMTAB_IDENTITY": "local:",
             "TRIMTAB_FORM_KEYS": token_urlsafe(32),
             "TRIMTAB_PAGES_URL": f"http://{HOST}:{port}",
         }
-        stack.enter_context(serving(ROOT / "functions" / "approval", {**environment, **pages}, port=port))
-        functions = {
-            name: stack.enter_context(serving(ROOT / "functions" / name, {**environment, **pages}))
-            for name in FUNCTIONS
-        }
-        pushes.functions.update({cadence: _ticked(functions[cadence.value], cadence) for cadence in HOURLY})
-        _subscribe(EmulatedTopology(PROJECT, pubsub), f"{here}/pushes", functions)
+        served = functions_served(lambda _: {**environment, **pages}, {"approval": port}, ending)
+        functions = stack.enter_context(served)
+        stack.callback(server.server_close)  # before the functions end: none waits for an answer of the market
+        pushes.urls.update(tick_urls(functions))
+        cloud.push_to(functions, f"{here}/pushes")
         _greet(player, port, here, environment)
         say_what_waits(player, examples, pace)
-        serve_while(server, background)
+        hours = _hours(player, lock, scheduler, functions, pace)
+        serve_until(ending, server, Background(hours, pace.seconds_per_hour, ending))
 
 
-def _player(world: World, firestore: str, pubsub: str, objects: str) -> Player:
-    topology = EmulatedTopology(PROJECT, pubsub)
-    for topic in TOPICS:
-        topology.topic(topic)
-        topology.subscription(dead_letter_topic(topic), dead_letter_topic(topic))
+def _hours(
+    player: Player, lock: Lock, scheduler: LocalScheduler, functions: Mapping[str, LocalFunction], pace: Pace
+) -> Hour:
+    if pace.flight_seconds is not None:
+        return FastFlight(player, lock, scheduler, pace.flight_seconds).quarter
+    hour = waiting_for_functions(player, lock, scheduler, functions)
+    return hour if pace.run_on else patient(player, hour)
+
+
+def _player(world: World, cloud: LocalCloud, objects: str) -> Player:
     ports = build(
         Settings(objects=objects),
-        documents=FirestoreDocuments(firestore_client(PROJECT, emulator=firestore)),
-        bus=PubSubBus(PROJECT, emulator=pubsub),
+        documents=FirestoreDocuments(firestore_client(PROJECT, emulator=cloud.firestore)),
+        bus=PubSubBus(PROJECT, emulator=cloud.pubsub),
         clock=world,
         platforms=world.platforms,
         analytics=world.analytics,
@@ -124,38 +110,6 @@ def _player(world: World, firestore: str, pubsub: str, objects: str) -> Player:
         journal=Silence(),
     )
     return Player(ports, world, leave)
-
-
-def _environment(firestore: str, pubsub: str, market: str) -> Mapping[str, str]:
-    return {
-        "TRIMTAB_STORE": f"firestore:{PROJECT}",
-        "TRIMTAB_BUS": f"pubsub:{PROJECT}",
-        "TRIMTAB_MARKET_URL": market,
-        "FIRESTORE_EMULATOR_HOST": firestore,
-        "PUBSUB_EMULATOR_HOST": pubsub,
-        "NO_GCE_CHECK": "true",
-    }
-
-
-def _subscribe(topology: EmulatedTopology, pushes: str, functions: Mapping[str, LocalFunction]) -> None:
-    """Ticks pass by the scheduler on their way; events go straight to the functions."""
-    for cadence in HOURLY:
-        _push(topology, f"{cadence}-push", cadence.topic, f"{pushes}/{cadence}")
-    # What can't be taken is set aside by the function, without what it held; Pub/Sub would keep it whole.
-    push = f"{functions['ingest'].url}push/conversions"
-    topology.subscription("conversions-push", CONVERSIONS, push_to=push, ack_seconds=ACK_SECONDS)
-    for name, picked in HEARS.items():
-        _push(topology, f"{name}-events-push", TOPIC, functions[name].url, picked)
-
-
-def _ticked(function: LocalFunction, cadence: Cadence) -> LocalFunction:
-    """Where a function takes its ticks: one that others call too has a path for them."""
-    return replace(function, url=f"{function.url}push/ticks") if cadence is Cadence.INGEST else function
-
-
-def _push(topology: EmulatedTopology, name: str, topic: str, url: str, picked: str = "") -> None:
-    refused = DeadLetter(dead_letter_topic(topic), ATTEMPTS)
-    topology.subscription(name, topic, push_to=url, picked=picked, ack_seconds=ACK_SECONDS, dead_letter=refused)
 
 
 def _greet(player: Player, port: int, here: str, environment: Mapping[str, str]) -> None:
