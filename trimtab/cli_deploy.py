@@ -16,6 +16,12 @@ Environment = Annotated[str, typer.Option(help="staging or production: which fil
 Before = Annotated[Path, typer.Argument(help="What `terraform output -json` printed before the apply.")]
 
 
+LOOK = (
+    "`gcloud logging read 'resource.labels.service_name=\"trimtab-pacing\" severity>=WARNING' "
+    "--project={project} --freshness=15m`"
+)
+
+
 def add_to(app: typer.Typer) -> None:
     """Make them commands of the program."""
     app.command("deploy")(deploy)
@@ -109,6 +115,8 @@ def canary(
         with watching(project, Cadence.PACING.dead_letter_topic) as watch:
             sang = sing(ports, watch.arrived, seconds, time.sleep)
         said = sang.fault or f"its pacing window {sang.window:%Y-%m-%d %H:%M} UTC was done in {sang.seconds:.1f} s"
+        if sang.fault:
+            said += f"; its function's log: {LOOK.format(project=project)}"
         data = {"new": new, "window": sang.window, "seconds": sang.seconds, "fault": sang.fault}
         emit(as_json, data, lambda console: console.print(f"The canary of {project}: {said}.", markup=False))
         if sang.fault:

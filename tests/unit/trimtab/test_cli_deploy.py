@@ -22,7 +22,7 @@ TOPIC = {"type": "google_pubsub_topic", "name": "main", "mode": "managed"}
 
 def state(policy: str) -> dict[str, object]:
     """Of a deployment with a topic and a database that a destroy treats so."""
-    topics = {**TOPIC, "instances": [{"index_key": "a", "attributes": {}}]}
+    topics: dict[str, object] = {**TOPIC, "instances": [{"index_key": "a", "attributes": {}}]}
     return {"resources": [topics, {**DATABASE, "instances": [{"attributes": {"deletion_policy": policy}}]}]}
 
 
