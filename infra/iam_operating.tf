@@ -51,8 +51,10 @@ resource "google_project_iam_custom_role" "job_keeper" {
   permissions = [
     "cloudscheduler.jobs.create",
     "cloudscheduler.jobs.delete",
+    "cloudscheduler.jobs.enable",
     "cloudscheduler.jobs.get",
     "cloudscheduler.jobs.list",
+    "cloudscheduler.jobs.pause",
     "cloudscheduler.jobs.update",
   ]
 }

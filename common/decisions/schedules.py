@@ -11,8 +11,8 @@ from common.domain.tick import Cadence, RootTick, daily_hour
 
 PREFIX = "trimtab-"
 UTC_ZONE = "Etc/UTC"
-RETRY_SECONDS = 45
-"""A root tick that is sent a minute late is for the slot of another minute."""
+RETRIES = 2
+"""After 5 and 15 seconds: a root tick that is sent a minute late is for the slot of another minute."""
 
 
 def wanted_jobs(tenants: Iterable[Tenant], crons: Mapping[str, str], now: datetime) -> tuple[Job, ...]:
@@ -44,7 +44,7 @@ def zone_jobs(tenants: Iterable[Tenant], now: datetime) -> tuple[Job, ...]:
                 weekdays.setdefault(key, set()).update(days)
     crons = {key: f"* {_listed(hours[key], 24)} * * {_weekdays(weekdays[key])}" for key in sorted(hours)}
     jobs = (
-        _job(zone_job_name(cadence, zone), cron, RootTick(cadence=cadence, time_zone=zone), RETRY_SECONDS)
+        _job(zone_job_name(cadence, zone), cron, RootTick(cadence=cadence, time_zone=zone), RETRIES)
         for (cadence, zone), cron in crons.items()
     )
     return tuple(sorted(jobs, key=lambda job: job.name))
@@ -84,10 +84,10 @@ def _changes(calendar: TenantCalendar, day: date) -> bool:
     return start < end and calendar.local(start).utcoffset() != calendar.local(end).utcoffset()
 
 
-def _job(name: str, cron: str, tick: RootTick, retry_seconds: int = 0) -> Job:
+def _job(name: str, cron: str, tick: RootTick, retries: int = 0) -> Job:
     zone = tick.time_zone or UTC_ZONE
     data = tick.data.decode()
-    return Job(name=name, cron=cron, time_zone=zone, topic=tick.cadence.topic, data=data, retry_seconds=retry_seconds)
+    return Job(name=name, cron=cron, time_zone=zone, topic=tick.cadence.topic, data=data, retries=retries)
 
 
 def _weekdays(days: set[int]) -> str:

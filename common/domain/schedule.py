@@ -1,6 +1,6 @@
 """Jobs of a scheduler: which root tick is sent to which topic, and when."""
 
-from common.domain.calendar import Instant, TimeZone
+from common.domain.calendar import TimeZone
 from common.domain.model import Frozen
 
 
@@ -15,8 +15,8 @@ class Job(Frozen):
     topic: str
     data: str
     """What the message carries: a root tick in JSON."""
-    retry_seconds: int = 0
-    """How long sending is tried again where it fails. Less than a minute: later, the slot is over."""
+    retries: int = 0
+    """How often sending is tried again where it fails."""
 
 
 class Standing(Frozen):
@@ -28,8 +28,7 @@ class Standing(Frozen):
     topic: str | None
     """`None`: it sends to something else than a topic of its project."""
     data: str
-    retry_seconds: int = 0
+    retries: int = 0
     paused: bool = False
     failed: str | None = None
     """Why its last attempt failed, in the scheduler's word, where it did."""
-    last_attempt: Instant | None = None
