@@ -30,8 +30,8 @@ resource "google_compute_region_network_endpoint_group" "pages" {
   depends_on = [google_project_service.this]
 }
 
-# The client's secret is a person's to put in. It ends in the state, since the load balancer takes it no other way.
-data "google_secret_manager_secret_version" "iap_client" {
+# The client's secret is a person's to put in; it passes through, and is in no state.
+ephemeral "google_secret_manager_secret_version" "iap_client" {
   for_each = try(var.pages.oauth_client, null) == null ? toset([]) : toset(["approval"])
 
   secret = "trimtab-iap-client"
@@ -49,9 +49,9 @@ resource "google_compute_backend_service" "pages" {
   }
 
   iap {
-    enabled              = true
-    oauth2_client_id     = var.pages.oauth_client
-    oauth2_client_secret = try(data.google_secret_manager_secret_version.iap_client[each.key].secret_data, null)
+    enabled                 = true
+    oauth2_client_id        = var.pages.oauth_client
+    oauth2_client_secret_wo = try(ephemeral.google_secret_manager_secret_version.iap_client[each.key].secret_data, null)
   }
 
   log_config {

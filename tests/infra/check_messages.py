@@ -5,12 +5,14 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from common.adapters.pubsub_topology import only
 from common.decisions.notices import Importance, importance
+from common.decisions.schedules import utc_jobs
 from common.domain.event import TOPIC, Event, EventData, EventType
-from common.domain.model import parse_json
-from common.domain.tick import Cadence, RootTick, dead_letter_topic
+from common.domain.schedule import Job
+from common.domain.tick import Cadence, dead_letter_topic
 from common.use_cases.drift import MOVES
 from common.use_cases.ingest_message import TOPIC as CONVERSIONS
 from tests.infra.code_reads import modules_of
@@ -108,16 +110,22 @@ def _told(type_: EventType) -> bool:
 
 
 def jobs(plan: Plan) -> Iterator[str]:
-    """Root ticks as the code reads them, in UTC, of the cadences that the list gives a time to."""
-    made = plan.of("google_cloud_scheduler_job")
-    wanted = {name: one["cron"] for name, one in listed().items() if "cron" in one}
-    yield from apart("jobs", {name: one["schedule"] for name, one in made.items()}, wanted)
-    for name, one in made.items():
-        target = one["pubsub_target"][0]
-        tick = parse_json(RootTick, base64.b64decode(target["data"]), name)
-        yield from apart(f"{name}'s tick", tick, RootTick(cadence=Cadence(name)))
-        yield from apart(f"{name}'s topic", target["topic_name"].rpartition("/")[2], tick.cadence.topic)
-        yield from apart(f"{name}'s name and zone", (one["name"], one["time_zone"]), (f"trimtab-{name}", "Etc/UTC"))
+    """The jobs in UTC are those that the drift of schedules is held against."""
+    wanted = utc_jobs({name: one["cron"] for name, one in listed().items() if "cron" in one})
+    made = {_job(one) for one in plan.all("google_cloud_scheduler_job")}
+    yield from apart("jobs", made, set(wanted))
+
+
+def _job(one: Any) -> Job:
+    target = one["pubsub_target"][0]
+    return Job(
+        name=one["name"],
+        cron=one["schedule"],
+        time_zone=one["time_zone"],
+        topic=target["topic_name"].rpartition("/")[2],
+        data=base64.b64decode(target["data"]).decode(),
+        retry_seconds=one["retry_config"][0]["retry_count"],
+    )
 
 
 def dashboard(plan: Plan) -> Iterator[str]:
