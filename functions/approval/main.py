@@ -14,7 +14,8 @@ from functions.approval.app import create_app
 @functions_framework.http  # pyright: ignore[reportUnknownMemberType, reportUntypedFunctionDecorator]
 def approval(request: Request) -> Response:
     """Answer one request."""
-    return Response.from_app(_app(), request.environ)
+    with process_ports().tracer.message("approval", {}, path=request.path):
+        return Response.from_app(_app(), request.environ)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,8 @@ from functions.ingest.app import create_app
 @functions_framework.http  # pyright: ignore[reportUnknownMemberType, reportUntypedFunctionDecorator]
 def ingest(request: Request) -> Response:
     """Answer one request."""
-    return Response.from_app(_app(), request.environ)
+    with process_ports().tracer.message("ingest", {}, path=request.path):
+        return Response.from_app(_app(), request.environ)
 
 
 @lru_cache(maxsize=1)
