@@ -102,7 +102,11 @@ def _work(ports: Ports, tick: TenantTick, work: Callable[[TenantTick], object]) 
     """Do it, and say of each line and step whose it is."""
     with about(tenant=tick.tenant_id, cadence=tick.cadence.value), ports.tracer.span("tenant", tenant=tick.tenant_id):
         tell_if_late(ports, tick)
-        work(tick)
+        try:
+            work(tick)
+        except Exception as error:  # what answers for the error outside does not know any more whose it was
+            ports.journal.write("message_failed", severity="WARNING", error=repr(error))
+            raise
 
 
 def handle_event(ports: Ports, payload: object, work: Callable[[Event], object]) -> None:
