@@ -142,7 +142,7 @@ class CloudScheduler:
         try:
             yield
         except exceptions.PermissionDenied as error:
-            if "SERVICE_DISABLED" in (error.reason or "", *map(str, error.details)):
+            if error.reason == "SERVICE_DISABLED" or "it is disabled" in str(error.message):
                 todo = f"run `gcloud services enable cloudscheduler.googleapis.com --project {self._project}`"
             else:
                 todo = (
