@@ -112,8 +112,8 @@ def _told(type_: EventType) -> bool:
 def jobs(plan: Plan) -> Iterator[str]:
     """The jobs in UTC are those that the drift of schedules is held against."""
     wanted = utc_jobs({name: one["cron"] for name, one in listed().items() if "cron" in one})
-    made = {_job(one) for one in plan.all("google_cloud_scheduler_job")}
-    yield from apart("jobs", made, set(wanted))
+    made = {one["name"]: _job(one) for one in plan.all("google_cloud_scheduler_job")}
+    yield from apart("jobs", made, {job.name: job for job in wanted})
 
 
 def _job(one: Any) -> Job:
@@ -124,7 +124,7 @@ def _job(one: Any) -> Job:
         time_zone=one["time_zone"],
         topic=target["topic_name"].rpartition("/")[2],
         data=base64.b64decode(target["data"]).decode(),
-        retry_seconds=one["retry_config"][0]["retry_count"],
+        retries=one["retry_config"][0]["retry_count"],
     )
 
 
