@@ -23,6 +23,11 @@ output "settings" {
   }
 }
 
+output "store" {
+  description = "Where the documents are: `python -m trimtab canary --store` is told so by the pipeline."
+  value       = local.settings.TRIMTAB_STORE
+}
+
 output "topics" {
   description = "The full id of each topic, by its name."
   value       = { for name, topic in google_pubsub_topic.main : name => topic.id }
