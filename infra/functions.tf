@@ -19,7 +19,7 @@ locals {
     TRIMTAB_STORE               = "firestore:${var.project_id}${var.database == "(default)" ? "" : "/${var.database}"}"
     TRIMTAB_BUS                 = "pubsub:${var.project_id}"
     TRIMTAB_LONGEST_RUN_SECONDS = tostring(max([for one in local.listed : one.timeout_seconds]...))
-    TRIMTAB_TRACES              = tostring(var.traced_share)
+    TRIMTAB_TRACES              = var.traced_share == 0 ? "off" : tostring(var.traced_share)
   }, var.pages == null ? {} : { TRIMTAB_PAGES_URL = "https://${var.pages.domain}" })
 
   needs_secrets = ["accounts", "channels", "senders", "tenant-keys"]
