@@ -161,7 +161,8 @@ def _account_faults(facts: Facts) -> Iterator[Fault]:
         named = " ".join(facts.apis_off)
         yield Fault("APIs", f"are off, and you may not turn them on; an owner can: `gcloud services enable {named}`")
     if facts.bucket_is_anothers:
-        yield Fault(facts.deploy_bucket, "a bucket of this name belongs to another project, and names are global")
+        said = "a bucket of this name is another project's, or you may not look at it; names are global"
+        yield Fault(facts.deploy_bucket, said)
 
 
 def _state_faults(facts: Facts, now: datetime) -> Iterator[Fault]:

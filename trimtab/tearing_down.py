@@ -11,7 +11,7 @@ DATA = {
     "google_secret_manager_secret.named": "tenants' secrets, with what people put in",
 }
 """What can't be made again, by how its address begins."""
-_LEFT = ("ABANDON", "PREVENT")
+_LEFT = "ABANDON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def what_goes(state: Mapping[str, Any]) -> Teardown:
     lost: dict[str, None] = {}
     stays: list[str] = []
     for address, attributes in _instances(state):
-        if attributes.get("deletion_policy") in _LEFT or attributes.get("disable_on_destroy") is False:
+        if attributes.get("deletion_policy") == _LEFT or attributes.get("disable_on_destroy") is False:
             stays.append(address)
             continue
         goes.append(address)

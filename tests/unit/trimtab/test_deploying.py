@@ -1,5 +1,6 @@
 """What stands in the way of a deployment, what it makes, and what a teardown leaves: decided from facts alone."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -40,7 +41,7 @@ LOCK = Lock("77", "ada@laptop", "apply", "2026-11-28T08:00:00Z")
             replace(NEW, rights_missing=("serviceusage.services.enable",)),
             ["roles/serviceusage.serviceUsageAdmin", "gcloud services enable artifactregistry.googleapis.com"],
         ),
-        (replace(READY, bucket_is_anothers=True), ["belongs to another project"]),
+        (replace(READY, bucket_is_anothers=True), ["is another project's"]),
         (replace(READY, builds=(Build("b-1", "WORKING", "09:58"),)), ["gcloud builds cancel b-1"]),
         (
             replace(READY, lock=LOCK),
@@ -130,6 +131,40 @@ def test_the_environments_here_give_every_variable_that_has_no_default(environme
     file = environment_file(environment)
     assert 'variable "bundles"' in declared
     assert variable_faults(declared, file.read_text(), file.name) == []
+
+
+MAKES = {
+    "google_artifact_registry_": "roles/artifactregistry.admin",
+    "google_cloud_run_": "roles/run.admin",
+    "google_cloud_scheduler_": "roles/cloudscheduler.admin",
+    "google_cloudbuild_": "roles/cloudbuild.builds.editor",
+    "google_cloudfunctions2_": "roles/cloudfunctions.admin",
+    "google_compute_": "roles/compute.admin",
+    "google_firebaserules_": "roles/firebaserules.admin",
+    "google_firestore_": "roles/datastore.owner",
+    "google_iap_": "roles/iap.admin",
+    "google_logging_": "roles/logging.admin",
+    "google_monitoring_": "roles/monitoring.admin",
+    "google_project_iam_audit_config": "roles/resourcemanager.projectIamAdmin",
+    "google_project_iam_custom_role": "roles/iam.roleAdmin",
+    "google_project_iam_member": "roles/resourcemanager.projectIamAdmin",
+    "google_project_service": "roles/serviceusage.serviceUsageAdmin",
+    "google_pubsub_": "roles/pubsub.admin",
+    "google_secret_manager_": "roles/secretmanager.admin",
+    "google_service_account": "roles/iam.serviceAccountAdmin",
+    "google_storage_": "roles/storage.admin",
+}
+"""The role that each kind of resource takes: https://cloud.google.com/iam/docs/understanding-roles."""
+
+
+def test_the_deployer_has_a_role_for_each_kind_of_resource_and_no_idle_one() -> None:
+    """To act as the functions' accounts it needs one more."""
+    text = "".join(file.read_text() for file in INFRA.glob("*.tf"))
+    kinds_made = set(re.findall(r'^resource "(google_\w+)"', text, re.MULTILINE))
+    taken = {max((one for one in MAKES if kind.startswith(one)), key=len, default=kind) for kind in kinds_made}
+    assert {MAKES.get(one, f"no role for {one}") for one in taken} | {"roles/iam.serviceAccountUser"} == set(
+        DEPLOYER_ROLES
+    )
 
 
 def instance(kind: str, name: str, key: str | None = None, **attributes: object) -> dict[str, object]:
