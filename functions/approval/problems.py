@@ -172,6 +172,6 @@ def _http(error: HTTPException) -> Answer:
 def _failed(error: Exception) -> Answer:
     reference = uuid4().hex[:12]
     faults = str(error) if isinstance(error, InvalidInput) else repr(error)
-    _write("page_failed", severity="ERROR", reference=reference, error=faults)
+    _write("page_failed", severity="ERROR", reference=reference, error=faults, exc_info=error)
     said = "Something went wrong on our side. What was decided so far stands; look again before you decide anew."
     return message(500, "That is our fault", said, ("Look again", "/"), reference=reference)
