@@ -71,14 +71,16 @@ class _Inputs(BaseModel):
 def keep(facts: Facts, seen: Seen | None = None, review: Review | None = None) -> KeptInputs:
     """Everything that the decision looked at, in the form in which a change set keeps it: gzip of JSON in base64.
 
-    The JSON is pydantic's, its keys in the order of the models' fields: the same facts give the same bytes.
+    The JSON is pydantic's, its keys in the order of the models' fields: the same facts give the same bytes. What the
+    watch remembers, half of all, is left out where it was not the watch that decided: nobody else looks at it.
     """
+    state = facts.state.but(reasons=()) if seen is not None else facts.state.but(reasons=(), watching={})
     looked_at = _Inputs(
         now=facts.now,
         tenant=facts.tenant,
         plan=facts.plan,
         manifest=facts.manifest,
-        state=facts.state,
+        state=state,
         spend={name: (spent.visible, spent.unseen) for name, spent in facts.spend.items()},
         envelope=facts.envelope,
         killed=facts.killed,
@@ -87,8 +89,7 @@ def keep(facts: Facts, seen: Seen | None = None, review: Review | None = None) -
     )
     others = {name for name, one in (("seen", seen), ("review", review)) if one is None}
     body = looked_at.model_dump_json(exclude=others).encode()
-    level = 3 if review is None else 6  # a review keeps months of days, once a day; a tick little, every hour
-    packed = base64.b64encode(gzip.compress(body, compresslevel=level, mtime=0)).decode()
+    packed = base64.b64encode(gzip.compress(body, compresslevel=6, mtime=0)).decode()
     return KeptInputs(digest=digest_of(body), gzip_base64=packed if len(packed) <= LIMIT else None)
 
 
