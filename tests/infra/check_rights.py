@@ -42,7 +42,7 @@ def settings(plan: Plan) -> Iterator[str]:
 
 def _told(plan: Plan, name: str) -> Iterator[tuple[str, str]]:
     service = plan.of("google_cloudfunctions2_function")[name]["service_config"][0]
-    yield from service["environment_variables"].items()
+    yield from ((key, value) for key, value in service["environment_variables"].items() if key.startswith(PREFIX))
     unknown = plan.unknown(f'google_cloudfunctions2_function.this["{name}"]')["service_config"][0]
     later = [*unknown["environment_variables"], *(one["key"] for one in service["secret_environment_variables"])]
     yield from ((key, _LATER[key.removeprefix(PREFIX)]) for key in later)
