@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from common.domain.calendar import TenantCalendar
+from common.domain.calendar import MINUTE, TenantCalendar
 from common.domain.schedule import Job
 from common.domain.tenant import EVERY_DAY, SLOTS, Tenant
 from common.domain.tick import Cadence, RootTick, daily_hour
@@ -80,8 +80,9 @@ def _days_of_change(zone: str, year: int) -> tuple[date, ...]:
 
 
 def _changes(calendar: TenantCalendar, day: date) -> bool:
+    """Whether they change in a day, or just where it begins or ends: midnight is left out, too, in some zones."""
     start, end = calendar.bounds(day)
-    return start < end and calendar.local(start).utcoffset() != calendar.local(end).utcoffset()
+    return start < end and calendar.local(start - MINUTE).utcoffset() != calendar.local(end).utcoffset()
 
 
 def _job(name: str, cron: str, tick: RootTick, retries: int = 0) -> Job:

@@ -116,6 +116,10 @@ class TenantCalendar:
         turn += HOUR * (turn < start)
         return turn if turn < self.bounds(day)[1] else turn - HOUR
 
+    def first_time(self, instant: datetime) -> datetime:
+        """When the zone's clocks showed first what they show at this instant: then, but for time that comes twice."""
+        return self.local(instant).replace(fold=0).astimezone(UTC)
+
     def hours_left(self, instant: datetime) -> float:
         """Hours from the instant to the end of its local day."""
         return (self.bounds(self.day_of(instant))[1] - instant) / HOUR

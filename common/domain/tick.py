@@ -138,13 +138,20 @@ def turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime |
     return daily_turn_of(tenant, cadence, published)
 
 
-def daily_turn_of(tenant: Tenant, cadence: Cadence, published: datetime) -> datetime | None:
-    """As `turn_of`, of what is done once a day; of housekeeping, that is the daily visit."""
+def daily_turn_of(tenant: Tenant, cadence: Cadence, published: datetime, *, by_clocks: bool = False) -> datetime | None:
+    """As `turn_of`, of what is done once a day; of housekeeping, that is the daily visit.
+
+    Args:
+        by_clocks: what the zone's clocks show is what counts. Of two times that look the same, either is the turn: a
+            scheduler that goes by these clocks may let one of them go by.
+    """
     calendar = TenantCalendar.of(tenant.time_zone)
     day, (hour, weekdays) = calendar.day_of(published), daily_hour(tenant.cadences, cadence)
     if day.weekday() not in weekdays:
         return None
     turn = calendar.turn(day, hour, tenant.slot or 0)
+    if by_clocks:
+        turn, published = calendar.first_time(turn), calendar.first_time(published)
     return calendar.bounds(day)[0] if turn <= published < turn + MINUTE else None
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from common.domain.calendar import TenantCalendar
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput
 from common.domain.tenant import Tenant
@@ -19,11 +20,13 @@ def fan_out(ports: Ports, root: RootTick, published: datetime) -> int:
 
     Work is spread without delayed delivery: a root tick comes every minute, and picks the tenants whose slot it is. For
     daily work one comes for each time zone, in the hours in which its tenants have theirs, and picks them alone;
-    without a zone it looks at those of every zone. Sending a tick twice is harmless; a window is worked through once.
-    A tenant whose document is broken is set aside with the reason, and the others go on.
+    without a zone it looks at those of every zone. Where clocks show an hour twice, both of its root ticks are taken
+    for the first, since a scheduler may send only one of them. Sending a tick twice is harmless; a window is worked
+    through once. A tenant whose document is broken is set aside with the reason, and the others go on.
     """
     if root.time_zone is not None:
-        return _fan_out(ports, root, published, {"slot": published.minute, "time_zone": root.time_zone})
+        slot = TenantCalendar.of(root.time_zone).first_time(published).minute
+        return _fan_out(ports, root, published, {"slot": slot, "time_zone": root.time_zone})
     if root.cadence is Cadence.HOUSEKEEPING:
         return _send_sweeps(ports, published)
     return sum(_fan_out(ports, root, published, {"slot": slot}) for slot in root.cadence.slots(published))
@@ -60,9 +63,14 @@ def _ticks_of(ports: Ports, document: Document, root: RootTick, published: datet
         ports.journal.write("tenant_set_aside", severity="ERROR", document=document.path, reason=str(error))
         set_aside(ports, root.cadence.topic, canonical({"document": document.path}), str(error))
         return []
-    turn = turn_of if root.time_zone is None else daily_turn_of
-    window = turn(tenant, root.cadence, published)
+    window = _window(tenant, root, published)
     return [] if window is None else _ticks(tenant, root, window, published.replace(second=0, microsecond=0))
+
+
+def _window(tenant: Tenant, root: RootTick, published: datetime) -> datetime | None:
+    if root.time_zone is None:
+        return turn_of(tenant, root.cadence, published)
+    return daily_turn_of(tenant, root.cadence, published, by_clocks=True)
 
 
 def _ticks(tenant: Tenant, root: RootTick, window: datetime, due: datetime) -> list[TenantTick]:
