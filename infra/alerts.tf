@@ -51,7 +51,7 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = "Trimtab: ${each.key}"
   labels       = { email_address = each.key }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_monitoring_alert_policy" "told" {
@@ -87,7 +87,7 @@ resource "google_monitoring_alert_policy" "told" {
     content   = "${local.runbook}${each.key}"
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_monitoring_alert_policy" "counted" {
@@ -123,8 +123,13 @@ resource "google_monitoring_alert_policy" "counted" {
     content   = "${local.runbook}${each.key}"
   }
 
-  # A metric of ours must be there before a policy that looks at it.
-  depends_on = [google_logging_metric.this]
+  depends_on = [time_sleep.metrics]
+}
+
+# Cloud Monitoring knows a metric of ours a moment after it was made, and takes no policy that looks at it before.
+resource "time_sleep" "metrics" {
+  create_duration = "60s"
+  triggers        = { metrics = join(" ", keys(google_logging_metric.this)) }
 }
 
 # Whether root ticks come at all: nothing that the functions log could tell that.

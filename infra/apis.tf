@@ -31,3 +31,11 @@ resource "google_project_service" "this" {
   # Something else in the project may need them.
   disable_on_destroy = false
 }
+
+# An API takes a moment until it answers; asked before, it says that it is off.
+resource "time_sleep" "apis" {
+  create_duration = "60s"
+  triggers        = { apis = join(" ", local.apis) }
+
+  depends_on = [google_project_service.this]
+}

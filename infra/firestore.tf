@@ -9,20 +9,7 @@ resource "google_firestore_database" "this" {
   # A destroy leaves it where it is, and forgets it.
   deletion_policy = var.keep_data ? "ABANDON" : "DELETE"
 
-  depends_on = [google_project_service.this]
-}
-
-# What an earlier destroy left.
-import {
-  for_each = var.adopt_data ? toset(["this"]) : toset([])
-  to       = google_firestore_database.this
-  id       = "projects/${var.project_id}/databases/${var.database}"
-}
-
-import {
-  for_each = var.adopt_data ? toset(["objects"]) : toset([])
-  to       = google_storage_bucket.objects
-  id       = "${var.project_id}-trimtab-objects"
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_firestore_backup_schedule" "daily" {

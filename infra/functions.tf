@@ -90,7 +90,8 @@ resource "google_cloudfunctions2_function" "this" {
     min_instance_count               = each.value.callers == "people" ? var.pages.warm_instances : 0
     timeout_seconds                  = each.value.timeout_seconds
 
-    environment_variables = merge(local.settings, local.own_settings[each.key])
+    # The server around a function takes four requests at once on one CPU, unless it is told otherwise.
+    environment_variables = merge(local.settings, local.own_settings[each.key], { THREADS = tostring(each.value.concurrency) })
 
     dynamic "secret_environment_variables" {
       for_each = each.value.callers == "people" ? [google_secret_manager_secret_version.form_keys[0]] : []
@@ -104,15 +105,25 @@ resource "google_cloudfunctions2_function" "this" {
     }
   }
 
-  # An instance that starts before its rights are there would fail at its first message.
+  depends_on = [time_sleep.rights]
+}
+
+# A right takes a moment until it holds. An instance that starts before would fail at its first message, and so would a
+# build.
+resource "time_sleep" "rights" {
+  create_duration = "120s"
+  triggers        = { functions = join(" ", keys(local.functions)) }
+
   depends_on = [
-    google_project_service.this,
-    google_project_iam_member.build,
     google_artifact_registry_repository_iam_member.build,
-    google_storage_bucket_iam_member.build,
+    google_firestore_database.this,
+    google_project_iam_member.build,
+    google_project_iam_member.secrets_by_prefix,
     google_project_iam_member.store,
     google_pubsub_topic_iam_member.publisher,
     google_secret_manager_secret_iam_member.form_keys,
-    google_firestore_database.this,
+    google_secret_manager_secret_iam_member.named,
+    google_secret_manager_secret_version.form_keys,
+    google_storage_bucket_iam_member.build,
   ]
 }

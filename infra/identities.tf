@@ -6,7 +6,7 @@ resource "google_service_account" "function" {
   display_name = "Trimtab: function ${each.key}"
   description  = each.value.does
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # As whom Pub/Sub pushes: the only one that may call the functions that are pushed to.
@@ -14,7 +14,7 @@ resource "google_service_account" "pusher" {
   account_id   = "trimtab-pusher"
   display_name = "Trimtab: Pub/Sub's pushes"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # As whom Cloud Build makes a function's container of its bundle.
@@ -22,7 +22,7 @@ resource "google_service_account" "build" {
   account_id   = "trimtab-build"
   display_name = "Trimtab: builds of functions"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # As whom `trimtab schedules sync` keeps the jobs of tenants' time zones.
@@ -30,7 +30,7 @@ resource "google_service_account" "scheduler" {
   account_id   = "trimtab-scheduler"
   display_name = "Trimtab: jobs of time zones"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 locals {
@@ -51,5 +51,5 @@ resource "google_project_service_identity" "google" {
   project = var.project_id
   service = each.key
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }

@@ -24,5 +24,5 @@ resource "google_storage_bucket" "objects" {
   # A destroy leaves it where it is, and forgets it.
   deletion_policy = var.keep_data ? "ABANDON" : "DELETE"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }

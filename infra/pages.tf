@@ -12,7 +12,7 @@ resource "google_compute_global_address" "pages" {
 
   name = "trimtab-pages"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # By its name: the function is told the proxy's audience, so it comes after this.
@@ -27,7 +27,7 @@ resource "google_compute_region_network_endpoint_group" "pages" {
     service = local.function_names[each.key]
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # The client's secret is a person's to put in; it passes through, and is in no state.
@@ -82,7 +82,7 @@ resource "google_compute_managed_ssl_certificate" "pages" {
     create_before_destroy = true
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_compute_ssl_policy" "pages" {
@@ -92,7 +92,7 @@ resource "google_compute_ssl_policy" "pages" {
   profile         = "RESTRICTED"
   min_tls_version = "TLS_1_2"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_compute_url_map" "pages" {

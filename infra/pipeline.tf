@@ -26,5 +26,5 @@ resource "google_cloudbuild_trigger" "deploy" {
     approval_required = var.repository.approval
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }

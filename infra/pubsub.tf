@@ -42,7 +42,7 @@ resource "google_pubsub_topic" "main" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # Where a message goes that can't be handled, with its reason.
@@ -57,7 +57,7 @@ resource "google_pubsub_topic" "dead_letter" {
     allowed_persistence_regions = [var.region]
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # A topic without a subscription forgets at once; this one keeps what was set aside until a person has looked.

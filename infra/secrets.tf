@@ -7,10 +7,12 @@ locals {
       prefixes = toset([for name in names : trimsuffix(name, "*") if endswith(name, "*")])
     }
   }
+
+  named_secrets = setunion([for names in values(local.secret_names) : names.exact]...)
 }
 
 resource "google_secret_manager_secret" "named" {
-  for_each = setunion([for names in values(local.secret_names) : names.exact]...)
+  for_each = local.named_secrets
 
   secret_id = each.key
   labels    = var.labels
@@ -22,7 +24,7 @@ resource "google_secret_manager_secret" "named" {
   # Values are typed in by hand: a destroy would lose them.
   deletion_policy = var.keep_data ? "ABANDON" : "DELETE"
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # What the approval pages sign their forms and sessions with.
@@ -36,7 +38,7 @@ resource "google_secret_manager_secret" "form_keys" {
     auto {}
   }
 
-  depends_on = [google_project_service.this]
+  depends_on = [time_sleep.apis]
 }
 
 # The first key is made up here and sent straight to Secret Manager: it is in no state and no plan.

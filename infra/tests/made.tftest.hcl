@@ -16,6 +16,8 @@ mock_provider "google" {
 
 mock_provider "google-beta" {}
 
+mock_provider "time" {}
+
 # Applied, since some of it is known only then.
 run "messages" {
   assert {

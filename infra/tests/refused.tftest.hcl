@@ -17,6 +17,8 @@ mock_provider "google" {
 
 mock_provider "google-beta" {}
 
+mock_provider "time" {}
+
 run "round_1" {
   command = plan
 

@@ -16,6 +16,8 @@ mock_provider "google" {
 
 mock_provider "google-beta" {}
 
+mock_provider "time" {}
+
 run "kept" {
   command = plan
 
