@@ -57,8 +57,7 @@ def drift(zone_jobs: Sequence[Job], utc_jobs: Sequence[Job], live: Iterable[Stan
         utc_jobs: those of the infrastructure.
     """
     there = {one.name: one for one in live}
-    theirs = [there[one.name] for one in utc_jobs if one.name in there]
-    still = bool(theirs) and all(one.paused for one in theirs)
+    still = bool(utc_jobs) and all(job.name in there and there[job.name].paused for job in utc_jobs)
     findings = [
         *(one for job in utc_jobs for one in _compared(job, there.get(job.name), still, by_zone=False)),
         *(one for job in zone_jobs for one in _compared(job, there.get(job.name), still, by_zone=True)),
