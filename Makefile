@@ -52,7 +52,7 @@ check-types: $(READY)
 check-imports: $(READY)
 	$(BIN)/lint-imports
 
-check-infra:
+check-infra: $(READY)
 	@infra/check
 
 format: $(READY) ## Format the code and mend what the linter can
