@@ -53,9 +53,9 @@ def _handled(firing: Firing, scheduler: LocalScheduler, functions: Mapping[str, 
         if stop.wait(0.01):
             return False
         if monotonic() > deadline:
-            late = sorted(one.name for one in firing.work - scheduler.pushes.handled)
+            whose = ", ".join(firing.whose) or "its root tick"
             raise Unavailable(
-                f"the function {firing.cadence} did not handle {', '.join(late)} at {firing.minute:%Y-%m-%d %H:%M} UTC "
+                f"the function {firing.cadence} did not handle {whose} at {firing.minute:%Y-%m-%d %H:%M} UTC "
                 f"within {LOST_SECONDS:.0f} s, so the market stands still: see why, and start again. "
                 f"{tail(functions[firing.cadence].log)}"
             )
