@@ -109,7 +109,8 @@ resource "google_pubsub_subscription" "push" {
 
     content {
       dead_letter_topic     = local.dead_letter_ids[dead_letter_policy.value]
-      max_delivery_attempts = 5
+      # With these pauses some 40 minutes: longer than the lease of a run that died, which makes the next one wait.
+      max_delivery_attempts = 10
     }
   }
 

@@ -15,6 +15,7 @@ from common.domain.schedule import Job
 from common.domain.tick import Cadence, dead_letter_topic
 from common.use_cases.drift import MOVES
 from common.use_cases.ingest_message import TOPIC as CONVERSIONS
+from common.use_cases.ports import LeasePolicy
 from tests.infra.code_reads import modules_of
 from tests.infra.planned import ROOT, Plan, apart, listed
 
@@ -35,16 +36,11 @@ def functions(plan: Plan) -> Iterator[str]:
         if not any(isinstance(node, ast.FunctionDef) and node.name == entry for node in defined):
             yield f"{name}: main.py has no entry point {entry}"
         one = listed()[name]
-        wanted = (one["timeout_seconds"], one["concurrency"], f"{one['memory_mb']}Mi", one["max_instances"])
+        keys = ("timeout_seconds", "max_instance_request_concurrency", "max_instance_count", "available_memory")
+        threads = service["environment_variables"]["THREADS"]
+        wanted = (one["timeout_seconds"], one["concurrency"], one["max_instances"], f"{one['memory_mb']}Mi")
         yield from apart(
-            f"{name}'s timeout, concurrency, memory and instances",
-            (
-                service["timeout_seconds"],
-                service["max_instance_request_concurrency"],
-                service["available_memory"],
-                service["max_instance_count"],
-            ),
-            wanted,
+            f"{name}'s size", (*(service[key] for key in keys), threads), (*wanted, str(one["concurrency"]))
         )
 
 
@@ -75,8 +71,20 @@ def subscriptions(plan: Plan) -> Iterator[str]:
         dead = [policy["dead_letter_topic"].rpartition("/")[2] for policy in one["dead_letter_policy"]]
         topic = one["topic"].rpartition("/")[2]
         yield from apart(f"{key}'s dead letters", dead, [] if topic == CONVERSIONS else [dead_letter_topic(topic)])
+        if any(
+            _seconds_until_set_aside(one) <= LeasePolicy().length.total_seconds() for _ in one["dead_letter_policy"]
+        ):
+            yield f"{key}: set aside before the lease of a run that died is over"
         if not one["push_config"][0]["oidc_token"] or not one["retry_policy"]:
             yield f"{key}: pushed without an identity, or without a retry policy"
+
+
+def _seconds_until_set_aside(subscription: Any) -> int:
+    """All pauses before the last delivery, each twice the one before it."""
+    retry = subscription["retry_policy"][0]
+    least, most = (int(retry[name].rstrip("s")) for name in ("minimum_backoff", "maximum_backoff"))
+    attempts = subscription["dead_letter_policy"][0]["max_delivery_attempts"]
+    return sum(min(least * 2**number, most) for number in range(attempts - 1))
 
 
 def _function(key: str) -> str:

@@ -14,6 +14,7 @@ from common.domain.tick import dead_letter_topic
 from common.settings import PREFIX, Settings, from_environment
 from tests.infra.code_reads import REACHES, does
 from tests.infra.planned import PROJECT, Plan, apart, listed
+from trimtab.deploying import DEPLOYER_ROLES
 
 AT_HOME = {"agent_url", "market_url", "servers", "traces_url"}
 """Settings that stand for what is on one machine; the cloud has none of them."""
@@ -122,6 +123,39 @@ def _wanted(name: str) -> Iterator[tuple[str, str]]:
 def _key_prefix() -> str:
     """What tenants' keys begin with, whoever's they are."""
     return re.split("a-tenant", key_name("a-tenant"))[0]
+
+
+DEPLOYS = {
+    "artifact_registry": "roles/artifactregistry.admin",
+    "cloud_run": "roles/run.admin",
+    "cloud_scheduler": "roles/cloudscheduler.admin",
+    "cloudbuild": "roles/cloudbuild.builds.editor",
+    "cloudfunctions2": "roles/cloudfunctions.admin",
+    "compute": "roles/compute.admin",
+    "firebaserules": "roles/firebaserules.admin",
+    "firestore": "roles/datastore.owner",
+    "iap_web": "roles/iap.admin",
+    "logging": "roles/logging.admin",
+    "monitoring": "roles/monitoring.admin",
+    "project": "roles/resourcemanager.projectIamAdmin",
+    "project_iam_custom_role": "roles/iam.roleAdmin",
+    "project_service": "roles/serviceusage.serviceUsageAdmin",
+    "pubsub": "roles/pubsub.admin",
+    "secret_manager": "roles/secretmanager.admin",
+    "service_account": "roles/iam.serviceAccountAdmin",
+    "storage": "roles/storage.admin",
+}
+"""The role that can make what begins so, change and remove it."""
+
+
+def deployer(plan: Plan) -> Iterator[str]:
+    """Who deploys may make all that the plan makes, and may let functions run as their accounts."""
+    for kind in sorted({one["type"] for one in plan.resources() if one["type"].startswith("google_")}):
+        known = [begins for begins in DEPLOYS if f"{kind}_".startswith(f"google_{begins}_")]
+        role = DEPLOYS[max(known, key=len)] if known else None
+        if role not in DEPLOYER_ROLES:
+            yield f"{kind} can't be made by the deployer: it lacks {role or 'a role that this test knows'}"
+    yield from apart("acting as accounts", "roles/iam.serviceAccountUser" in DEPLOYER_ROLES, True)
 
 
 def callers(plan: Plan) -> Iterator[str]:
