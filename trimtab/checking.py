@@ -39,6 +39,20 @@ def check_file(path: Path, kind: str = "") -> dict[str, str]:
     return {"file": str(path), "kind": kind}
 
 
+def parsed(path: Path) -> object:
+    """What a file of a tenant, a plan, its terms, a manifest or a scenario says.
+
+    Raises:
+        InvalidInput: with every fault.
+        OSError: it can't be read.
+    """
+    data = _object(path)
+    kind = _guess(data)
+    if kind not in _KINDS:
+        raise InvalidInput(str(path), [Fault("", f"is none of these: {', '.join(_KINDS)}")])
+    return _KINDS[kind](data, str(path))
+
+
 def read_terms(path: Path) -> PlanTerms:
     """The terms of a plan in a file.
 

@@ -22,7 +22,9 @@ from trimtab import (
     cli_redrive,
     cli_report,
     cli_review,
+    cli_schedules,
     cli_stop,
+    cli_tenants,
 )
 from trimtab.commands import AsJson, By, Store, TenantName, TrackName, emit, print_json, told
 from trimtab.harmless import text
@@ -44,7 +46,9 @@ cli_plans.add_to(app)
 cli_redrive.add_to(app)
 cli_report.add_to(app)
 cli_review.add_to(app)
+cli_schedules.add_to(app)
 cli_stop.add_to(app)
+cli_tenants.add_to(app)
 
 ApprovalId = Annotated[str, typer.Argument(help="Its id, as `approvals list` shows it.")]
 

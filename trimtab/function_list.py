@@ -51,3 +51,8 @@ def described(names: tuple[str, ...] = ()) -> dict[str, Described]:
             "the functions", [Fault(one, f"there is none; there are {', '.join(known)}") for one in unknown]
         )
     return {name: one for name, one in known.items() if not names or name in names}
+
+
+def crons() -> dict[str, str]:
+    """The cron expression of each function's root tick that is the same for every tenant; their names are cadences."""
+    return {name: one.cron for name, one in described().items() if one.cron is not None}

@@ -9,6 +9,7 @@ from common.domain.model import parse
 from common.domain.paths import Track, approval
 from common.domain.tenant import Tenant
 from common.ports.journal import Silence
+from common.ports.scheduler import Scheduler
 from common.settings import Settings, from_environment
 from common.use_cases.load import decode
 from common.use_cases.ports import Ports
@@ -49,6 +50,17 @@ def opened(store: str | None, *, acts: bool = False) -> Ports:
     if acts or settings.market_url:
         return build(settings, journal=Silence())
     return build(settings, platforms=no_platforms, journal=Silence())
+
+
+def scheduler_in(settings: Settings, project: str, region: str) -> Scheduler:
+    """The scheduler's jobs of a project in a region.
+
+    Raises:
+        Refused: there are no credentials for it here.
+    """
+    from common.adapters.cloud_scheduler import CloudScheduler, scheduler_client
+
+    return CloudScheduler(scheduler_client(settings.servers_at.get("cloud_scheduler")), project, region)
 
 
 def tenant_named(ports: Ports, named: str) -> Tenant:

@@ -22,9 +22,7 @@ def onboard(ports: Ports, tenant: Tenant, plan: MediaPlan, manifests: Sequence[M
         InvalidInput: the three do not fit together; every fault is listed and nothing is written.
         Conflict: the tenant exists already.
     """
-    faults = [*_tenant_faults(tenant, plan, manifests)]
-    for manifest in manifests:
-        faults += manifest_faults(manifest, plan)
+    faults = onboarding_faults(tenant, plan, manifests)
     if faults:
         raise InvalidInput(f"tenant {tenant.tenant_id}", faults)
     now = ports.clock.now()
@@ -55,8 +53,22 @@ def onboard(ports: Ports, tenant: Tenant, plan: MediaPlan, manifests: Sequence[M
     ports.documents.commit(*writes)
 
 
+def onboarding_faults(tenant: Tenant, plan: MediaPlan, manifests: Sequence[Manifest]) -> list[Fault]:
+    """How the three do not fit together."""
+    faults = _tenant_faults(tenant, plan, manifests)
+    for manifest in manifests:
+        faults += manifest_faults(manifest, plan)
+        if not manifest.at_rest or manifest.log_seq:
+            faults.append(
+                Fault(f"manifests.{manifest.track_id}", "was live before: leave out what it remembers of that")
+            )
+    return faults
+
+
 def _tenant_faults(tenant: Tenant, plan: MediaPlan, manifests: Sequence[Manifest]) -> list[Fault]:
     faults: list[Fault] = []
+    if plan.tenant_id != tenant.tenant_id:
+        faults.append(Fault("tenant_id", f"the plan is of {plan.tenant_id}, the tenant is {tenant.tenant_id}"))
     if plan.currency != tenant.currency:
         faults.append(Fault("currency", f"the plan is in {plan.currency}, the tenant in {tenant.currency}"))
     planned = sorted(track.track_id for track in plan.tracks)
