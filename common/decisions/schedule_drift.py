@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from common.decisions.schedules import PREFIX
+from common.domain.errors import InvalidInput
+from common.domain.model import parse_json
 from common.domain.schedule import Job, Standing
-from common.domain.tick import Cadence
+from common.domain.tick import Cadence, RootTick
 
 
 class Kind(StrEnum):
@@ -71,6 +73,8 @@ def _compared(job: Job, live: Standing | None, still: bool, *, by_zone: bool) ->
         yield Finding(job.name, Kind.MISSING, f"{job.cron} in {job.time_zone}", by_zone)
         return
     wanted, found = job.model_dump(exclude={"retries"} if not by_zone else None), live.model_dump()
+    if _tick(live.data) == _tick(job.data):
+        wanted["data"] = live.data  # in other words
     apart = [f"{key} is {found[key]!r}, not {value!r}" for key, value in wanted.items() if found[key] != value]
     if apart:
         yield Finding(job.name, Kind.CHANGED, "; ".join(apart), by_zone)
@@ -80,6 +84,13 @@ def _compared(job: Job, live: Standing | None, still: bool, *, by_zone: bool) ->
         yield Finding(job.name, Kind.RUNNING, "all jobs of the infrastructure are paused, and it fires", by_zone)
     if live.failed is not None:
         yield Finding(job.name, Kind.FAILING, f"its last attempt failed: {live.failed}", by_zone)
+
+
+def _tick(data: str) -> RootTick | str:
+    try:
+        return parse_json(RootTick, data, "a job's data")
+    except InvalidInput:
+        return data
 
 
 def _extra(wanted: set[str], live: Iterable[Standing]) -> Iterator[Finding]:

@@ -146,6 +146,8 @@ def found(server: CloudSchedulerServer, *tenants: Tenant) -> set[tuple[str, Kind
 def test_what_the_infrastructure_keeps_is_told_and_left_alone(server: CloudSchedulerServer) -> None:
     as_deployed(server)
     assert synced(server)
+    server.jobs[f"{PLACE}/jobs/trimtab-pacing"].pubsub_target.data = b'{ "cadence": "pacing" }'  # says the same
+    assert found(server) == set()
     pacing, sweeps = server.jobs[f"{PLACE}/jobs/trimtab-pacing"], server.jobs[f"{PLACE}/jobs/trimtab-housekeeping"]
     pacing.schedule, pacing.status.code, sweeps.state = "0 * * * *", 5, PAUSED
     expected = {
