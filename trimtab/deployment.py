@@ -23,6 +23,7 @@ from trimtab.deploying import (
 )
 from trimtab.function_list import ROOT, described
 from trimtab.gcloud import CloudFailed, Gcloud
+from trimtab.given import ENVIRONMENTS
 from trimtab.project_facts import facts_of, policy_of, state_of
 from trimtab.tearing_down import Teardown, kinds, leftovers, what_goes
 from trimtab.terraform import INFRA, Terraform, environment_file, write_bundles
@@ -52,17 +53,33 @@ def deploy(gcloud: Gcloud, project: str, region: str, environment: str, *, plan_
 
 
 def _ready(gcloud: Gcloud, project: str, region: str, environment: str) -> Facts:
-    if faults := given_faults(project, region, environment):
-        raise InvalidInput("this deployment", faults)
-    faults = [*too_old("gcloud", gcloud.version, OLDEST_GCLOUD), *_variables(environment)]
-    facts = facts_of(gcloud, project, region)
-    faults += faults_of(facts, datetime.now(UTC))
-    if faults:
+    here = [*given_faults(project, region, environment), *_variables(environment)]
+    facts = _looked(gcloud, project, region, here, "deployment")
+    if faults := [*here, *faults_of(facts, datetime.now(UTC))]:
         raise InvalidInput(f"the deployment of {project}", faults)
     return facts
 
 
+def _looked(gcloud: Gcloud, project: str, region: str, here: list[Fault], what: str) -> Facts:
+    """The project's facts; what is wrong with gcloud is added to what is wrong here.
+
+    Raises:
+        InvalidInput: nobody can look: what was typed in is no project, or gcloud is not there or not signed in.
+    """
+    try:
+        here += too_old("gcloud", gcloud.version, OLDEST_GCLOUD)
+        _ = gcloud.token
+    except CloudFailed as error:
+        here.append(Fault("gcloud", str(error)))
+        raise InvalidInput(f"this {what}", here) from error
+    if given_faults(project, region, ENVIRONMENTS[0]):
+        raise InvalidInput(f"this {what}", here)
+    return facts_of(gcloud, project, region)
+
+
 def _variables(environment: str) -> list[Fault]:
+    if environment not in ENVIRONMENTS:
+        return []
     file = environment_file(environment)
     named = str(file.relative_to(ROOT))
     if not file.exists():
@@ -102,8 +119,7 @@ def teardown(
         Refused: another id was typed, or data would go without a word.
         CloudFailed, TerraformFailed: it stopped half-way; run it again.
     """
-    terraform = Terraform(project, {"project_id": project, "region": region}, token=gcloud.token)
-    facts = _can_go(gcloud, terraform, project, region, environment)
+    facts = _can_go(gcloud, project, region, environment)
     found = what_goes(state_of(gcloud, facts.deploy_bucket)) if facts.bucket else Teardown((), (), ())
     say(f"Goes: {kinds(found.goes) or 'nothing, as nothing is deployed'}.")
     for one in found.lost:
@@ -114,6 +130,7 @@ def teardown(
         if ask().strip() != project:
             raise Refused("another id was typed, so everything was left as it is")
         _remove_jobs(gcloud, project, region)
+        terraform = Terraform(project, {"project_id": project, "region": region}, token=gcloud.token)
         terraform.init()
         terraform.destroy(_destroy_files(environment, project))
     say("What is still there:")
@@ -121,13 +138,10 @@ def teardown(
         say(f"  {one}")
 
 
-def _can_go(gcloud: Gcloud, terraform: Terraform, project: str, region: str, environment: str) -> Facts:
-    if faults := given_faults(project, region, environment):
-        raise InvalidInput("this teardown", faults)
-    faults = [*too_old("gcloud", gcloud.version, OLDEST_GCLOUD), *_terraform_faults(terraform)]
-    facts = facts_of(gcloud, project, region)
-    faults += [one for one in faults_of(facts, datetime.now(UTC)) if one.where != "billing"]
-    if faults:
+def _can_go(gcloud: Gcloud, project: str, region: str, environment: str) -> Facts:
+    here = [*given_faults(project, region, environment), *_terraform_faults(Terraform(project, {}))]
+    facts = _looked(gcloud, project, region, here, "teardown")
+    if faults := [*here, *(one for one in faults_of(facts, datetime.now(UTC)) if one.where != "billing")]:
         raise InvalidInput(f"the teardown of {project}", faults)
     return facts
 

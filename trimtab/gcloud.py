@@ -1,7 +1,7 @@
 """Google Cloud as `make deploy` and `make teardown` meet it: by the gcloud command, as whoever is signed in to it.
 
-What is only looked at is asked for over REST with gcloud's own token: gcloud takes a second or two for a call, and has no
-command that tests a permission. Both go where `CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>` says.
+What is only looked at is asked for over REST with gcloud's own token: gcloud takes a second or two for a call, and has
+no command that tests a permission. Both go where `CLOUDSDK_API_ENDPOINT_OVERRIDES_<API>` says.
 """
 
 import json
@@ -67,7 +67,11 @@ class Gcloud:
         Raises:
             CloudFailed: nobody is signed in.
         """
-        return self.run("auth", "print-access-token").strip()
+        try:
+            return self.run("auth", "print-access-token").strip()
+        except CloudFailed as error:
+            first = str(error).partition("ERROR: ")[2].partition("\n")[0] or str(error)
+            raise CloudFailed(f"nobody is signed in: `gcloud auth login` ({first})") from error
 
     @cached_property
     def version(self) -> tuple[int, ...]:

@@ -91,6 +91,23 @@ def test_everything_that_is_missing_is_said_at_once_and_nothing_is_made(project:
     assert (at.told, project.asked) == ([], [])
 
 
+def test_without_gcloud_what_is_wrong_here_is_still_said(at: Told, tmp_path: Path) -> None:
+    done = at.run("teardown", "Shop", PATH=str(tmp_path))
+    assert done.code == 2
+    for said in (
+        "PROJECT: 'Shop' is no project id",
+        "terraform: is not on the PATH",
+        "gcloud: gcloud is not on the PATH",
+    ):
+        assert said in done.err
+
+
+def test_nobody_signed_in_is_told_how(at: Told) -> None:
+    done = at.run("deploy", PROJECT, CLOUDSDK_AUTH_ACCESS_TOKEN_FILE="/nowhere")
+    assert done.code == 2
+    assert "nobody is signed in: `gcloud auth login`" in done.err
+
+
 def test_a_second_deployer_is_told_who_holds_the_lock(project: CloudProject, at: Told) -> None:
     project.deployed(state("ABANDON"))
     project.objects[f"{DEPLOY_BUCKET}/state/default.tflock"] = json.dumps(LOCK).encode()
