@@ -53,7 +53,7 @@ class StructuredLog:
             _as_cloud_logging_has_it,
         ]
         self._log = structlog.wrap_logger(
-            _StandardOutput(), [_about, *self._shared, structlog.processors.JSONRenderer(_json, sort_keys=True)]
+            _Output(), [_about, *self._shared, structlog.processors.JSONRenderer(_json, sort_keys=True)]
         )
 
     def write(self, event: str, **fields: object) -> None:
@@ -87,15 +87,12 @@ class StructuredLog:
         return line
 
 
-class _StandardOutput:
-    """Whatever standard output is at the moment of the line."""
+class _Output:
+    """Whatever standard output is at the moment of the line; each in one piece, for threads write at once."""
 
     def info(self, line: str) -> None:
-        print(line, file=sys.stdout, flush=True)  # noqa: T201 - the log itself
-
-
-class _Output:
-    """The same, as a stream."""
+        self.write(line + "\n")
+        self.flush()
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)

@@ -104,8 +104,8 @@ def _work(ports: Ports, tick: TenantTick, work: Callable[[TenantTick], object]) 
         tell_if_late(ports, tick)
         try:
             work(tick)
-        except Exception as error:  # what answers for the error outside does not know any more whose it was
-            ports.journal.write("message_failed", severity="WARNING", error=repr(error))
+        except Exception as error:  # whoever tells of it outside does not know whose it was; its words may be a CRM's
+            ports.journal.write("message_failed", severity="WARNING", error=type(error).__name__)
             raise
 
 

@@ -68,11 +68,33 @@ def test_what_is_wrong_with_a_variable_is_said(variables: dict[str, str], where:
         {"agent": "gemini", "agent_model": "../x", "agent_project": "p"},
         {"agent_url": "https://evil.test"},
         {"agent_url": "http://127.0.0.1.evil.test"},
+        {"traces": "on"},
+        {"traces": "1.5"},
+        {"traces": "-0.1"},
+        {"traces_url": "https://collector.test/v1/traces"},
     ],
 )
 def test_what_can_not_be_is_refused(variables: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
         _settings(**variables)
+
+
+@pytest.mark.parametrize("share", ["off", "0", "0.05", ".5", "1", "1.0"])
+def test_a_share_of_traces_is_taken(share: str) -> None:
+    assert _settings(traces=share, traces_url="http://127.0.0.1:4318/v1/traces").traces == share
+
+
+@pytest.mark.parametrize(
+    ("variables", "project"),
+    [
+        ({}, None),
+        ({"store": "firestore:shop/eu"}, "shop"),
+        ({"bus": "pubsub:shop"}, "shop"),
+        ({"store": "sqlite:a:b.db", "bus": "memory:"}, None),
+    ],
+)
+def test_the_project_is_that_of_the_store_or_the_bus(variables: dict[str, str], project: str | None) -> None:
+    assert _settings(**variables).project == project
 
 
 @pytest.mark.parametrize("marker", MANAGED)

@@ -1,5 +1,9 @@
 """Traces, as a collector on this machine gets them: what belongs to what, and that no work waits for them."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -241,3 +245,22 @@ def test_settings_turn_it_on_and_a_message_s_answer_waits_until_it_was_sent(coll
         off.documents.read("control/global")
         assert off.tracer.carried() == {}
     assert len(collector.spans) == 2
+
+
+OFF = """
+import sys
+import functions.pacing.main
+from common.bootstrap import process_ports
+
+with process_ports().tracer.message("tick", {}):
+    process_ports().journal.write("tick")
+loaded = [name for name in sys.modules if name.startswith(("opentelemetry.sdk", "opentelemetry.exporter"))]
+assert not loaded, loaded
+"""
+
+
+def test_where_it_is_off_nothing_of_the_sdk_is_imported() -> None:
+    environment = {"TRIMTAB_STORE": "sqlite::memory:", "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", OFF], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["message"] == "tick"
