@@ -281,3 +281,20 @@ def test_from_a_root_tick_to_paced_tracks_over_a_bus_that_delivers_in_any_order(
     assert sorted(tick.track for tick in run) == sorted(week.tracks)
     assert {tick.window for tick in done} == {start}
     assert len(done) == 4
+
+
+def test_a_time_zones_root_ticks_of_an_hour_bring_each_of_its_tenants_one_daily_visit() -> None:
+    """As they come over the bus, with the time at which each was published; the others are not asked for."""
+    midnight = TenantCalendar.of("Europe/Madrid").bounds(AT_FIVE_PAST.date())[0]
+    clock = ManualClock(midnight + timedelta(hours=4))
+    bus = MemoryBus(clock, seed=3)
+    ports = replace(ports_with(bus, ("a", 5, 1), ("b", 6, 2), ("c", 59, 1)), clock=clock)
+    done: list[TenantTick] = []
+    works(bus, ports, Cadence.HOUSEKEEPING, done.append)
+    root = Message(RootTick(cadence=Cadence.HOUSEKEEPING, time_zone="Europe/Madrid").data)
+    for _ in range(60):
+        bus.publish(Cadence.HOUSEKEEPING.topic, root)
+        settle(bus)
+        clock.forward(minutes=1)
+    assert sorted(tick.tenant_id for tick in done) == ["a", "b", "c"]
+    assert all(tick.daily and tick.window == midnight for tick in done)
