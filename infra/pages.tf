@@ -33,6 +33,7 @@ resource "google_compute_region_network_endpoint_group" "pages" {
 # The client's secret is a person's to put in; it passes through, and is in no state.
 ephemeral "google_secret_manager_secret_version" "iap_client" {
   for_each = try(var.pages.oauth_client, null) == null ? toset([]) : toset(["approval"])
+  provider = google.passing
 
   secret = "trimtab-iap-client"
 }

@@ -108,7 +108,7 @@ resource "google_pubsub_subscription" "push" {
     for_each = each.value.topic == local.keeps_nothing ? [] : [each.value.topic]
 
     content {
-      dead_letter_topic     = local.dead_letter_ids[dead_letter_policy.value]
+      dead_letter_topic = local.dead_letter_ids[dead_letter_policy.value]
       # With these pauses some 40 minutes: longer than the lease of a run that died, which makes the next one wait.
       max_delivery_attempts = 10
     }
