@@ -139,7 +139,9 @@ class Player:
         """When the tenant has its turn in this hour, or quarter of one; `None` where it has none."""
         tenant = configured(self.ports, self.scenario.name)
         step = min(cadence.every, HOUR)
-        minute = window_start(self.ports.clock.now(), step) + timedelta(minutes=tenant.slot or 0) % step
+        minute = (
+            window_start(self.ports.clock.now(), step) + timedelta(minutes=cadence.minute_of(tenant.slot or 0)) % step
+        )
         window = turn_of(tenant, cadence, minute)
         return None if window is None else Turn(minute, window)
 

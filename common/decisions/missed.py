@@ -38,6 +38,6 @@ def _last_day(tenant: Tenant, cadence: Cadence, before: datetime) -> datetime:
     hour, weekdays = (hours.review_hour, hours.review_weekdays) if review else (hours.sweep_hour, EVERY_DAY)
     today = calendar.day_of(before)
     for day in (today - timedelta(days=back) for back in range(8)):
-        if day.weekday() in weekdays and calendar.turn(day, hour, tenant.slot or 0) <= before:
+        if day.weekday() in weekdays and calendar.turn(day, hour, cadence.minute_of(tenant.slot or 0)) <= before:
             return calendar.bounds(day)[0]
     return datetime.min.replace(tzinfo=before.tzinfo)

@@ -44,7 +44,18 @@ class Cadence(StrEnum):
         every hour; which of the hours is its own, `turn_of` says.
         """
         minutes = round(self.every.total_seconds()) // 60
-        return tuple(range(published.minute % minutes, SLOTS, minutes))
+        return tuple(slot for slot in range(SLOTS) if (self.minute_of(slot) - published.minute) % minutes == 0)
+
+    def minute_of(self, slot: int) -> int:
+        """The minute of the hour in which a tenant of this slot has its turn; for checks, one of the four.
+
+        Each cadence has its own distance from the slot, so that they do not all write to a track in the same minute.
+        """
+        return (slot + _AFTER.get(self, 0)) % SLOTS
+
+    def slot_at(self, minute: int) -> int:
+        """The slot of the tenants that have their turn in this minute of the hour."""
+        return (minute - _AFTER.get(self, 0)) % SLOTS
 
     @property
     def by_tenant(self) -> bool:
@@ -70,6 +81,14 @@ class Cadence(StrEnum):
         return dead_letter_topic(self.topic)
 
 
+_AFTER = {
+    Cadence.ANOMALY_PAUSE: 7,
+    Cadence.DRIFT: 15,
+    Cadence.DEEP_REVIEW: 30,
+    Cadence.REPORT: 45,
+    Cadence.HOUSEKEEPING: 45,
+}
+"""Minutes after the slot, in which pacing comes; checks are 7, 22, 37 and 52 after it."""
 _DAY = timedelta(days=1)
 _EVERY = {
     Cadence.PACING: timedelta(hours=1),
@@ -149,7 +168,7 @@ def daily_turn_of(tenant: Tenant, cadence: Cadence, published: datetime, *, by_c
     day, (hour, weekdays) = calendar.day_of(published), daily_hour(tenant.cadences, cadence)
     if day.weekday() not in weekdays:
         return None
-    turn = calendar.turn(day, hour, tenant.slot or 0)
+    turn = calendar.turn(day, hour, cadence.minute_of(tenant.slot or 0))
     if by_clocks:
         turn, published = calendar.first_time(turn), calendar.first_time(published)
     return calendar.bounds(day)[0] if turn <= published < turn + MINUTE else None

@@ -25,7 +25,7 @@ def fan_out(ports: Ports, root: RootTick, published: datetime) -> int:
     through once. A tenant whose document is broken is set aside with the reason, and the others go on.
     """
     if root.time_zone is not None:
-        slot = TenantCalendar.of(root.time_zone).first_time(published).minute
+        slot = root.cadence.slot_at(TenantCalendar.of(root.time_zone).first_time(published).minute)
         return _fan_out(ports, root, published, {"slot": slot, "time_zone": root.time_zone})
     if root.cadence is Cadence.HOUSEKEEPING:
         return _send_sweeps(ports, published)

@@ -68,7 +68,7 @@ def tick(wired: Wired, *tracks: str) -> dict[str, Any]:
 @pytest.mark.parametrize("quarter", [0, 1, 2, 3])
 def test_a_root_tick_fans_out_and_every_track_is_checked(wired: Wired, checking: LocalFunction, quarter: int) -> None:
     """A tenant has its turn in each quarter of an hour, at its minute's place in it."""
-    minute = quarter * 15 + slot_of(wired.tenant) % 15
+    minute = quarter * 15 + Cadence.ANOMALY_PAUSE.minute_of(slot_of(wired.tenant)) % 15
     published = wired.world.now().replace(minute=minute) + timedelta(seconds=1)
     assert post(checking.url, pushed(ROOT_TICK, published)) == 200
     for number in (0, 1):
@@ -78,7 +78,7 @@ def test_a_root_tick_fans_out_and_every_track_is_checked(wired: Wired, checking:
 
 
 def test_a_root_tick_of_another_minute_leaves_the_tenant_alone(wired: Wired, checking: LocalFunction) -> None:
-    published = wired.world.now().replace(minute=(slot_of(wired.tenant) + 1) % 15)
+    published = wired.world.now().replace(minute=(Cadence.ANOMALY_PAUSE.minute_of(slot_of(wired.tenant)) + 1) % 15)
     assert post(checking.url, pushed(ROOT_TICK, published)) == 200
     assert post(checking.url, tick(wired, "bags")) == 200
     settled(wired, window_of(CADENCE, wired.world.now()), wired.track(1), CADENCE)

@@ -50,7 +50,7 @@ def test_at_the_tenants_hour_every_track_is_reviewed_on_what_its_sources_say(
     wired: Wired, deep_review: LocalFunction
 ) -> None:
     window = day_of(wired)
-    at_six = window + timedelta(hours=6, minutes=slot_of(wired.tenant), seconds=1)
+    at_six = window + timedelta(hours=6, minutes=Cadence.DEEP_REVIEW.minute_of(slot_of(wired.tenant)), seconds=1)
     for published in (at_six - timedelta(hours=1), at_six):
         assert post(deep_review.url, pushed(ROOT_TICK, published)) == 200
     for number in (0, 1):

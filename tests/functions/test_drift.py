@@ -98,7 +98,7 @@ def test_a_lost_event_is_found_by_the_days_sweep_and_drafted_once(wired: Wired, 
     """The event goes over a bus that nobody hears. At the tenant's hour and minute the sweep looks."""
     shifted(wired, wired.ports)
     assert drafts(wired) == []
-    slot = timedelta(minutes=slot_of(wired.tenant), seconds=1)
+    slot = timedelta(minutes=Cadence.DRIFT.minute_of(slot_of(wired.tenant)), seconds=1)
     day, _ = wired.world.market.hours.calendar.bounds(wired.world.scenario.flight.start)
     assert post(drift.url, pushed(ROOT_TICK, day + timedelta(hours=3) + slot)) == 200
     assert post(drift.url, pushed(ROOT_TICK, day + timedelta(hours=4) + slot)) == 200

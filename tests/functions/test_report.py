@@ -48,7 +48,7 @@ def test_at_the_tenants_hour_one_report_of_all_tracks_is_made(
     wired: Wired, report: LocalFunction, objects: Path
 ) -> None:
     day, _ = wired.world.market.hours.calendar.bounds(wired.world.scenario.flight.start)
-    at_eight = day + timedelta(hours=8, minutes=slot_of(wired.tenant))
+    at_eight = day + timedelta(hours=8, minutes=Cadence.REPORT.minute_of(slot_of(wired.tenant)))
     for published in (at_eight - timedelta(hours=1), at_eight, at_eight):
         assert post(report.url, pushed(ROOT_TICK, published)) == 200
     assert eventually(lambda: bool(reports_of(wired.ports, wired.tenant)))

@@ -81,7 +81,9 @@ def test_in_any_fifteen_minutes_every_tenant_is_checked_once_whatever_its_slot(
     assert sum(counts) == len(found)
     assert [tick.tenant_id for tick in found] == sorted(f"t{number}" for number in slots)
     for tick in found:
-        asked = next(minute for minute in minutes if minute.minute % 15 == tick.slot % 15)
+        asked = next(
+            minute for minute in minutes if minute.minute % 15 == Cadence.ANOMALY_PAUSE.minute_of(tick.slot) % 15
+        )
         assert tick.window <= asked < tick.window + timedelta(minutes=15)
 
 
@@ -114,7 +116,8 @@ def test_daily_work_has_one_turn_in_every_local_day_of_a_year_whatever_the_clock
     """And each turn has a window of its own, later than the one before: the next is never taken for done."""
     hours = Cadences(review_hour=hour, sweep_hour=hour, report_hour=hour)
     one = tenant("a", slot=slot, time_zone=zone, cadences=hours)
-    calendar, first = TenantCalendar.of(zone), datetime(year, 1, 1, minute=slot, second=7, tzinfo=UTC)
+    calendar = TenantCalendar.of(zone)
+    first = datetime(year, 1, 1, minute=cadence.minute_of(slot), second=7, tzinfo=UTC)
     turns = [
         (at, window)
         for at in (first + timedelta(hours=number) for number in range(366 * 24))
@@ -139,7 +142,8 @@ def test_daily_work_has_one_turn_in_every_local_day_of_a_year_whatever_the_clock
     ],
 )
 def test_the_hour_is_the_tenants_also_where_the_clocks_change(zone: str, hour: int, day: date, local: str) -> None:
-    one, calendar = tenant("a", slot=5, time_zone=zone, cadences=Cadences(sweep_hour=hour)), TenantCalendar.of(zone)
+    slot, calendar = Cadence.DRIFT.slot_at(5), TenantCalendar.of(zone)
+    one = tenant("a", slot=slot, time_zone=zone, cadences=Cadences(sweep_hour=hour))
     start, end = calendar.bounds(day)
     minutes = (start + timedelta(minutes=number) for number in range(round((end - start).total_seconds()) // 60))
     (turn,) = [minute for minute in minutes if turn_of(one, Cadence.DRIFT, minute) is not None]
@@ -149,8 +153,9 @@ def test_the_hour_is_the_tenants_also_where_the_clocks_change(zone: str, hour: i
 def test_of_the_tenants_of_a_minute_the_daily_work_takes_those_whose_hour_it_is() -> None:
     """It asks the store for no more than that minute's tenants."""
     bus = MemoryBus()
-    ports = ports_with(bus, ("a", 5, 2), ("b", 6, 1), ("c", 5, 1))
-    late = tenant("d", slot=5, cadences=Cadences(sweep_hour=12, report_hour=12))
+    slot = Cadence.DRIFT.slot_at(5)
+    ports = ports_with(bus, ("a", slot, 2), ("b", slot + 1, 1), ("c", slot, 1))
+    late = tenant("d", slot=slot, cadences=Cadences(sweep_hour=12, report_hour=12))
     ports.documents.commit(Create(paths.tenant("d"), late.body()))
     sent = kept(bus, "drift-ticks")
     at_four = TenantCalendar.of(late.time_zone).bounds(AT_FIVE_PAST.date())[0] + timedelta(hours=4, minutes=5)
@@ -168,7 +173,7 @@ def test_a_root_tick_with_a_time_zone_is_for_the_tenants_of_that_zone(cadence: C
     bus, hours = MemoryBus(), Cadences(review_hour=4, report_hour=4)
     ports = ports_with(bus)
     for name, slot, zone in (("a", 5, "Europe/Madrid"), ("b", 5, "Europe/Paris"), ("c", 6, "Europe/Madrid")):
-        one = tenant(name, slot=slot, time_zone=zone, cadences=hours)
+        one = tenant(name, slot=cadence.slot_at(slot), time_zone=zone, cadences=hours)
         ports.documents.commit(Create(paths.tenant(name), one.body()))
     sent = kept(bus, cadence.topic)
     midnight = TenantCalendar.of("Europe/Madrid").bounds(AT_FIVE_PAST.date())[0]
@@ -203,7 +208,7 @@ def test_a_root_tick_says_nothing_that_an_older_function_would_refuse() -> None:
 def test_reports_and_reviews_come_on_the_tenants_weekdays(
     cadence: Cadence, some_days: Cadences, every_day: Cadences
 ) -> None:
-    one = tenant("a", slot=5, cadences=some_days)
+    one = tenant("a", slot=cadence.slot_at(5), cadences=some_days)
     monday = TenantCalendar.of(one.time_zone).bounds(date(2026, 5, 4))[0] + timedelta(hours=8, minutes=5)
     week = [monday + timedelta(days=number) for number in range(7)]
     assert [turn_of(one, cadence, day) is not None for day in week] == [number in (0, 3) for number in range(7)]
@@ -223,7 +228,7 @@ def test_more_tracks_than_a_message_carries_go_in_several() -> None:
 def test_what_is_done_for_a_tenant_as_a_whole_goes_in_one_message() -> None:
     cadence = Cadence.REPORT
     bus = MemoryBus()
-    ports = ports_with(bus, ("big", 5, 120))
+    ports = ports_with(bus, ("big", cadence.slot_at(5), 120))
     sent = kept(bus, cadence.topic)
     at_eight = TenantCalendar.of("Europe/Madrid").bounds(AT_FIVE_PAST.date())[0] + timedelta(hours=8, minutes=5)
     assert fan_out(ports, RootTick(cadence=cadence), at_eight) == 1
