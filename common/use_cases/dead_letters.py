@@ -35,8 +35,13 @@ def set_aside(ports: Ports, topic: str, data: bytes, reason: str, attributes: Ma
             message, but tells of something that can't be handled.
     """
     short = reason.encode()[:1000].decode(errors="ignore")
-    kept = {NO_MESSAGE: "yes"} if attributes is None else dict(attributes)
+    kept = {NO_MESSAGE: "yes"} if attributes is None else _ours(attributes)
     if (times := _REDRIVEN.get()) is not None:
         kept[REDRIVEN] = times
     ports.bus.publish(dead_letter_topic(topic), Message(data, {**kept, "reason": short, "topic": topic}))
     ports.journal.write("dead_letter", severity="ERROR", topic=topic, reason=short)
+
+
+def _ours(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Without those that Pub/Sub itself added, which nobody may publish."""
+    return {key: value for key, value in attributes.items() if not key.startswith("goog")}

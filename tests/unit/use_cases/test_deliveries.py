@@ -12,9 +12,11 @@ from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput, NotFound, Unavailable
 from common.domain.tick import Cadence, TenantTick
 from common.ports.bus import Message
+from common.ports.journal import told_about
 from common.use_cases.deliveries import delivery_of, handle
 from common.use_cases.pace_tracks import pace_tracks
 from common.use_cases.ports import Ports
+from tests.fakes.journal import Lines
 from tests.unit.use_cases.deliveries import kept, pushed
 from tests.world import NOW, World
 
@@ -121,6 +123,32 @@ def test_work_that_can_never_succeed_is_set_aside(ports: Ports, bus: MemoryBus, 
     message = set_aside_by(ports, bus, pushed(BODY), fail)
     assert message.attributes["reason"] == str(error)
     assert message.data == BODY
+
+
+def test_what_is_set_aside_keeps_its_own_attributes_and_says_so_in_the_journal(ports: Ports, bus: MemoryBus) -> None:
+    def fail(_: TenantTick) -> None:
+        raise NotFound("it is gone")
+
+    lines = Lines()
+    came = {"tenant": "acme", "redriven": "2", "googclient_deliveryattempt": "3"}
+    message = set_aside_by(replace(ports, journal=lines), bus, pushed(BODY, attributes=came), fail)
+    own = {"tenant": "acme", "redriven": "2", "reason": "it is gone", "topic": "pacing-ticks"}
+    assert message.attributes == own
+    assert lines.of("dead_letter") == [{"severity": "ERROR", "topic": "pacing-ticks", "reason": "it is gone"}]
+
+
+def test_a_message_that_fails_says_whose_it_was_by_kind_and_not_in_words(ports: Ports) -> None:
+    lines, about = Lines(), dict[str, object]()
+
+    def fail(_: TenantTick) -> None:
+        about.update(told_about())
+        raise Unavailable("a secret")
+
+    with pytest.raises(Unavailable):
+        handle(replace(ports, journal=lines), Cadence.PACING, pushed(BODY), fail)
+    assert lines.of("message_failed") == [{"severity": "WARNING", "error": "Unavailable"}]
+    assert about == {"tenant": "acme", "cadence": "pacing"}
+    assert told_about() == {}
 
 
 def test_work_that_may_succeed_later_is_raised_to_come_again_and_not_set_aside(ports: Ports, bus: MemoryBus) -> None:
