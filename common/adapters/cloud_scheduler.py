@@ -63,9 +63,12 @@ class CloudScheduler:
             for job in self._client.list_jobs(request={"parent": self._place}, **self._how):
                 yield self._standing(job)
 
-    def put(self, job: Job) -> None:
+    def put(self, job: Job, *, new: bool = False) -> None:
         """As the port says."""
         with self._said(f"the job {job.name}"):
+            if new:
+                self._create(job)
+                return
             try:
                 self._update(job)
             except exceptions.NotFound:

@@ -18,8 +18,11 @@ class Scheduler(Protocol):
         """
         ...
 
-    def put(self, job: Job) -> None:
+    def put(self, job: Job, *, new: bool = False) -> None:
         """Have a job as it is said, whether there is one of its name or not. One that is paused stays so.
+
+        Args:
+            new: there seems to be none; knowing it saves a call.
 
         Raises:
             InvalidInput: the scheduler does not take it.

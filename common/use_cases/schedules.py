@@ -66,7 +66,7 @@ def _set_right(scheduler: Scheduler, jobs: Mapping[str, Job], one: Finding, *, s
         case Kind.RUNNING:
             scheduler.pause(one.job)
         case _:
-            scheduler.put(jobs[one.job])
+            scheduler.put(jobs[one.job], new=one.kind is Kind.MISSING)
             if still:
                 scheduler.pause(one.job)
 

@@ -88,7 +88,7 @@ def test_a_job_whose_making_was_not_answered_is_there_once(
     scheduler: CloudScheduler, server: CloudSchedulerServer
 ) -> None:
     server.lost = ["CreateJob", "UpdateJob"]
-    scheduler.put(JOB)
+    scheduler.put(JOB, new=True)
     scheduler.put(JOB)
     assert (list(scheduler.jobs()), server.lost) == ([Standing(**JOB.model_dump())], [])
 
