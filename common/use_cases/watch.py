@@ -1,5 +1,6 @@
 """The check of a track every fifteen minutes: gather what is visible, judge it, stop what loses money, remember why."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -57,8 +58,23 @@ class Check:
     figures: Figures = NO_FIGURES
 
 
-def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
+@dataclass
+class Shown:
+    """What GA4's realtime showed of the whole property, which a tenant's tracks share.
+
+    The first track that is checked keeps it for the others, which then need not each write it down: they take it from
+    here at each check, and write it down themselves once an hour, before the first forgets it.
+    """
+
+    quarters: Mapping[str, Sequence[float]] | None = None
+    """Of the first track, once they are written down."""
+
+
+def watch(ports: Ports, track: Track, window: datetime, run: str, shown: Shown | None = None) -> Check:
     """Run one check. Running it again in the same window changes nothing more.
+
+    Args:
+        shown: what the tracks of one message share; a track that is checked alone has none.
 
     Raises:
         Busy: a pause is in force, but its calls could not be finished; come again.
@@ -73,6 +89,8 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
         return Check(track, window, reasons=(refusal,))
     facts = _facts(ports, loaded)
     watching = Watch(facts)
+    shared = None if shown is None else shown.quarters
+    watching.memory.site.quarters = {**(shared or {}), **watching.memory.site.quarters}
     seen = _seen(ports, facts, watching.wanted)
     checked = watching.check(seen)
     origin = Origin(cadence=Cadence.ANOMALY_PAUSE.value, window=window, by="trimtab")
@@ -81,11 +99,13 @@ def watch(ports: Ports, track: Track, window: datetime, run: str) -> Check:
     answer.pause(alarms)
     answer.lift(checked, seen.realtime)
     reasons = (*checked.reasons, *heard.reasons, *named, *answer.reasons)
-    if checked.news or answer.acted or heard.has_news(loaded) or _is_kept(loaded, window, seen):
+    if checked.news or answer.acted or heard.has_news(loaded) or _is_kept(loaded, window, seen, shared is not None):
         settled = heard.settle(ports, loaded)
         remember(
             ports, loaded, lambda state: remembered(settled(state), checked), Cadence.ANOMALY_PAUSE, window, reasons
         )
+        if shown is not None and shared is None:
+            shown.quarters = checked.memory.site.quarters
     if GA4 not in seen.silent or heard.needs_a_person(GA4):
         connected = seen.connected and GA4 not in seen.silent
         if follow_ga4(ports, loaded.tenant, connected=connected):
@@ -102,10 +122,13 @@ def _over(ports: Ports, loaded: LoadedTrack) -> Reason | None:
     return Reason(code="flight_over", measured=str(today), limit=str(flight.end))
 
 
-def _is_kept(loaded: LoadedTrack, window: datetime, seen: Seen) -> bool:
-    """Whether a check without news is written down: every second one, or each where GA4 shows one quarter-hour back."""
+def _is_kept(loaded: LoadedTrack, window: datetime, seen: Seen, shared: bool) -> bool:
+    """Whether a check without news is written down: every second one, or each where GA4 shows one quarter-hour back.
+
+    Where another track keeps what GA4 showed, it is once an hour.
+    """
     done = loaded.memory.windows.get(Cadence.ANOMALY_PAUSE.value)
-    shown = 2 if seen.realtime is None else len(seen.realtime.quarters)
+    shown = 4 if shared else 2 if seen.realtime is None else len(seen.realtime.quarters)
     return done is None or window - done >= shown * Cadence.ANOMALY_PAUSE.every
 
 

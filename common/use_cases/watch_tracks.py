@@ -3,7 +3,7 @@
 from common.domain.tick import TenantTick
 from common.use_cases.each_track import each_track
 from common.use_cases.ports import Ports
-from common.use_cases.watch import Check, watch
+from common.use_cases.watch import Check, Shown, watch
 
 
 def watch_tracks(ports: Ports, tick: TenantTick) -> tuple[Check, ...]:
@@ -12,4 +12,5 @@ def watch_tracks(ports: Ports, tick: TenantTick) -> tuple[Check, ...]:
     Raises:
         TracksFailed: for what may succeed when the message comes again.
     """
-    return each_track(ports, tick, lambda track, run: watch(ports, track, tick.window, run))
+    shown = Shown()
+    return each_track(ports, tick, lambda track, run: watch(ports, track, tick.window, run, shown))
