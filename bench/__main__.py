@@ -7,7 +7,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-BENCHES = ("pacing", "engine", "coldstart", "pages", "report", "anomaly", "solver", "allocation", "quotas", "bodies")
+BENCHES = (
+    "pacing", "engine", "coldstart", "pages", "report", "anomaly", "solver", "allocation", "quotas", "bodies",
+    "operations", "scale",
+)  # fmt: skip
 """Each is a module here with `run(scenarios) -> figures` and `table(figures)`, which prints them.
 
 One that can fail has `failed(figures)` besides.
