@@ -98,7 +98,7 @@ def _cloud() -> "Generator[Cloud | None]":
 
 
 def _staged(made: list[Bundle]) -> Table:
-    table = Table("bundle", "files", "kB packed", "kB unpacked", "packages")
+    table = Table("bundle", "files", "kB", "unpacked", "packages")
     for one in made:
         sizes = (f"{one.packed / 1e3:.0f}", f"{one.unpacked / 1e3:.0f}")
         table.add_row(one.file.name, str(one.files), *sizes, str(one.requirements))

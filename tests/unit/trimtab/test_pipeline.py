@@ -1,6 +1,7 @@
 # pyright: basic
 """The pipeline's file: what its steps call is there, in an order that changes nothing before it was tried."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -50,6 +51,12 @@ def test_every_command_is_there_with_its_options(call: list[str]) -> None:
 
 def test_our_commands_are_found_in_the_file() -> None:
     assert {call[0] for call in calls()} == {"stage", "smoke", "schedules", "canary", "roll-back"}
+
+
+def test_the_files_that_steps_run_are_there_and_can_be_run() -> None:
+    assert (ROOT / STEPS["given"]["args"][0]).is_file()
+    assert STEPS["verify"]["args"][-1].endswith(" .ci/run")
+    assert os.access(ROOT / ".ci/run", os.X_OK)
 
 
 def test_images_are_pinned() -> None:
