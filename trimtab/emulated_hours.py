@@ -17,6 +17,9 @@ from trimtab.local_scheduler import LOST_SECONDS, Firing, LocalScheduler
 from trimtab.processes import tail
 from trimtab.serving import Hour
 
+_SETTLES_SECONDS = 5.0
+"""How long a flight's last messages are waited for, before it is told how it went."""
+
 
 def waiting_for_functions(
     player: Player, lock: Lock, scheduler: LocalScheduler, functions: Mapping[str, LocalFunction]
@@ -91,7 +94,8 @@ class FastFlight:
         return not self._player.world.over
 
     def _settle(self, stop: Event) -> None:
-        while not self._scheduler.look() and not stop.wait(0.1):
+        deadline = monotonic() + _SETTLES_SECONDS
+        while not self._scheduler.look() and monotonic() < deadline and not stop.wait(0.1):
             pass
 
     def _ended(self, took: float) -> Sequence[str]:

@@ -26,6 +26,8 @@ from trimtab.tick_pushes import MARKET_TIME, TickPushes, Work, work_of
 
 LOST_SECONDS = 30.0
 """How long the functions may take over one firing before something must be wrong."""
+SWEEP_SECONDS = 1.0
+"""From sweep to sweep, where time is short: each has the emulator, which has no indexes, read every document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ class LocalScheduler:
     pushes: TickPushes
     since: datetime
     _tallies: dict[str, Tally] = field(default_factory=dict[str, Tally])
-    _in_hand: dict[str, tuple[Firing, float]] = field(default_factory=dict[str, tuple[Firing, float]])
+    _in_hand: dict[str, Firing] = field(default_factory=dict[str, Firing])
+    _sent: dict[str, float] = field(default_factory=dict[str, float])
+    """When each job was fired last, by this machine's clock."""
 
     def due(self, until: datetime) -> list[Firing]:
         """What is due since the last time and before an instant, in order."""
@@ -78,23 +82,24 @@ class LocalScheduler:
         """Send the root tick."""
         stamp = {MARKET_TIME: firing.minute.isoformat()}
         self._of(firing.job).fired += 1
-        self._in_hand[firing.job.name] = firing, monotonic()
+        self._in_hand[firing.job.name], self._sent[firing.job.name] = firing, monotonic()
         self.ports.bus.publish(firing.job.topic, Message(firing.job.data.encode(), stamp))
 
     def fire_or_let_go_by(self, firing: Firing) -> None:
         """Send it, unless the job's last one is still in hand: as little as the cloud's does this one pile up."""
         self.look()
-        if firing.job.name in self._in_hand:
+        too_soon = not firing.whose and monotonic() - self._sent.get(firing.job.name, -SWEEP_SECONDS) < SWEEP_SECONDS
+        if firing.job.name in self._in_hand or too_soon:
             self._of(firing.job).let_go_by += 1
         else:
             self.fire(firing)
 
     def look(self) -> bool:
         """Count what is handled by now, and what must be lost. Whether nothing is in hand any more."""
-        for name, (firing, sent) in list(self._in_hand.items()):
+        for name, firing in list(self._in_hand.items()):
             if self.handled(firing):
                 self._tallies[name].handled += 1
-            elif monotonic() - sent > LOST_SECONDS:
+            elif monotonic() - self._sent[name] > LOST_SECONDS:
                 self._tallies[name].lost += 1
             else:
                 continue
