@@ -141,6 +141,12 @@ def variable_faults(declared: str, given: str, file: str) -> list[Fault]:
 PIPELINE_GIVES = ("project_id", "region", "environment", "bundles", "adopt_data")
 
 
+def database_in(given: str) -> str:
+    """The Firestore database that an environment's variable file names."""
+    found = re.search(r'^database\s*=\s*"([^"]+)"', given, re.MULTILINE)
+    return found.group(1) if found else "(default)"
+
+
 def faults_of(facts: Facts, now: datetime) -> list[Fault]:
     """Everything that stands in the way of a deployment, each with what to do about it."""
     if not facts.visible:

@@ -12,6 +12,7 @@ from trimtab.deploying import (
     OLDEST_GCLOUD,
     OLDEST_TERRAFORM,
     Facts,
+    database_in,
     faults_of,
     given_faults,
     missing_steps,
@@ -54,13 +55,13 @@ def deploy(gcloud: Gcloud, project: str, region: str, environment: str, *, plan_
 
 def _ready(gcloud: Gcloud, project: str, region: str, environment: str) -> Facts:
     here = [*given_faults(project, region, environment), *_variables(environment)]
-    facts = _looked(gcloud, project, region, here, "deployment")
+    facts = _looked(gcloud, project, region, environment, here, "deployment")
     if faults := [*here, *faults_of(facts, datetime.now(UTC))]:
         raise InvalidInput(f"the deployment of {project}", faults)
     return facts
 
 
-def _looked(gcloud: Gcloud, project: str, region: str, here: list[Fault], what: str) -> Facts:
+def _looked(gcloud: Gcloud, project: str, region: str, environment: str, here: list[Fault], what: str) -> Facts:
     """The project's facts; what is wrong with gcloud is added to what is wrong here.
 
     Raises:
@@ -74,18 +75,23 @@ def _looked(gcloud: Gcloud, project: str, region: str, here: list[Fault], what: 
         raise InvalidInput(f"this {what}", here) from error
     if given_faults(project, region, ENVIRONMENTS[0]):
         raise InvalidInput(f"this {what}", here)
-    return facts_of(gcloud, project, region)
+    return facts_of(gcloud, project, region, database_in(_given_by(environment)))
+
+
+def _given_by(environment: str) -> str:
+    """The text of the environment's file of variables; empty where there is none."""
+    file = environment_file(environment)
+    return file.read_text() if environment in ENVIRONMENTS and file.exists() else ""
 
 
 def _variables(environment: str) -> list[Fault]:
+    named, text = str(environment_file(environment).relative_to(ROOT)), _given_by(environment)
     if environment not in ENVIRONMENTS:
         return []
-    file = environment_file(environment)
-    named = str(file.relative_to(ROOT))
-    if not file.exists():
+    if not text:
         return [Fault(named, "does not exist: it says what the environment is")]
     declared = "\n".join(one.read_text() for one in sorted(INFRA.glob("*.tf")))
-    return variable_faults(declared, file.read_text(), named)
+    return variable_faults(declared, text, named)
 
 
 def _grant(gcloud: Gcloud, facts: Facts) -> None:
@@ -140,7 +146,7 @@ def teardown(
 
 def _can_go(gcloud: Gcloud, project: str, region: str, environment: str) -> Facts:
     here = [*given_faults(project, region, environment), *_terraform_faults(Terraform(project, {}))]
-    facts = _looked(gcloud, project, region, here, "teardown")
+    facts = _looked(gcloud, project, region, environment, here, "teardown")
     if faults := [*here, *(one for one in faults_of(facts, datetime.now(UTC)) if one.where != "billing")]:
         raise InvalidInput(f"the teardown of {project}", faults)
     return facts

@@ -16,8 +16,11 @@ Look = Callable[[], dict[str, Any]]
 """Some of the facts, by their names."""
 
 
-def facts_of(gcloud: Gcloud, project: str, region: str) -> Facts:
+def facts_of(gcloud: Gcloud, project: str, region: str, database: str = "(default)") -> Facts:
     """The project as it is.
+
+    Args:
+        database: Trimtab's, in Firestore.
 
     Raises:
         CloudFailed: nobody is signed in, or Google Cloud answers what can't be made sense of.
@@ -36,7 +39,7 @@ def facts_of(gcloud: Gcloud, project: str, region: str) -> Facts:
         lambda: _bucket(gcloud, project, number),
         lambda: _deployer(gcloud, project),
         lambda: {"builds": _builds(gcloud, project, region)},
-        lambda: {"data_left": _data_left(gcloud, project)},
+        lambda: {"data_left": _data_left(gcloud, project, database)},
     ]
     seen: dict[str, Any] = {}
     with ThreadPoolExecutor(len(looks)) as pool:
@@ -158,7 +161,7 @@ def _builds(gcloud: Gcloud, project: str, region: str) -> tuple[Build, ...]:
     )
 
 
-def _data_left(gcloud: Gcloud, project: str) -> bool:
+def _data_left(gcloud: Gcloud, project: str, database: str) -> bool:
     bucket, _ = gcloud.get("storage", f"b/{project}-trimtab-objects")
-    database, _ = gcloud.get("firestore", f"v1/projects/{project}/databases/(default)")
-    return bucket == OK and database == OK
+    found, _ = gcloud.get("firestore", f"v1/projects/{project}/databases/{database}")
+    return bucket == OK and found == OK

@@ -81,6 +81,14 @@ def test_a_second_deployment_makes_nothing_again(project: CloudProject, at: Told
     assert project.asked == []
 
 
+def test_what_a_teardown_left_is_taken_in_again(project: CloudProject, at: Told) -> None:
+    project.deployed()
+    project.database = True
+    project.buckets[f"{PROJECT}-trimtab-objects"] = "123456789"
+    assert at.run("deploy", PROJECT, "--plan").code == 0
+    assert "_ADOPT_DATA=true,_UNTIL=plan" in at.told[-1]
+
+
 def test_everything_that_is_missing_is_said_at_once_and_nothing_is_made(project: CloudProject, at: Told) -> None:
     project.billed = False
     project.rights = {"cloudbuild.builds.create"}

@@ -13,6 +13,7 @@ from trimtab.deploying import (
     Build,
     Facts,
     Lock,
+    database_in,
     faults_of,
     given_faults,
     missing_steps,
@@ -123,6 +124,11 @@ def test_a_variable_without_a_value_is_found() -> None:
         "size: has no value: add `size = ...` to staging.tfvars"
     ]
     assert variable_faults(declared, "size = 2\n", "staging.tfvars") == []
+
+
+def test_the_database_is_the_one_that_the_environment_names() -> None:
+    assert database_in('# of its own\ndatabase = "trimtab"\n') == "trimtab"
+    assert database_in('environment = "staging"\n') == "(default)"
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
