@@ -65,10 +65,24 @@ class Emulated:
         """What the greeting says to export."""
         return dict(re.findall(r"(\w+)=(\S+)", self.greeting[3]))
 
+    def told_until(self, last: str) -> list[str]:
+        """What it says, until it says this; its greeting is the beginning."""
+        assert self.process.stdout is not None
+        said: list[str] = []
+        for line in self.process.stdout:
+            said.append(line)
+            if last in line:
+                break
+        self.greeting = said
+        return said
+
+    def page(self) -> str:
+        """The flight's page."""
+        return urlopen(re.findall(r"http://\S+?/", self.greeting[1])[0], timeout=30).read().decode()
+
     def flight(self) -> int:
         """The share of the flight that is over, in percent, as its page has it."""
-        page = urlopen(re.findall(r"http://\S+?/", self.greeting[1])[0], timeout=30).read().decode()
-        (share,) = re.findall(r"(\d+)% of the flight is over", page)
+        (share,) = re.findall(r"(\d+)% of the flight is over", self.page())
         return int(share)
 
     def now(self) -> datetime:
@@ -219,6 +233,28 @@ def test_a_function_that_does_not_answer_is_named_and_ends_it(tmp_path: Path) ->
         assert "the function anomaly_pause did not handle shop, outlet at 2026-05-0" in err
         assert "Traceback" not in err
         assert eventually(lambda: running(list(processes)) == [])
+
+
+@pytest.mark.emulator
+def test_a_flight_passes_in_so_many_seconds_and_waits_for_nobody(tmp_path: Path) -> None:
+    with emulated(tmp_path, "--scenario", WEEKEND, "--flight-seconds", 6) as served:
+        said = served.told_until("outlet/display: ")
+        assert any(line.startswith("The flight is over: 96 hours in ") for line in said)
+        jobs = dict(re.findall(r"  trimtab-([a-z_]+): (\d+ fired, \d+ let go by, \d+ handled)", "".join(said)))
+        counts = {job: [int(count) for count in re.findall(r"\d+", told)] for job, told in jobs.items()}
+        for job, firings in (("pacing", 96), ("anomaly_pause", 4 * 96), ("housekeeping", 12 * 96)):
+            fired, let_go_by, handled = counts[job]
+            assert fired + let_go_by == firings
+            assert 0 < handled <= fired
+        page = served.page()
+        assert "The flight is over." in page
+        assert "trimtab-pacing" in page
+
+
+def test_only_a_flight_on_the_emulators_passes_in_so_many_seconds() -> None:
+    answer = trimtab("serve", "--flight-seconds", 5, "--port", free_port())
+    assert (answer.code, answer.out) == (2, "")
+    assert "--flight-seconds is for --emulators" in answer.err
 
 
 @pytest.mark.emulator

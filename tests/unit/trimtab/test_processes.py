@@ -12,7 +12,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from trimtab.processes import NotReady, free_port, running
+from trimtab.ending import Ended, Ending
+from trimtab.processes import NotReady, free_port, running, together
 
 ROOT = Path(__file__).parents[3]
 SERVER = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
@@ -87,3 +88,26 @@ def test_a_process_does_not_outlive_its_owner_however_that_ends(end: signal.Sign
         os.kill(owner.pid, end)
         owner.wait()
     assert eventually(lambda: not answers(port))
+
+
+def test_several_are_there_together_and_gone_together_and_where_one_fails_none_is_left() -> None:
+    ports = [free_port() for _ in range(3)]
+    servers = [running(f"server-{port}", [*SERVER, str(port)], port=port) for port in ports]
+    with together(servers) as logs:
+        assert all(answers(port) for port in ports)
+        assert [log.parent.name.rpartition("-")[0] for log in logs] == [f"trimtab-server-{port}" for port in ports]
+    assert not any(answers(port) for port in ports)
+    shy = running("shy", [sys.executable, "-c", "raise SystemExit(7)"], port=free_port())
+    server = running("server", [*SERVER, str(ports[0])], port=ports[0])
+    with pytest.raises(NotReady, match="exit code 7"), together([shy, server]):
+        pass
+    assert not answers(ports[0])
+
+
+def test_what_is_not_wanted_any_more_is_not_started() -> None:
+    ending, port = Ending(), free_port()
+    ending.ask()
+    with pytest.raises(Ended), running("server", [*SERVER, str(port)], port=port, ending=ending):
+        pass
+    assert not answers(port)
+    ending.wait()
