@@ -7,6 +7,7 @@ from secrets import randbits, token_urlsafe
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import uuid4
 
+from common.adapters import start_up
 from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from common.adapters.structured_log import StructuredLog
     from common.bootstrap.accounts import Accounts
     from common.bootstrap.crm_accounts import CrmAccounts
+
+
+start_up.imported()
 
 
 class Given(TypedDict, total=False):
