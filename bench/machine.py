@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from common.domain.canonical import canonical
-from common.domain.event import TOPIC
+from common.domain.event import TOPIC, TYPE
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.ports.bus import Message
 from common.use_cases.daily_visit import housekeep
@@ -44,14 +44,26 @@ class Queue:
         self.waiting += [(topic, message) for message in messages]
 
 
-def hearers(topic: str) -> list[tuple[str, Handler]]:
-    """The functions that hear a topic, and what each does with a message; none where it is nobody's."""
+DRIFT_HEARS = ("manifest.external_change", "optimization.applied", "optimization.preempted", "plan.activated")
+"""What its subscription lets through (infra/pubsub.tf)."""
+
+
+def hearers(topic: str, message: Message) -> list[tuple[str, Handler]]:
+    """The functions that hear a message of a topic, and what each does with it; none where it is nobody's."""
     if topic == TOPIC:
-        return [
-            ("drift", lambda ports, payload: handle_event(ports, payload, lambda event: after_event(ports, event))),
-            ("notify", lambda ports, payload: handle_event(ports, payload, lambda event: notify(ports, event))),
-        ]
+        heard = {"notify": _notified}
+        if message.attributes[TYPE] in DRIFT_HEARS:
+            heard["drift"] = _drifted
+        return list(heard.items())
     return [(cadence.value, _ticks(cadence)) for cadence in WORK if cadence.topic == topic]
+
+
+def _notified(ports: Ports, payload: Any) -> None:
+    handle_event(ports, payload, lambda event: notify(ports, event))
+
+
+def _drifted(ports: Ports, payload: Any) -> None:
+    handle_event(ports, payload, lambda event: after_event(ports, event))
 
 
 def _ticks(cadence: Cadence) -> Handler:

@@ -74,7 +74,9 @@ class Played:
     runs: list[Run] = field(default_factory=list[Run])
     days: int = COUNTED
     grown_bytes: int = 0
-    """By how much the documents grew, as JSON."""
+    """By how much the documents grew, as JSON,"""
+    grown_index_bytes: int = 0
+    """and the indexes of their fields."""
 
 
 class Tenant:
@@ -113,7 +115,7 @@ class Tenant:
         self._queue.publish(cadence.topic, root_tick(cadence, **fields))
         while self._queue.waiting:
             where, one = self._queue.waiting.popleft()
-            for function, handler in hearers(where):
+            for function, handler in hearers(where, one):
                 self._deliver(function, handler, one)
 
     def _deliver(self, function: str, handler: Any, message: Message) -> None:
@@ -136,10 +138,11 @@ def play(where: str) -> Played:
         for _ in range(SETTLING):
             tenant.day()
         tenant.played = Played()
-        before = _bytes(tenant.documents)
+        documents, indexes = _bytes(tenant.documents)
         for _ in range(COUNTED):
             tenant.day()
-        tenant.played.grown_bytes = _bytes(tenant.documents) - before
+        after = _bytes(tenant.documents)
+        tenant.played.grown_bytes, tenant.played.grown_index_bytes = after[0] - documents, after[1] - indexes
         return tenant.played
 
 
@@ -168,6 +171,8 @@ def figures(played: Mapping[str, Played]) -> dict[str, Any]:
         "usd_by_function": {name: round(usd, 5) for name, usd in cost.by_function_usd(used).items()},
         "installation_usd_month": round(cost.installation(used), 2),
         "fleet": cost.FLEET,
+        "document_bytes_a_day": round(used.grown_bytes / used.days),
+        "index_bytes_a_day": round(used.grown_index_bytes / used.days),
         "stores": stores,
     }
 
@@ -210,18 +215,19 @@ _ENTRY_BYTES = 120
 """Of an index entry: https://firebase.google.com/docs/firestore/storage-size. Each scalar field has two."""
 
 
-def _bytes(documents: Documents) -> int:
-    """What the documents take, with the indexes of their fields; lists and maps have none."""
-    total = 0
+def _bytes(documents: Documents) -> tuple[int, int]:
+    """What the documents take, and the indexes of their fields; lists and maps have none."""
+    bodies = indexes = 0
     for name in COLLECTIONS:
         query: Query | None = Query(name, group=True, limit=300)
         while query is not None:
             page = documents.query(query)
             for one in page.documents:
                 scalars = sum(not isinstance(value, dict | list) for value in one.data.values())
-                total += len(canonical(one.data)) + len(one.path) + 2 * _ENTRY_BYTES * scalars
+                bodies += len(canonical(one.data)) + len(one.path)
+                indexes += 2 * _ENTRY_BYTES * scalars
             query = page.next
-    return total
+    return bodies, indexes
 
 
 @contextmanager
