@@ -49,7 +49,7 @@ MEASURED: Mapping[Cadence, Takes] = {
     Cadence.REPORT: Takes(1.2, 2.0),
     Cadence.HOUSEKEEPING: Takes(0.03, 0.3),
 }
-"""Of a tenant with four tracks, about as `python -m bench operations` has it: its CPU, and half a second for each call."""
+"""Of a tenant with four tracks, about as `python -m bench operations` has it: CPU, and half a second for each call."""
 SLOW, SLOW_BY = 0.01, 10.0
 """Of a hundred messages one waits ten times as long: a platform that is slow, or is asked again."""
 SPREAD = 0.5
