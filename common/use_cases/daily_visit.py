@@ -4,13 +4,9 @@ That is the list of its people, the anchor of its logs, whether the logs verify,
 cadence has done its work.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from common.decisions.missed import WATCHED, missed
-from common.domain.calendar import TenantCalendar
-from common.domain.log_entry import LogEntry
 from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.state import TrackState
@@ -18,7 +14,8 @@ from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, TenantTick
 from common.use_cases.anchor import anchor
 from common.use_cases.housekeeping import Swept, manifests_of, sweep, sweep_up
-from common.use_cases.load import Held, decode, read_one, tenant_and_plan
+from common.use_cases.load import Held, decode, tenant_and_plan
+from common.use_cases.missed_turns import tell_missed
 from common.use_cases.people import with_people_listed
 from common.use_cases.ports import Ports
 from common.use_cases.queries import waiting
@@ -65,26 +62,11 @@ def visit(ports: Ports, tenant_id: str, *, run: str) -> Visited:
 
 
 def _missed(ports: Ports, tenant: Tenant, manifests: Sequence[Held[Manifest]]) -> Iterator[tuple[str, Cadence]]:
-    """The cadences of each track that are behind, each with its line."""
-    tracks = [Track(tenant.tenant_id, one.value.track_id) for one in manifests if _runs(ports, tenant, one.value)]
-    documents = ports.documents.read(*(track.state for track in tracks)) if tracks else ()
-    for track, document in zip(tracks, documents, strict=True):
+    """The cadences of each track that are behind."""
+    tracks = [Track(tenant.tenant_id, one.value.track_id) for one in manifests]
+    documents = ports.documents.read(*(track.state for track in tracks))
+    for track, held, document in zip(tracks, manifests, documents, strict=True):
         windows = {} if document is None else decode(TrackState, document).windows
-        behind = missed(tenant, windows, _taken_on(ports, track, windows), ports.clock.now())
-        for cadence, since in behind.items():
-            about = {"cadence": cadence.value, "tenant": track.tenant_id, "track": track.track_id}
-            ports.journal.write("tick_missed", severity="WARNING", **about, since=since.isoformat())
+        plan = tenant_and_plan(ports, held.value)[1]
+        for cadence in tell_missed(ports, tenant, plan, track, windows):
             yield track.track_id, cadence
-
-
-def _runs(ports: Ports, tenant: Tenant, manifest: Manifest) -> bool:
-    """Whether the track's flight is under way: before it, and after, there is nothing to miss."""
-    flight = tenant_and_plan(ports, manifest)[1].flight
-    return flight.start <= TenantCalendar.of(tenant.time_zone).day_of(ports.clock.now()) <= flight.end
-
-
-def _taken_on(ports: Ports, track: Track, windows: Mapping[str, datetime]) -> datetime:
-    """When the track's log begins, where that matters: not once every cadence had a turn."""
-    if windows.keys() >= {cadence.value for cadence in WATCHED}:
-        return min(windows.values())
-    return read_one(ports.documents, LogEntry, track.log_entry(0)).value.at

@@ -12,6 +12,7 @@ from common.domain.tick import Cadence
 from common.use_cases.catch_up import answer, catch_up
 from common.use_cases.heard import Heard
 from common.use_cases.load import load_track
+from common.use_cases.missed_turns import tell_missed_daily
 from common.use_cases.observe_spend import observe_spend
 from common.use_cases.ports import Ports
 from common.use_cases.remember import remember
@@ -43,6 +44,7 @@ def pace(ports: Ports, track: Track, window: datetime, run: str) -> Tick:
     refusal = not_its_turn(ports, loaded, Cadence.PACING, window)
     if refusal is not None:
         return Tick(track, window, reasons=(refusal,))
+    tell_missed_daily(ports, loaded, window)
     origin = Origin(cadence=Cadence.PACING.value, window=window, by="trimtab")
     caught = catch_up(ports, loaded, origin, run, whole=False)
     loaded = caught.loaded

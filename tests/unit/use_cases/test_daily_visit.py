@@ -9,10 +9,11 @@ from common.decisions.missed import LATE, missed
 from common.domain.change import Setting
 from common.domain.paths import Track
 from common.domain.tenant import Cadences
-from common.domain.tick import Cadence, TenantTick
+from common.domain.tick import Cadence, TenantTick, window_of
 from common.use_cases.configure import tenant_of
 from common.use_cases.daily_visit import Visited, housekeep, visit
 from common.use_cases.housekeeping import Swept
+from common.use_cases.pace import pace
 from common.use_cases.queries import tenants_naming
 from tests.fakes.journal import Lines
 from tests.world import NORTH, NOW, SOUTH, World, asks, auto, euros, tenant
@@ -97,3 +98,21 @@ def test_a_cadence_is_behind_once_a_turn_is_three_hours_over(
     windows = {one.value: MADRID_NINE for one in Cadence} | {cadence.value: done}
     found = missed(tenant(cadences=hours, slot=0), windows, done, MADRID_NINE)
     assert found == ({cadence: done} if behind else {})
+
+
+@pytest.mark.parametrize(
+    ("hour", "swept", "told"),
+    [(14, None, [Cadence.DEEP_REVIEW, Cadence.DRIFT]), (13, None, []), (15, None, []), (14, NOW, [])],
+)
+def test_pacing_names_daily_work_that_never_comes_once_a_day(
+    hour: int, swept: datetime | None, told: list[Cadence]
+) -> None:
+    """A zone without jobs has no daily visit either. Two in the afternoon of UTC is half a day after Madrid's sweep."""
+    world, lines = World.taken_on(at=NOW - timedelta(days=2)), Lines()
+    if swept is not None:
+        done = {cadence.value: swept.isoformat().replace("+00:00", "Z") for cadence in Cadence}
+        windows = {**done, Cadence.PACING.value: (NOW - timedelta(days=1)).isoformat().replace("+00:00", "Z")}
+        world.rewrite(Track("acme", NORTH).state, lambda body: {**body, "windows": windows})
+    world.clock.at = NOW.replace(hour=hour)
+    pace(replace(world.ports(), journal=lines), Track("acme", NORTH), window_of(Cadence.PACING, world.clock.at), "run")
+    assert [line["cadence"] for line in lines.of("tick_missed")] == [cadence.value for cadence in told]
