@@ -17,8 +17,8 @@ from trimtab.processes import together
 
 PICKED: Mapping[str, str] = {"drift": only(MOVES)}
 """Filters of the events that a function needs; the others get all."""
-ATTEMPTS = 5
-"""Deliveries before a message goes to the dead letters."""
+ATTEMPTS = 10
+"""Deliveries before a message goes to the dead letters, as in `infra/pubsub.tf`."""
 ACK_SECONDS = 60
 
 
