@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import uuid4
 
 from common.adapters import start_up
-from common.domain.advice import Advice, Question
 from common.domain.errors import Fault, InvalidInput
 from common.domain.notifications import NotificationChannel
 from common.ports.ad_platform import Platforms
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from common.adapters.structured_log import StructuredLog
     from common.bootstrap.accounts import Accounts
     from common.bootstrap.crm_accounts import CrmAccounts
+    from common.domain.advice import Advice, Question
 
 
 start_up.imported()
@@ -219,7 +219,7 @@ class _Gemini:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def advise(self, question: Question, *, timeout: float) -> Advice:
+    def advise(self, question: "Question", *, timeout: float) -> "Advice":
         """As the port says."""
         return self._inner.advise(question, timeout=timeout)
 

@@ -12,8 +12,6 @@ from pydantic import Field
 from common.domain.change import OptimizationType, Proposal, Setting
 from common.domain.model import Frozen, Id
 
-RULE = "agent"
-"""Of the proposals that an agent adds."""
 STATISTICAL = "statistical"
 """The agent that leaves the statistics' proposals as they are."""
 

@@ -7,6 +7,9 @@ from pydantic import Field
 
 from common.domain.model import Frozen, Id
 
+AGENT = "agent"
+"""The rule of proposals that an agent adds."""
+
 
 class Setting(StrEnum):
     """A field of an entity that Trimtab may write."""

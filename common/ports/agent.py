@@ -3,10 +3,12 @@
 It sees what the statistics saw, and answers. It has no way to approve or to apply anything.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from common.domain.advice import STATISTICAL, Advice, Question
 from common.domain.errors import TrimtabError
+
+if TYPE_CHECKING:  # only a review asks one
+    from common.domain.advice import Advice, Question
 
 
 class AgentUnavailable(TrimtabError):
@@ -16,7 +18,7 @@ class AgentUnavailable(TrimtabError):
 class Agent(Protocol):
     """Gives advice within `timeout` seconds."""
 
-    def advise(self, question: Question, *, timeout: float) -> Advice:
+    def advise(self, question: "Question", *, timeout: float) -> "Advice":
         """What it makes of the proposals.
 
         Raises:
@@ -28,6 +30,8 @@ class Agent(Protocol):
 class StatisticalAgent:
     """The default: the statistics' proposals stand as they are."""
 
-    def advise(self, question: Question, *, timeout: float) -> Advice:
+    def advise(self, question: "Question", *, timeout: float) -> "Advice":
         """Nothing to add, nothing to drop."""
+        from common.domain.advice import STATISTICAL, Advice
+
         return Advice(agent=STATISTICAL)

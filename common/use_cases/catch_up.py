@@ -5,6 +5,7 @@ And the answer to what is decided then. Pacing's tick, the deep review and the d
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from common.decisions.facts import Facts
 from common.decisions.guardrails import judge, needs_envelope, protects_cap
@@ -13,12 +14,14 @@ from common.domain.change_set import ChangeSet, Origin
 from common.domain.guardrails import ExternalChangePolicy
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import reinforce
-from common.use_cases.kept_inputs import Review, keep
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.reconcile import Sight, adopt, answers, differences, look, missing
 from common.use_cases.rest import bring_to_rest
+
+if TYPE_CHECKING:
+    from common.use_cases.kept_inputs import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def answer(
     proposals: Sequence[Proposal],
     origin: Origin,
     run: str,
-    review: Review | None = None,
+    review: "Review | None" = None,
 ) -> tuple[tuple[ChangeSet, ...], tuple[Reason, ...]]:
     """Judge the proposals with the kill switches as they are now, write down what follows, apply what is automatic.
 
@@ -101,6 +104,8 @@ def answer(
     """
     if not proposals:
         return (), ()
+    from common.use_cases.kept_inputs import keep  # most ticks propose nothing
+
     envelope = needs_envelope(proposals, loaded.manifest.value)
     facts = replace(facts_of(ports, loaded, envelope=envelope), state=facts.state, spend=facts.spend)
     judgements = judge(proposals, facts)

@@ -16,7 +16,7 @@ from common.decisions.spend import spend_of
 from common.decisions.told_figures import NO_FIGURES, Figures
 from common.domain.calendar import TenantCalendar
 from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Status
-from common.domain.change_set import ChangeSet, Origin, PauseIntent
+from common.domain.change_set import ChangeSet, KeptInputs, Origin, PauseIntent
 from common.domain.errors import Busy
 from common.domain.figures import EventsReport, FiguresReport, Realtime, Upload
 from common.domain.guardrails import Mode
@@ -33,7 +33,6 @@ from common.use_cases.connect import look_at
 from common.use_cases.drive import finish
 from common.use_cases.emergency_pause import Grounds, emergency_pause
 from common.use_cases.heard import Heard
-from common.use_cases.kept_inputs import keep
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
@@ -260,10 +259,13 @@ class _Answer:
             self._origin,
             f"Paused. {words.sentence(alarm, facts.manifest, currency, calendar)}",
             self._run,
-            Grounds(
-                words.evidence(alarm, at_risk(alarm, self._a_day(alarm)), currency, calendar), keep(facts, self._seen)
-            ),
+            Grounds(words.evidence(alarm, at_risk(alarm, self._a_day(alarm)), currency, calendar), self._kept(facts)),
         ).value
+
+    def _kept(self, facts: Facts) -> KeptInputs:
+        from common.use_cases.kept_inputs import keep  # most checks stop nothing
+
+        return keep(facts, self._seen)
 
     def _a_day(self, alarm: Alarm) -> int:
         return sum(one.daily_budget or 0 for one in in_scope(self._facts.manifest, alarm))
@@ -306,7 +308,7 @@ class _Answer:
     def _write_down(self, proposals: tuple[Proposal, ...]) -> None:
         """Judge with the kill switches as they are now, ask or record; what may go out by itself does."""
         facts = facts_of(self._ports, self._loaded)
-        judgements, kept = judge(proposals, facts), keep(facts, self._seen)
+        judgements, kept = judge(proposals, facts), self._kept(facts)
         try:
             done = propose(self._ports, self._loaded, facts, judgements, self._origin, self._run, kept)
         except Busy:

@@ -10,8 +10,7 @@ import pytest
 
 from common.decisions.guardrails import judge
 from common.decisions.review.admit import admitted
-from common.domain.advice import RULE
-from common.domain.change import Judgement, Proposal, Reason
+from common.domain.change import AGENT, Judgement, Proposal, Reason
 from common.domain.money import MICROS
 from tests.cases.advice_world import advice_of, evidence_of, found_of
 from tests.cases.guardrail_world import facts_of
@@ -42,22 +41,22 @@ def _told(case: dict[str, Any], standing: dict[str, Proposal]) -> None:
     """Of what the statistics want nothing changes but the sentence, and that only where the case says so."""
     wanted = {one.proposal_id: one for one in found_of(evidence_of(case.get("world", {}))).proposals}
     for name, proposal in standing.items():
-        if name != RULE:
+        if name != AGENT:
             assert proposal == wanted[name].but(why=case.get("told", {}).get(name, wanted[name].why))
 
 
 def _of_the_agents_own(case: dict[str, Any], judged: dict[str, Judgement]) -> None:
-    if RULE not in judged:
+    if AGENT not in judged:
         return
-    proposal = judged[RULE].proposal
+    proposal = judged[AGENT].proposal
     assert proposal.evidence["suggested_by"] == "made-up"
     assert proposal.evidence.items() >= case.get("evidence", {}).items()
     assert "after" not in case or proposal.changes[0].after == tuple(case["after"])
-    assert [one.code for one in judged[RULE].reasons] == case.get("because", ["within_bounds"])
+    assert [one.code for one in judged[AGENT].reasons] == case.get("because", ["within_bounds"])
 
 
 def _name(proposal: Proposal) -> str:
-    return RULE if proposal.rule == RULE else proposal.proposal_id
+    return AGENT if proposal.rule == AGENT else proposal.proposal_id
 
 
 def _shown(reason: Reason | tuple[()], like: Sequence[Any]) -> list[Any]:

@@ -12,8 +12,8 @@ from common.decisions.reason_words import in_words
 from common.decisions.review.admit import MOST, admitted
 from common.decisions.review.outside_text import LONGEST_WHY, plain_sentence
 from common.decisions.review.telling import invents
-from common.domain.advice import RULE, Added, Advice, Dropped, Explained, Wish
-from common.domain.change import OptimizationType, Proposal, Setting, Verdict
+from common.domain.advice import Added, Advice, Dropped, Explained, Wish
+from common.domain.change import AGENT, OptimizationType, Proposal, Setting, Verdict
 from common.domain.text import honest
 from tests.cases.advice_world import evidence_of, found_of
 from tests.cases.guardrail_world import euros, facts_of
@@ -89,10 +89,10 @@ advice = st.builds(
 def _holds(said: Advice) -> None:
     result = admitted(said, FOUND, EVIDENCE)
     judged = judge(result.proposals, FACTS)
-    own = [one for one in judged if one.proposal.rule == RULE]
+    own = [one for one in judged if one.proposal.rule == AGENT]
     for one in judged:
         assert plain_sentence(one.proposal.why)
-        if one.proposal.rule == RULE:
+        if one.proposal.rule == AGENT:
             assert one.verdict is Verdict.NEEDS_APPROVAL
         else:
             _is_as_the_statistics_want_it(one.proposal)
@@ -109,7 +109,7 @@ def _holds(said: Advice) -> None:
         added=bool(own),
         refused=any(code.startswith("advice_refused:") for code in (reason.code for reason in said_why)),
         dropped="dropped_by_agent" in {reason.code for reason in said_why},
-        told=any(one.why != WANTED[one.proposal_id].why for one in result.proposals if one.rule != RULE),
+        told=any(one.why != WANTED[one.proposal_id].why for one in result.proposals if one.rule != AGENT),
     )
 
 
@@ -125,9 +125,9 @@ def _is_as_the_statistics_want_it(proposal: Proposal) -> None:
 
 def _every_part_is_answered(said: Advice, proposals: tuple[Proposal, ...], codes: list[str]) -> None:
     """What did not come through has at least one reason: a part that is lost in silence would be missing here."""
-    dropped = len(FOUND.proposals) - sum(one.rule != RULE for one in proposals)
-    added = sum(one.rule == RULE for one in proposals)
-    told = sum(one.why != WANTED[one.proposal_id].why for one in proposals if one.rule != RULE)
+    dropped = len(FOUND.proposals) - sum(one.rule != AGENT for one in proposals)
+    added = sum(one.rule == AGENT for one in proposals)
+    told = sum(one.why != WANTED[one.proposal_id].why for one in proposals if one.rule != AGENT)
     unanswered = len(said.drop) - dropped + len(said.explain) - told + len(said.add) - added
     assert codes.count("dropped_by_agent") >= dropped
     assert sum(code.startswith("advice_refused:") for code in codes) >= unanswered

@@ -17,8 +17,7 @@ from common.decisions.guardrails.rollout import acts
 from common.decisions.guardrails.standing import obstacles
 from common.decisions.guardrails.statuses import resume_findings, status_findings
 from common.decisions.way_back import RULE as RETURN_TO_PLAN
-from common.domain.advice import RULE as AGENT
-from common.domain.change import Judgement, OptimizationType, Proposal, Reason, Setting, Verdict
+from common.domain.change import AGENT, Judgement, OptimizationType, Proposal, Reason, Setting, Verdict
 from common.domain.guardrails import ExternalChangePolicy
 
 T = OptimizationType

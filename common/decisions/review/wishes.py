@@ -11,9 +11,9 @@ from common.decisions.guardrails.increases import total_rise
 from common.decisions.review.evidence import Evidence
 from common.decisions.review.outside_text import plain_sentence
 from common.decisions.review.telling import invents
-from common.domain.advice import RULE, Added, Wish
+from common.domain.advice import Added, Wish
 from common.domain.canonical import short_id
-from common.domain.change import Change, OptimizationType, Proposal, Reason, Setting, Verdict
+from common.domain.change import AGENT, Change, OptimizationType, Proposal, Reason, Setting, Verdict
 from common.domain.manifest import Entity
 from common.domain.text import honest, one_line
 
@@ -105,9 +105,9 @@ def _proposal(added: Added, agent: str, evidence: Evidence) -> Proposal:
     changes = tuple(_change(wish, facts.manifest.entities[wish.entity_id]) for wish in added.wishes)
     said = (f"{change.entity_id}:{change.setting.value}={change.after}" for change in changes)
     return Proposal(
-        proposal_id=f"{RULE}-{short_id(facts.today.isoformat(), added.type.value, *said)}",
+        proposal_id=f"{AGENT}-{short_id(facts.today.isoformat(), added.type.value, *said)}",
         type=added.type,
-        rule=RULE,
+        rule=AGENT,
         changes=changes,
         why=added.why,
         evidence={"suggested_by": agent, **_measured(changes, evidence)},
