@@ -32,9 +32,9 @@ INVOCATION_SECONDS = 0.001
 IDLE_ROOT_SECONDS = 0.005
 LIFE_MONTHS = 3.0
 """How many months' documents a tenant has on the average: half of what a client of half a year leaves."""
-RECOVERY, BACKUP_GIB_MONTH, BACKUP_DAYS = 2.0, 0.03, 28
-"""Point-in-time recovery is billed as once more the database; a daily backup is a copy of the documents, without their
-indexes, that is kept so long (both from memory, not verified)."""
+RECOVERY, BACKUP_GIB_MONTH, BACKUPS = 2.0, 0.03, 7 + 4
+"""Point-in-time recovery is billed as once more the database; a backup is a copy of the documents, without their
+indexes: seven daily ones are kept, and four weekly ones (both from memory, not verified)."""
 
 COLUMNS = ("a_day", "reads", "writes", "deletes", "queries", "published", "log_bytes", "cpu_ms")
 
@@ -126,7 +126,7 @@ def _objects(run: "Run") -> float:
 
 def _storage(played: "Played") -> float:
     stored = (played.grown_bytes + played.grown_index_bytes) * RECOVERY * prices.DOCUMENT_GIB_MONTH
-    copied = played.grown_bytes * BACKUP_DAYS * BACKUP_GIB_MONTH
+    copied = played.grown_bytes * BACKUPS * BACKUP_GIB_MONTH
     return (stored + copied) * LIFE_MONTHS / prices.GIB
 
 

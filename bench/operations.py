@@ -33,6 +33,7 @@ from common.domain.manifest import Manifest
 from common.domain.tick import Cadence
 from common.ports.bus import Message
 from common.ports.documents import Documents, Query
+from common.ports.indexes import FIELD_INDEXES, GROUP_INDEXES
 from common.settings import Settings
 from common.use_cases.onboard import onboard
 from common.use_cases.ports import Ports
@@ -212,22 +213,32 @@ COLLECTIONS = (
     "reports", "state",
 )  # fmt: skip
 _ENTRY_BYTES = 120
-"""Of an index entry: https://firebase.google.com/docs/firestore/storage-size. Each scalar field has two."""
+"""Of an index entry: https://firebase.google.com/docs/firestore/storage-size."""
 
 
 def _bytes(documents: Documents) -> tuple[int, int]:
-    """What the documents take, and the indexes of their fields; lists and maps have none."""
+    """What the documents take, and the entries of the indexes that queries go by."""
     bodies = indexes = 0
     for name in COLLECTIONS:
         query: Query | None = Query(name, group=True, limit=300)
         while query is not None:
             page = documents.query(query)
             for one in page.documents:
-                scalars = sum(not isinstance(value, dict | list) for value in one.data.values())
                 bodies += len(canonical(one.data)) + len(one.path)
-                indexes += 2 * _ENTRY_BYTES * scalars
+                indexes += _ENTRY_BYTES * _entries(name, one.data)
             query = page.next
     return bodies, indexes
+
+
+def _entries(collection: str, data: Mapping[str, Any]) -> int:
+    """How many a document has in all indexes: one for each field that the index is of."""
+    single = [len(kinds) for field, kinds in FIELD_INDEXES.get(collection, {}).items() if field in data]
+    grouped = [
+        1 if len(one.fields) > 1 else 2
+        for one in GROUP_INDEXES
+        if one.collection == collection and set(one.fields) <= data.keys()
+    ]
+    return sum(single) + sum(grouped)
 
 
 @contextmanager

@@ -12,11 +12,21 @@ resource "google_firestore_database" "this" {
   depends_on = [time_sleep.apis]
 }
 
+# Firestore takes one schedule of each kind. What is older than the daily ones is a week's last.
 resource "google_firestore_backup_schedule" "daily" {
   database  = google_firestore_database.this.name
-  retention = "${var.backup_days * 24 * 60 * 60}s"
+  retention = "${var.backups.days * 24 * 60 * 60}s"
 
   daily_recurrence {}
+}
+
+resource "google_firestore_backup_schedule" "weekly" {
+  database  = google_firestore_database.this.name
+  retention = "${var.backups.weeks * 7 * 24 * 60 * 60}s"
+
+  weekly_recurrence {
+    day = "SUNDAY"
+  }
 }
 
 resource "google_firebaserules_ruleset" "firestore" {
@@ -35,8 +45,8 @@ resource "google_firebaserules_release" "firestore" {
   ruleset_name = google_firebaserules_ruleset.firestore.name
 }
 
-# Firestore makes an index of each field of each collection by itself, and queries here go by those. What else it must be
-# told is in common/ports/indexes.py, which a test holds against these.
+# Firestore would make indexes of each field of each collection by itself, and each entry is written and billed. Here it
+# makes only those that queries go by; common/ports/indexes.py has them too, and a test holds both against the code.
 locals {
   composite_indexes = {
     approvals   = ["state", "expires_at"]
@@ -48,33 +58,33 @@ locals {
     notices   = "due"
   }
 
+  # A filter on two fields goes by two of these merged. Ids are read backwards in a descending one.
+  field_indexes = {
+    approvals = { state = ["ASCENDING"], track_id = ["ASCENDING"] }
+    ingested  = { expires = ["ASCENDING"] }
+    optimization_log = {
+      allocates     = ["ASCENDING"]
+      change_set_id = ["ASCENDING"]
+      kind          = ["ASCENDING"]
+      track_id      = ["ASCENDING", "DESCENDING"]
+    }
+    plan_drafts = { plan_id = ["ASCENDING", "DESCENDING"], state = ["ASCENDING"], tenant_id = ["ASCENDING"] }
+    reports     = { tenant_id = ["DESCENDING"] }
+    tenants     = { people = ["CONTAINS"], slot = ["ASCENDING"], time_zone = ["ASCENDING"] }
+    versions    = { plan_id = ["DESCENDING"] }
+  }
+
+  indexed_fields = merge([for collection, fields in local.field_indexes : {
+    for field, kinds in fields : "${collection}.${field}" => { collection = collection, field = field, kinds = kinds }
+  }]...)
+
   # Documents that go by themselves, some time after the instant in their field `kept_until`.
   expiring = ["ingested", "notices"]
 
-  # Lists and maps that no query asks for. A document has at most 40,000 index entries, one for each value in it
-  # (https://firebase.google.com/docs/firestore/quotas), and each is written and billed with it.
-  unindexed = {
-    approvals        = ["before", "decisions"]
-    change_sets      = ["decided_by", "headroom", "inputs", "origin", "pause", "proposals", "reasons", "results"]
-    connections      = ["needs"]
-    control          = ["kill_switch"]
-    crm_days         = ["counts", "rates"]
-    crm_pulls        = ["place"]
-    envelopes        = ["ceilings", "held"]
-    manifests        = ["declined", "drift", "edits", "entities", "in_flight", "pauses", "queue", "turned_down", "unsettled"]
-    optimization_log = ["changes", "pauses", "reasons", "state", "why"]
-    outbox           = ["data"]
-    performance      = ["entities", "rounds"]
-    plan_drafts      = ["decisions", "drift", "plan", "tracks"]
-    reports          = ["tracks"]
-    state            = ["freezes", "pacing", "ratios", "reasons", "thawed", "troubles", "watching", "windows"]
-    tenants          = ["accounts", "approvers", "cadences", "crm", "ga4", "guardrails", "kill_switch", "notifications", "tracks"]
-    versions         = ["flight", "notes", "tracks"]
-  }
-
-  unindexed_fields = merge([for collection, fields in local.unindexed : {
-    for field in fields : "${collection}.${field}" => { collection = collection, field = field }
-  }]...)
+  collections = [
+    "approvals", "change_sets", "connections", "control", "crm_days", "crm_pulls", "envelopes", "ingested", "manifests",
+    "notices", "optimization_log", "outbox", "performance", "plan_drafts", "reports", "state", "tenants", "versions",
+  ]
 }
 
 resource "google_firestore_index" "composite" {
@@ -127,12 +137,36 @@ resource "google_firestore_field" "expiry" {
   index_config {}
 }
 
-resource "google_firestore_field" "unindexed" {
-  for_each = local.unindexed_fields
+resource "google_firestore_field" "index" {
+  for_each = local.indexed_fields
 
   database   = google_firestore_database.this.name
   collection = each.value.collection
   field      = each.value.field
 
+  index_config {
+    dynamic "indexes" {
+      for_each = each.value.kinds
+
+      content {
+        order        = indexes.value == "CONTAINS" ? null : indexes.value
+        array_config = indexes.value == "CONTAINS" ? "CONTAINS" : null
+        query_scope  = "COLLECTION"
+      }
+    }
+  }
+}
+
+# No other field has any, whatever is in it.
+resource "google_firestore_field" "others" {
+  for_each = toset(local.collections)
+
+  database   = google_firestore_database.this.name
+  collection = each.key
+  field      = "*"
+
   index_config {}
+
+  # A query that goes by an automatic index today has its own before that one is dropped.
+  depends_on = [google_firestore_field.index, google_firestore_field.group_index, google_firestore_index.composite]
 }

@@ -70,14 +70,22 @@ variable "database" {
   }
 }
 
-variable "backup_days" {
-  description = "For how many days a daily backup of the database is kept."
-  type        = number
-  default     = 28
+variable "backups" {
+  description = "For how many days a daily backup of the database is kept, and for how many weeks a weekly one."
+  type = object({
+    days  = optional(number, 7)
+    weeks = optional(number, 4)
+  })
+  default = {}
 
   validation {
-    condition     = var.backup_days >= 1 && var.backup_days <= 98 && floor(var.backup_days) == var.backup_days
-    error_message = "A backup is kept for 1 to 98 whole days: Firestore keeps none longer than 14 weeks."
+    condition     = var.backups.days >= 1 && var.backups.days <= 98 && floor(var.backups.days) == var.backups.days
+    error_message = "A daily backup is kept for 1 to 98 whole days: Firestore keeps none longer than 14 weeks."
+  }
+
+  validation {
+    condition     = var.backups.weeks >= 1 && var.backups.weeks <= 14 && floor(var.backups.weeks) == var.backups.weeks
+    error_message = "A weekly backup is kept for 1 to 14 whole weeks: Firestore keeps none longer."
   }
 }
 

@@ -1,10 +1,31 @@
-"""What Firestore must be told beforehand: indexes that it does not make by itself, and fields that documents expire by.
+"""What Firestore must be told beforehand: every index that a query goes by, and fields that documents expire by.
 
-Every other query here goes by an index that it makes of each field of each collection, or by two of these merged. A
-query that needs one more is added here in the change that first asks it.
+It makes none by itself: each entry is written, stored and billed with its document. A filter on two fields goes by the
+indexes of both, merged; a query without a filter needs none. A query that needs one more is added here in the change
+that first asks it, and is refused in the cloud until it is there.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Kind = Literal["ASCENDING", "DESCENDING", "CONTAINS"]
+"""By equality, with ids forwards or backwards; by what a list holds."""
+
+FIELD_INDEXES: Mapping[str, Mapping[str, tuple[Kind, ...]]] = {
+    "approvals": {"state": ("ASCENDING",), "track_id": ("ASCENDING",)},
+    "ingested": {"expires": ("ASCENDING",)},
+    "optimization_log": {
+        "allocates": ("ASCENDING",),
+        "change_set_id": ("ASCENDING",),
+        "kind": ("ASCENDING",),
+        "track_id": ("ASCENDING", "DESCENDING"),
+    },
+    "plan_drafts": {"plan_id": ("ASCENDING", "DESCENDING"), "state": ("ASCENDING",), "tenant_id": ("ASCENDING",)},
+    "reports": {"tenant_id": ("DESCENDING",)},
+    "tenants": {"people": ("CONTAINS",), "slot": ("ASCENDING",), "time_zone": ("ASCENDING",)},
+    "versions": {"plan_id": ("DESCENDING",)},
+}
+"""By collection and field: what queries of one collection pick by."""
 
 
 class GroupIndex(NamedTuple):

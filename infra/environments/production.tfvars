@@ -2,5 +2,5 @@
 # pages, operators, alert_emails (variables_people.tf).
 environment       = "production"
 objects_retention = { days = 400, locked = false }
-backup_days       = 28
+backups           = { days = 7, weeks = 4 }
 traced_share      = 0.01

@@ -1,7 +1,7 @@
 # What staging is: the same, kept for days and not for months, and torn down with its data.
 environment       = "staging"
 objects_retention = { days = 1, locked = false }
-backup_days       = 7
+backups           = { days = 7, weeks = 1 }
 max_instances     = 5
 traced_share      = 1
 keep_data         = false

@@ -28,7 +28,7 @@ run "round_1" {
     environment       = "local"                                                                     # needs no Terraform
     labels            = { App = "trimtab" }                                                         # capitals
     database          = "trimtab.prod"                                                              # a dot
-    backup_days       = 365                                                                         # more than Firestore keeps
+    backups           = { days = 365 }                                                              # more than Firestore keeps
     objects_retention = { days = 0 }                                                                # not kept at all
     secrets           = { accounts = ["*"] }                                                        # every secret that there is
     agent             = { model = "gemini pro" }                                                    # a space
@@ -47,7 +47,7 @@ run "round_1" {
     var.environment,
     var.labels,
     var.database,
-    var.backup_days,
+    var.backups,
     var.objects_retention,
     var.secrets,
     var.agent,
@@ -66,7 +66,7 @@ run "round_2" {
 
   variables {
     project_id        = "trimtab-"                                                # a hyphen at its end
-    backup_days       = 0.5                                                       # half a day
+    backups           = { weeks = 0.5 }                                           # half a week
     secrets           = { channels = ["trim*"] }                                  # covers tenants' keys
     pages             = { domain = "trimtab.example.com", people = ["allUsers"] } # everybody
     objects_retention = { days = 1.5 }                                            # half a day
@@ -75,7 +75,7 @@ run "round_2" {
 
   expect_failures = [
     var.project_id,
-    var.backup_days,
+    var.backups,
     var.secrets,
     var.pages,
     var.objects_retention,

@@ -1,7 +1,6 @@
-"""The database: indexes, what expires and what is not indexed, against the code's queries and documents."""
+"""The database: indexes, and none besides, and what expires, against the code's queries and documents."""
 
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -21,7 +20,7 @@ from common.domain.report import ReportIndex
 from common.domain.state import TrackState
 from common.domain.tenant import GlobalControl, Tenant
 from common.ports.documents import KEPT_UNTIL
-from common.ports.indexes import EXPIRING, GROUP_INDEXES
+from common.ports.indexes import EXPIRING, FIELD_INDEXES, GROUP_INDEXES
 from common.use_cases.pull import PullState
 from tests.infra.code_reads import queried
 from tests.infra.planned import Plan, apart
@@ -47,27 +46,46 @@ STORED: dict[str, type[BaseModel]] = {
     "versions": MediaPlan,
 }
 """What is kept in each collection."""
-LONG_TEXTS = {("optimization_log", "why")}
-"""Fields that may be longer than an index takes well, though they are neither lists nor maps."""
 
 
 def indexes(plan: Plan) -> Iterator[str]:
-    """Every index that Firestore does not make by itself is made."""
+    """Every index that a query goes by is made, and no other."""
     composite = {
         (one["collection"], tuple(field["field_path"] for field in one["fields"]), one["query_scope"])
         for one in plan.of("google_firestore_index").values()
     }
     wanted = {(one.collection, one.fields, "COLLECTION_GROUP") for one in GROUP_INDEXES if len(one.fields) > 1}
     yield from apart("composite indexes", composite, wanted)
-    single = {
-        (one["collection"], one["field"], index["query_scope"])
+    single = [
+        (one["collection"], one["field"], index["query_scope"], index.get("order") or index.get("array_config"))
         for one in plan.all("google_firestore_field")
         for config in one["index_config"]
         for index in config["indexes"]
-    }
+    ]
     told = [(one.collection, one.fields[0]) for one in GROUP_INDEXES if len(one.fields) == 1]
-    both = {(*one, scope) for one in told for scope in ("COLLECTION", "COLLECTION_GROUP")}
-    yield from apart("indexes of one field", single, both)
+    both = {(*one, scope, "ASCENDING") for one in told for scope in ("COLLECTION", "COLLECTION_GROUP")}
+    fields = {
+        (collection, field, "COLLECTION", kind)
+        for collection, one in FIELD_INDEXES.items()
+        for field, kinds in one.items()
+        for kind in kinds
+    }
+    yield from apart("indexes of one field", set(single), both | fields)
+
+
+def asked(_: Plan) -> Iterator[str]:
+    """What is listed is what the code's queries go by."""
+    listed = {
+        (collection, field, kind)
+        for collection, fields in FIELD_INDEXES.items()
+        for field, kinds in fields.items()
+        for kind in kinds
+    }
+    listed |= {(one.collection, one.fields[0], "ASCENDING") for one in GROUP_INDEXES if len(one.fields) == 1}
+    wanted = {one for one in queried() if one[1] in STORED[one[0]].model_fields | STORED[one[0]].model_computed_fields}
+    # What all of a group are asked for goes by a composite index.
+    grouped = {(one.collection, field, "ASCENDING") for one in GROUP_INDEXES for field in one.fields}
+    yield from apart("what queries go by", listed | grouped, wanted | grouped)
 
 
 def expiry(plan: Plan) -> Iterator[str]:
@@ -80,29 +98,13 @@ def expiry(plan: Plan) -> Iterator[str]:
 
 
 def unindexed(plan: Plan) -> Iterator[str]:
-    """Lists and maps have no index entries but where a query asks for them, and no query asks for what has none."""
+    """Nothing else has an index: what is in a document is billed once, and no field is too long for it."""
     made = {
-        (one["collection"], one["field"])
+        one["collection"]
         for one in plan.all("google_firestore_field")
-        if not one["ttl_config"] and not any(config["indexes"] for config in one["index_config"])
+        if one["field"] == "*" and not any(config["indexes"] for config in one["index_config"])
     }
-    containers = {
-        (collection, name)
-        for collection, model in STORED.items()
-        for name, field in model.model_fields.items()
-        if _holds_several(field.annotation) and name not in queried().get(collection, set())
-    }
-    yield from apart("what is not indexed", made, containers | LONG_TEXTS)
-    yield from apart("queried collections", queried().keys() - STORED, set[str]())
-
-
-def _holds_several(annotation: Any) -> bool:
-    """Whether a field is a list or a map, or may be one."""
-    if get_origin(annotation) in (tuple, list, dict, frozenset):
-        return True
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(map(_holds_several, get_args(annotation)))
+    yield from apart("collections without indexes of their own", made, set(STORED))
 
 
 def safety(plan: Plan) -> Iterator[str]:
@@ -112,8 +114,9 @@ def safety(plan: Plan) -> Iterator[str]:
         wanted = ("POINT_IN_TIME_RECOVERY_ENABLED", "DELETE_PROTECTION_ENABLED")
         yield from apart("the database's protection", found, wanted)
     backups = plan.of("google_firestore_backup_schedule")
-    if not any(one["daily_recurrence"] for one in backups.values()):
-        yield "no daily backup"
+    for often in ("daily", "weekly"):
+        if not any(one[f"{often}_recurrence"] for one in backups.values()):
+            yield f"no {often} backup"
     for bucket in plan.of("google_storage_bucket").values():
         if not bucket["retention_policy"] or bucket["public_access_prevention"] != "enforced":
             yield "the bucket keeps nothing, or shows it to everybody"

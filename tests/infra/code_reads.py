@@ -62,9 +62,9 @@ _COLLECTIONS = {"log": "optimization_log", "plan_versions": "versions"}
 
 
 @cache
-def queried() -> dict[str, set[str]]:
-    """By collection, each field that some query picks or orders by. Where that can't be read, any of the module."""
-    found: dict[str, set[str]] = {}
+def queried() -> set[tuple[str, str, str]]:
+    """Each collection's fields that some query picks by, and how. Where that can't be read, any of the module."""
+    found: set[tuple[str, str, str]] = set()
     for folder in ("common", "functions", "trimtab"):
         for file in (ROOT / folder).rglob("*.py"):
             if "Query(" not in (text := file.read_text()) or file.name in ("documents.py", "document_rules.py"):
@@ -72,8 +72,20 @@ def queried() -> dict[str, set[str]]:
             tree = ast.parse(text)
             for call in filter(_is_query, ast.walk(tree)):
                 assert isinstance(call, ast.Call)
-                found.setdefault(_collection(call.args[0]), set()).update(_fields(call, tree))
+                collection = _collection(call.args[0])
+                found |= {(collection, field, kind) for field in _fields(call, tree) for kind in _kinds(call, field)}
     return found
+
+
+def _kinds(call: ast.Call, field: str) -> tuple[str, ...]:
+    """By which kinds of index a query picks by a field; both orders where it may read either way."""
+    given = {one.arg: one.value for one in call.keywords}
+    if "holding" in given and field in _names_in(given["holding"]):
+        return ("CONTAINS",)
+    backwards = given.get("descending", ast.Constant(value=False))
+    if isinstance(backwards, ast.Constant):
+        return ("DESCENDING",) if backwards.value else ("ASCENDING",)
+    return ("ASCENDING", "DESCENDING")
 
 
 def _is_query(node: ast.AST) -> bool:
