@@ -8,7 +8,10 @@ the others have one price for every region, or for those of tier 1.
 | Firestore, Standard edition | firebase.google.com/docs/firestore/pricing |
 | Cloud Run, request-based billing | cloud.google.com/run/pricing |
 | Pub/Sub | cloud.google.com/pubsub/pricing |
-| Cloud Logging, Scheduler and Storage, backups | from memory, not verified |
+| Cloud Logging: ingestion, with 30 days of storage | cloud.google.com/stackdriver/pricing |
+| Cloud Scheduler | cloud.google.com/scheduler/pricing |
+| Cloud Storage, $0.000027397 a GiB-hour | cloud.google.com/storage/pricing, as transcribed in September 2026 |
+| Cloud Storage, operations; Firestore's backups | from memory, not verified |
 """
 
 READ, WRITE, DELETE = 0.03 / 100_000, 0.09 / 100_000, 0.01 / 100_000

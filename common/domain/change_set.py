@@ -106,10 +106,10 @@ class PauseIntent(Frozen):
 
 
 class KeptInputs(Frozen):
-    """The inputs of the decision, so that it can be made again: gzip of canonical JSON in base64, and its digest."""
+    """The inputs of the decision, so that it can be made again: raw LZMA2 of JSON in base 85, and its digest."""
 
     digest: str
-    gzip_base64: str | None
+    lzma_base85: str | None
     """`None` where they were over the size limit; the digest still stands."""
 
 

@@ -78,15 +78,18 @@ def each_track(ports: Ports, tick: TenantTick, work: Callable[[Track, str], O]) 
 def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome, late: float | None) -> None:
     where, figures = {**_where(tick), "track": track_id}, outcome.figures
     verdicts = Counter(one.verdict for one in outcome.change_sets)
+    known = {
+        "late_seconds": late,
+        "pacing_error_pct": figures.pacing_error_pct,
+        "drift_score": figures.drift_score,
+        "change_sets": [one.change_set_id for one in outcome.change_sets],
+        "reasons": [reason.model_dump(mode="json", exclude_none=True) for reason in outcome.reasons],
+    }
     ports.journal.write(
         "tick",
         **where,
-        late_seconds=late,
-        pacing_error_pct=figures.pacing_error_pct,
-        drift_score=figures.drift_score,
         verdicts={verdict.value: verdicts[verdict] for verdict in Verdict},
-        change_sets=[one.change_set_id for one in outcome.change_sets],
-        reasons=[reason.body() for reason in outcome.reasons],
+        **{name: value for name, value in known.items() if value not in (None, [])},
     )
     if any(reason.code == "stale_tick" for reason in outcome.reasons):
         ports.journal.write("stale_tick", severity="WARNING", **where)

@@ -1,7 +1,7 @@
 """A decision's inputs, kept with its change set: enough to make the decision again and compare it to the byte."""
 
 import base64
-import gzip
+import lzma
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -26,6 +26,8 @@ from common.domain.track_days import TrackDays
 
 LIMIT = 500_000
 """Bytes of compressed inputs that a change set keeps; a store's document holds a megabyte."""
+_PACKED = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 2**20, "pb": 0}]
+"""Of inputs of twenty campaigns it leaves a fifth less than gzip. The dictionary bounds its memory to about 12 MB."""
 
 
 class Review(NamedTuple):
@@ -69,7 +71,7 @@ class _Inputs(BaseModel):
 
 
 def keep(facts: Facts, seen: Seen | None = None, review: Review | None = None) -> KeptInputs:
-    """Everything that the decision looked at, in the form in which a change set keeps it: gzip of JSON in base64.
+    """Everything that the decision looked at, in the form in which a change set keeps it: LZMA of JSON in base 85.
 
     The JSON is pydantic's, its keys in the order of the models' fields: the same facts give the same bytes. What the
     watch remembers, half of all, is left out where it was not the watch that decided: nobody else looks at it.
@@ -89,8 +91,8 @@ def keep(facts: Facts, seen: Seen | None = None, review: Review | None = None) -
     )
     others = {name for name, one in (("seen", seen), ("review", review)) if one is None}
     body = looked_at.model_dump_json(exclude=others).encode()
-    packed = base64.b64encode(gzip.compress(body, compresslevel=6, mtime=0)).decode()
-    return KeptInputs(digest=digest_of(body), gzip_base64=packed if len(packed) <= LIMIT else None)
+    packed = base64.b85encode(lzma.compress(body, lzma.FORMAT_RAW, filters=_PACKED)).decode()
+    return KeptInputs(digest=digest_of(body), lzma_base85=packed if len(packed) <= LIMIT else None)
 
 
 def _kept(review: Review) -> _Review:
@@ -142,9 +144,9 @@ def _facts(data: _Inputs) -> Facts:
 
 
 def _unpacked(inputs: KeptInputs) -> _Inputs:
-    if inputs.gzip_base64 is None:
+    if inputs.lzma_base85 is None:
         raise ValueError("the inputs were over the size limit; only their digest was kept")
-    body = gzip.decompress(base64.b64decode(inputs.gzip_base64))
+    body = lzma.decompress(base64.b85decode(inputs.lzma_base85), lzma.FORMAT_RAW, filters=_PACKED)
     if digest_of(body) != inputs.digest:
         raise ValueError("the kept inputs do not match their digest: they were edited")
     return _Inputs.model_validate_json(body)

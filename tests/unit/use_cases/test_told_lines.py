@@ -138,6 +138,10 @@ PLAYED: dict[str, Callable[[Scene], None]] = {
 }
 
 
+SOMETIMES = {"late_seconds", "pacing_error_pct", "drift_score"}
+"""Left out where they are not known."""
+
+
 @pytest.mark.parametrize("line", TABLE)
 def test_a_line_that_is_promised_is_written_with_its_fields(scene: Scene, line: str) -> None:
     severity, fields = TABLE[line]
@@ -145,9 +149,10 @@ def test_a_line_that_is_promised_is_written_with_its_fields(scene: Scene, line: 
     (first, *_) = found = scene.lines.of(line)
     assert first.get("severity", "INFO") == severity
     for one in found:
-        assert fields <= one.keys()
+        assert fields - SOMETIMES <= one.keys()
+        assert not any(one.get(field, "") is None for field in SOMETIMES)
     for field in fields:
-        assert any(one[field] is not None for one in found), f"{field} is never known"
+        assert any(one.get(field) is not None for one in found), f"{field} is never known"
 
 
 @pytest.mark.parametrize("line", [one for one in TABLE if TABLE[one][0] != "INFO"])
@@ -166,7 +171,7 @@ def test_the_lines_say_what_they_are_about(scene: Scene) -> None:
     assert (pacing["late_seconds"], again["late_seconds"]) == (40.0, 600.0)
     assert pacing["verdicts"] == {"auto": 1, "needs_approval": 0, "needs_replan": 0, "blocked": 0}
     assert again["verdicts"] == {"auto": 0, "needs_approval": 0, "needs_replan": 0, "blocked": 0}
-    assert (drift["cadence"], drift["drift_score"], drift["pacing_error_pct"]) == ("drift", 0.0, None)
+    assert (drift["cadence"], drift["drift_score"], "pacing_error_pct" in drift) == ("drift", 0.0, False)
     (over,) = scene.lines.of("overspend")
     assert (over["entity"], over["over_pct"], over["seen"]) == ("search", 12.5, True)
     (waited,) = scene.lines.of("tick_late")
