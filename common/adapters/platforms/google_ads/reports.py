@@ -27,6 +27,8 @@ class Hours:
     def __init__(self, calendar: TenantCalendar, since: datetime, now: datetime) -> None:
         self._calendar, self._since, self._now = calendar, since, now
         self.first, self.last = calendar.day_of(since), calendar.day_of(now)
+        self._known: dict[tuple[date, int], list[datetime]] = {}
+        """Starts of hours that other rows had, of other campaigns."""
 
     def figures(self, rows: Iterable[Row]) -> dict[str, tuple[HourFigures, ...]]:
         """Figures by campaign and hour, oldest first."""
@@ -52,7 +54,9 @@ class Hours:
         return {campaign: tuple(hours[hour] for hour in sorted(hours)) for campaign, hours in found.items()}
 
     def _shared(self, row: Row, day: date, hour: int, *, with_figures: bool) -> list[HourFigures]:
-        starts = self._starts(day, hour)
+        starts = self._known.get((day, hour))
+        if starts is None:
+            starts = self._known[day, hour] = self._starts(day, hour)
         count = len(starts)
         clicks, impressions, conversions = _counts(row) if with_figures else (0.0, 0.0, 0.0)
         money = split(amount(row.metrics, "cost_micros"), [1] * count)
