@@ -26,7 +26,7 @@ from common.use_cases.heard import Heard
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.make_draft import Wish, active_version, drift_reasons, make_draft
-from common.use_cases.performance import record_days
+from common.use_cases.performance import Known, record_days
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.use_cases.remember import remember
@@ -111,9 +111,10 @@ def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> Drift
     caught = catch_up(ports, loaded, origin, run)
     facts = facts_of(ports, caught.loaded)
     change_sets, refused = answer(ports, caught.loaded, facts, caught.reachable(caught.undo), origin, run)
-    silent = (Reason(code="source_silent", measured=name) for name in record_days(ports, caught.loaded))
+    known: Known = {}
+    silent = [Reason(code="source_silent", measured=name) for name in record_days(ports, caught.loaded, known)]
     loaded = load_track(ports, track)
-    held = check_signals(ports, loaded, recorded_by_now(ports, loaded))[1]
+    held = check_signals(ports, loaded, recorded_by_now(ports, loaded, known))[1]
     checked = check_drift(ports, track)
     unseen, loaded = caught.out_of_sight(), load_track(ports, track)
     heard.looked(unseen)

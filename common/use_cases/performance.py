@@ -25,12 +25,18 @@ BEFORE_FLIGHT = timedelta(days=28)
 """From how long before the flight days are recorded: what is usual is known from them."""
 _DAY = timedelta(days=1)
 
+Known = dict[str, Held[Performance] | None]
+"""Records by path as a run has them already, `None` for one that there is not: nothing is read twice."""
 
-def record_days(ports: Ports, loaded: LoadedTrack) -> tuple[str, ...]:
+
+def record_days(ports: Ports, loaded: LoadedTrack, known: Known | None = None) -> tuple[str, ...]:
     """Ask each source once for the days that may have changed or are not known yet, and write down what is new.
 
     Doing it again at once writes nothing more. A source that does not answer keeps what it has, and the gap is asked
     for next time. Days are recorded once they are over; a flight's until no day of it changes any more.
+
+    Args:
+        known: gets what was read and written, for who reads records afterwards.
 
     Returns:
         The sources that did not answer: `ga4`, `crm`, or `platform-` and its name.
@@ -40,11 +46,11 @@ def record_days(ports: Ports, loaded: LoadedTrack) -> tuple[str, ...]:
     start = flight.start - BEFORE_FLIGHT
     if not start < today <= flight.end + LOOKED_BACK + _DAY:
         return ()
-    asks, silent = day_sources(ports, loaded), list[str]()
+    asks, silent, known = day_sources(ports, loaded), list[str](), {} if known is None else known
     recent = max(start, today - LOOKED_BACK)
-    known = _read(ports, loaded.track, asks, months(recent, today))
+    found = _read(ports, loaded.track, asks, months(recent, today), known)
     for source, ask in asks.items():
-        heard = _heard(held.value for held in known.values() if held.value.source == source)
+        heard = _heard(held.value for held in found.values() if held.value.source == source)
         first = start if heard is None else max(start, min(recent, calendar.day_of(heard)))
         try:
             answer = ask(first)
@@ -74,11 +80,12 @@ class Recorded:
     documents: tuple[Performance, ...]
 
     @staticmethod
-    def read(ports: Ports, loaded: LoadedTrack, since: date, until: date) -> "Recorded":
+    def read(ports: Ports, loaded: LoadedTrack, since: date, until: date, known: Known | None = None) -> "Recorded":
         """All sources in one round trip; also the days before, from which is learned how late conversions come."""
         platforms = sorted({one.platform for one in bearing_budgets(loaded.manifest.value)})
         sources = [*map(platform_source, platforms), GA4, CRM]
-        found = _read(ports, loaded.track, sources, months(min(since, until - LOOKED_BACK), until))
+        wanted = months(min(since, until - LOOKED_BACK), until)
+        found = _read(ports, loaded.track, sources, wanted, {} if known is None else known)
         return Recorded(loaded, tuple(held.value for held in found.values()))
 
     def days(self, since: date, until: date) -> TrackDays:
@@ -106,11 +113,16 @@ class Recorded:
         return TenantCalendar.of(self.loaded.tenant.time_zone)
 
 
-def _read(ports: Ports, track: Track, sources: Iterable[str], wanted: Sequence[str]) -> dict[str, Held[Performance]]:
-    """The records that exist of these sources and months, by path, in one round trip."""
+def _read(
+    ports: Ports, track: Track, sources: Iterable[str], wanted: Sequence[str], known: Known
+) -> dict[str, Held[Performance]]:
+    """The records that exist of these sources and months, by path; those not known yet in one round trip."""
     where = [paths.performance(track, month, source) for source in sources for month in wanted]
-    found = zip(where, ports.documents.read(*where), strict=True)
-    return {path: hold(Performance, document, path) for path, document in found if document is not None}
+    unknown = [path for path in where if path not in known]
+    if unknown:
+        found = zip(unknown, ports.documents.read(*unknown), strict=True)
+        known.update({path: _found(document, path) for path, document in found})
+    return {path: held for path in where if (held := known[path]) is not None}
 
 
 def _heard(records: Iterable[Performance]) -> datetime | None:
@@ -118,15 +130,15 @@ def _heard(records: Iterable[Performance]) -> datetime | None:
     return max((until for one in records if (until := one.heard()) is not None), default=None)
 
 
-def _write(
-    ports: Ports, loaded: LoadedTrack, source: str, answer: Answer, known: Mapping[str, Held[Performance]]
-) -> None:
+def _write(ports: Ports, loaded: LoadedTrack, source: str, answer: Answer, known: Known) -> None:
     """Append to each month what is new of it, on top of what somebody else may write meanwhile."""
     track, day_of = loaded.track, TenantCalendar.of(loaded.tenant.time_zone).day_of
     for month in months(answer.first, day_of(answer.until)):
         path = paths.performance(track, month, source)
-        held = known.get(path) or _found(ports.documents.read(path)[0], path)
+        if path not in known:
+            known[path] = _found(ports.documents.read(path)[0], path)
         while True:
+            held = known[path]
             empty = Performance(tenant_id=track.tenant_id, track_id=track.track_id, month=month, source=source)
             before = empty if held is None else held.value
             after = before.appended(answer, day_of)
@@ -134,9 +146,10 @@ def _write(
                 break
             try:
                 body = after.body()
-                ports.documents.commit(Create(path, body) if held is None else Replace(path, body, held.version))
+                write = Create(path, body) if held is None else Replace(path, body, held.version)
+                known[path] = Held(after, ports.documents.commit(write)[0])
             except Conflict:
-                held = _found(ports.documents.read(path)[0], path)
+                known[path] = _found(ports.documents.read(path)[0], path)
                 continue
             break
 

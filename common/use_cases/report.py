@@ -21,7 +21,7 @@ from common.ports.documents import Conflict, Create, Query
 from common.ports.objects import AlreadyThere, Objects
 from common.use_cases.connections import connections_of
 from common.use_cases.load import LoadedTrack, decode, hold, load_track, read_one
-from common.use_cases.performance import Recorded, record_days
+from common.use_cases.performance import Known, Recorded, record_days
 from common.use_cases.plan_drafts import drafts_waiting
 from common.use_cases.ports import Ports
 from common.use_cases.queries import entries, waiting
@@ -138,12 +138,13 @@ def _track(
 ) -> TrackMatter:
     """A track as it is now, with its log since the plan version became active and what its sources told."""
     loaded = load_track(ports, track)
+    known: Known = {}
     if ask:
-        record_days(ports, loaded)
+        record_days(ports, loaded, known)
     manifest, now = loaded.manifest.value, ports.clock.now()
     began, *following = entries(ports, track, since=manifest.plan_seq)
     facts = Facts(now, loaded.tenant, loaded.plan, manifest, loaded.memory, spend_of(manifest, loaded.memory))
-    kpis, recorded = _told(ports, loaded, facts.calendar.day_of(began.at), facts)
+    kpis, recorded = _told(ports, loaded, facts.calendar.day_of(began.at), facts, known)
     return TrackMatter(
         facts=facts,
         kpis=kpis,
@@ -155,13 +156,15 @@ def _track(
     )
 
 
-def _told(ports: Ports, loaded: LoadedTrack, since: date, facts: Facts) -> tuple[Kpis, Mapping[date, int]]:
+def _told(
+    ports: Ports, loaded: LoadedTrack, since: date, facts: Facts, known: Known
+) -> tuple[Kpis, Mapping[date, int]]:
     """The KPI of the whole days since the plan version became active, and the spend of all days of the flight."""
     flight = loaded.plan.flight
     last = min(facts.today - _DAY, flight.end)
     if last < flight.start:
         return Kpis(None, {}), {}
-    records = Recorded.read(ports, loaded, flight.start, last)
+    records = Recorded.read(ports, loaded, flight.start, last, known)
     since = max(since, flight.start)
     kpis = records.kpis(since, last) if since <= last else Kpis(None, {})
     spending = {name for name, one in facts.spend.items() if one.visible}

@@ -25,7 +25,7 @@ from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, load_track
 from common.use_cases.observe_spend import observe_spend
 from common.use_cases.parts import parts_of
-from common.use_cases.performance import BEFORE_FLIGHT, Recorded, record_days
+from common.use_cases.performance import BEFORE_FLIGHT, Known, Recorded, record_days
 from common.use_cases.ports import Ports
 from common.use_cases.remember import remember
 from common.use_cases.safeguards import check_signals
@@ -95,8 +95,9 @@ class _Gathered(NamedTuple):
 
 def _gathered(ports: Ports, caught: CaughtUp) -> _Gathered:
     """All that the review looks at: what the sources say of the days, whether they can be believed, spend, parts."""
-    silent = record_days(ports, caught.loaded)
-    recorded = _recorded(ports, caught.loaded)
+    known: Known = {}
+    silent = record_days(ports, caught.loaded, known)
+    recorded = _recorded(ports, caught.loaded, known)
     loaded, frozen = check_signals(ports, caught.loaded, recorded)
     recorded = replace(recorded, loaded=loaded)
     facts, unseen = observe_spend(ports, loaded)
@@ -109,10 +110,10 @@ def _gathered(ports: Ports, caught: CaughtUp) -> _Gathered:
     return _Gathered(loaded, evidence, (*caught.out_of_sight(unseen), *sources, *frozen, *parts.reasons))
 
 
-def _recorded(ports: Ports, loaded: LoadedTrack) -> Recorded:
+def _recorded(ports: Ports, loaded: LoadedTrack, known: Known) -> Recorded:
     """All that is recorded until yesterday."""
     today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
-    return Recorded.read(ports, loaded, _first_day(loaded), today - _DAY)
+    return Recorded.read(ports, loaded, _first_day(loaded), today - _DAY, known)
 
 
 def _first_day(loaded: LoadedTrack) -> date:

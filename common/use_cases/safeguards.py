@@ -24,7 +24,7 @@ from common.use_cases.calls import refs_of
 from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, load_track
-from common.use_cases.performance import BEFORE_FLIGHT, Recorded
+from common.use_cases.performance import BEFORE_FLIGHT, Known, Recorded
 from common.use_cases.ports import Ports
 from common.use_cases.publish import publish
 from common.web.words import freeze_over, freeze_said
@@ -57,10 +57,10 @@ def check_signals(ports: Ports, loaded: LoadedTrack, recorded: Recorded) -> tupl
         return loaded, tuple(_reasons(loaded))
 
 
-def recorded_by_now(ports: Ports, loaded: LoadedTrack) -> Recorded:
+def recorded_by_now(ports: Ports, loaded: LoadedTrack, known: Known | None = None) -> Recorded:
     """The track's days, as far back as a safeguard looks."""
     today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
-    return Recorded.read(ports, loaded, today - LOOKED_BACK, today - DAY)
+    return Recorded.read(ports, loaded, today - LOOKED_BACK, today - DAY, known)
 
 
 def _follow_ga4(ports: Ports, loaded: LoadedTrack) -> LoadedTrack:
