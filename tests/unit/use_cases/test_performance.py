@@ -20,7 +20,7 @@ from common.ports.documents import Data
 from common.use_cases.calls import refs_of
 from common.use_cases.load import LoadedTrack, load_track
 from common.use_cases.onboard import onboard
-from common.use_cases.performance import BEFORE_FLIGHT, Recorded, kpis_of, record_days, track_days
+from common.use_cases.performance import BEFORE_FLIGHT, Known, Recorded, kpis_of, record_days, track_days
 from common.use_cases.ports import Ports
 from sandbox.scenario import parse_scenario
 from sandbox.tenancy import manifests_of, plan_of, tenant_of
@@ -205,6 +205,19 @@ def test_what_somebody_else_wrote_meanwhile_stays() -> None:
         assert len(one.record_of(source).rounds) == 3
     alone = shop().daily(1, 3)
     assert one.written() == alone.written()
+
+
+def test_who_records_days_and_then_reads_them_reads_no_record_twice() -> None:
+    one = shop().daily(1, 5).until(6)
+    loaded, ports, known, reads = one.loaded, one.ports, Known(), list[bool]()
+    one.documents.after_read = lambda: reads.append(True)
+    assert record_days(ports, loaded, known) == ()
+    shown = Recorded.read(ports, loaded, FIRST, FIRST + 5 * DAY, known)
+    before = len(reads)
+    assert Recorded.read(ports, loaded, FIRST, FIRST + 5 * DAY, known) == shown
+    assert len(reads) == before
+    assert Recorded.read(ports, loaded, FIRST, FIRST + 5 * DAY) == shown
+    assert len(reads) == before + 1
 
 
 def test_a_days_claims_are_seen_to_grow_and_how_late_they_come_is_learned_by_channel() -> None:
