@@ -7,6 +7,7 @@ locals {
     "cloudfunctions.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
+    "cloudtrace.googleapis.com", # without it what telemetry takes is thrown away
     "compute.googleapis.com",
     "firebaserules.googleapis.com",
     "firestore.googleapis.com",

@@ -31,9 +31,8 @@ resource "google_monitoring_dashboard" "trimtab" {
     displayName = "Trimtab (${var.environment})"
     mosaicLayout = {
       columns = 12
-      tiles = [for place, chart in local.charts : {
-        xPos   = place % 2 * 6
-        yPos   = floor(place / 2) * 4
+      # Google leaves out what is nought or empty; said here, it would differ in every plan.
+      tiles = [for place, chart in local.charts : merge(place % 2 == 0 ? {} : { xPos = 6 }, place < 2 ? {} : { yPos = floor(place / 2) * 4 }, {
         width  = 6
         height = 4
         widget = {
@@ -44,18 +43,17 @@ resource "google_monitoring_dashboard" "trimtab" {
               timeSeriesQuery = {
                 timeSeriesFilter = {
                   filter = chart.filter
-                  aggregation = {
+                  aggregation = merge(length(chart.by) == 0 ? {} : { groupByFields = chart.by }, {
                     alignmentPeriod    = chart.period
                     perSeriesAligner   = chart.aligner
                     crossSeriesReducer = chart.reducer
-                    groupByFields      = chart.by
-                  }
+                  })
                 }
               }
             }]
           }
         }
-      }]
+      })]
     }
   })
 }

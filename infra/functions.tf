@@ -90,8 +90,13 @@ resource "google_cloudfunctions2_function" "this" {
     min_instance_count               = each.value.callers == "people" ? var.pages.warm_instances : 0
     timeout_seconds                  = each.value.timeout_seconds
 
-    # The server around a function takes four requests at once on one CPU, unless it is told otherwise.
-    environment_variables = merge(local.settings, local.own_settings[each.key], { THREADS = tostring(each.value.concurrency) })
+    environment_variables = merge(local.settings, local.own_settings[each.key], {
+      # The server around a function takes four requests at once on one CPU, unless it is told otherwise.
+      THREADS = tostring(each.value.concurrency)
+      # Google sets it. With it the server writes each line of the log in two pieces, which run into those of other
+      # threads and match no filter then, and puts the request's span in place of ours.
+      LOG_EXECUTION_ID = "false"
+    })
 
     dynamic "secret_environment_variables" {
       for_each = each.value.callers == "people" ? [google_secret_manager_secret_version.form_keys[0]] : []

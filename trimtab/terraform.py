@@ -35,6 +35,8 @@ class Terraform:
         given["TF_IN_AUTOMATION"] = "true"
         if token is not None:
             given["GOOGLE_OAUTH_ACCESS_TOKEN"] = token
+            # A person's calls to some APIs (Firebase's rules) are refused unless a project is named that pays for them.
+            given |= {"USER_PROJECT_OVERRIDE": "true", "GOOGLE_BILLING_PROJECT": project}
             # The pipeline has a folder of its own; on a person's machine several projects take turns.
             given["TF_DATA_DIR"] = str(ROOT / "build" / "terraform" / project)
         self._environment = {**os.environ, **given}

@@ -31,10 +31,13 @@ def tell_missed(
     cadences: Collection[Cadence] = WATCHED,
 ) -> tuple[Cadence, ...]:
     """Write a line for each of these cadences that is behind on a track; none before its flight, or after it."""
-    now = ports.clock.now()
-    if not plan.flight.start <= TenantCalendar.of(tenant.time_zone).day_of(now) <= plan.flight.end:
+    now, calendar = ports.clock.now(), TenantCalendar.of(tenant.time_zone)
+    if not plan.flight.start <= calendar.day_of(now) <= plan.flight.end:
         return ()
-    behind = missed(tenant, windows, _taken_on(ports, track, windows), now)
+    begun = calendar.bounds(plan.flight.start)[0]
+    behind = missed(tenant, windows, begun, now)
+    if any(cadence.value not in windows for cadence in behind if cadence in cadences):
+        behind = missed(tenant, windows, max(begun, _taken_on(ports, track)), now)
     found = tuple(cadence for cadence in behind if cadence in cadences)
     for cadence in found:
         where = {"cadence": cadence.value, "tenant": track.tenant_id, "track": track.track_id}
@@ -51,8 +54,6 @@ def tell_missed_daily(ports: Ports, loaded: LoadedTrack, window: datetime) -> tu
     return tell_missed(ports, tenant, loaded.plan, loaded.track, loaded.memory.windows, DAILY)
 
 
-def _taken_on(ports: Ports, track: Track, windows: Mapping[str, datetime]) -> datetime:
-    """When the track's log begins, where that matters: not once every cadence had a turn."""
-    if windows.keys() >= {cadence.value for cadence in WATCHED}:
-        return min(windows.values())
+def _taken_on(ports: Ports, track: Track) -> datetime:
+    """When the track's log begins, which matters where a cadence never had a turn."""
     return read_one(ports.documents, LogEntry, track.log_entry(0)).value.at

@@ -38,6 +38,8 @@ def functions(plan: Plan) -> Iterator[str]:
         one = listed()[name]
         keys = ("timeout_seconds", "max_instance_request_concurrency", "max_instance_count", "available_memory")
         threads = service["environment_variables"]["THREADS"]
+        if service["environment_variables"].get("LOG_EXECUTION_ID") != "false":
+            yield f"{name}: the server would write the lines of its log anew"
         wanted = (one["timeout_seconds"], one["concurrency"], one["max_instances"], f"{one['memory_mb']}Mi")
         yield from apart(
             f"{name}'s size", (*(service[key] for key in keys), threads), (*wanted, str(one["concurrency"]))
@@ -140,6 +142,6 @@ def dashboard(plan: Plan) -> Iterator[str]:
     """It is JSON, and no tile lies on another."""
     for one in plan.of("google_monitoring_dashboard").values():
         tiles = json.loads(one["dashboard_json"])["mosaicLayout"]["tiles"]
-        places = [(tile["xPos"], tile["yPos"]) for tile in tiles]
+        places = [(tile.get("xPos", 0), tile.get("yPos", 0)) for tile in tiles]
         if len(set(places)) < len(places):
             yield "the dashboard has two tiles at one place"

@@ -38,6 +38,8 @@ def test_a_connection_says_what_was_heard_last_and_where_nobody_is_needed_a_tick
         ports, taken_back = world.ports(), False
         _tick(world, ports, NORTH)
         _tick(world, ports, SOUTH)
+        for track_id in (NORTH, SOUTH):
+            world.do_daily_work(track_id)
         world.documents.after_read = lambda: reads.append(1)
         for track_id, *told in hours:
             for name, trouble in zip(PLATFORMS, told, strict=True):

@@ -58,6 +58,7 @@ def test_while_it_stands_no_more_is_written_than_on_any_tick_and_it_is_made_sure
     world = World.taken_on()
     ports, reads = world.ports(), list[int]()
     tick(world, ports=ports)
+    world.do_daily_work()
 
     def cost(minutes: int) -> tuple[int, int]:
         world.clock.forward(minutes=minutes - 60)  # a tick is an hour later by itself
