@@ -76,6 +76,10 @@ class StructuredLog:
         root = logging.getLogger()
         others = [one for one in root.handlers if type(one) is not logging.StreamHandler]  # whose lines are plain text
         root.handlers = [*others, handler]
+        # Google's first client would cut its libraries' loggers off from ours, unless somebody has configured them.
+        google = logging.getLogger("google")
+        google.setLevel(logging.WARNING)
+        google.propagate = True
         logging.captureWarnings(capture=True)
 
     def _where(self, _logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.api_core.client_logging import setup_logging
 
 from common.adapters.structured_log import Place, StructuredLog
 from common.ports.journal import about
@@ -21,6 +22,8 @@ def log() -> Iterator[StructuredLog]:
     """A log that hears the libraries while the test runs."""
     root = logging.getLogger()
     before = list(root.handlers)
+    for name in ("urllib3", "urllib3.connectionpool", "google.api_core"):
+        logging.getLogger(name).disabled = False  # a program that some test ran may have configured logging anew
     heard = StructuredLog("shop-prod", lambda: PLACE)
     heard.hear_libraries()
     yield heard
@@ -72,6 +75,14 @@ def test_what_libraries_log_is_a_line_without_the_queries_of_urls(
     assert first["message"] == "Retrying: /v21.0/act_1?..."
     assert (second["severity"], second["message"]) == ("ERROR", "GET https://x.googleapis.com/v1/a?... failed. Why?")
     assert first["logging.googleapis.com/spanId"] == PLACE.span
+
+
+def test_googles_first_client_does_not_silence_its_libraries(
+    log: StructuredLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup_logging()  # as each of its clients does when it is made
+    logging.getLogger("google.api_core").warning("slow")
+    assert [line["message"] for line in lines(capsys)] == ["slow"]
 
 
 def test_an_exception_has_its_stack_where_error_reporting_looks(
