@@ -6,6 +6,8 @@ locals {
   keeps_nothing = "conversions"
 
   # Of the events, drift needs those after which an allocation may have moved, and notify all but what it never tells.
+  # A filter can't be changed: with another one the subscription is made anew, and what waited in it is gone. The daily
+  # sweep finds the drift; what notify had not told by then stays untold.
   heard = {
     drift = join(" OR ", [for type in [
       "manifest.external_change",
