@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from common.domain.errors import Refused
+from common.domain.errors import Fault, InvalidInput, Refused
 from trimtab.commands import AsJson, Store, emit, told
 from trimtab.given import REGION
 
@@ -107,8 +107,12 @@ def canary(
         from common.ports.journal import Silence
         from common.settings import Settings
         from trimtab.canary import sing, take_on
+        from trimtab.given import wrong
         from trimtab.nowhere import no_platforms
 
+        faults = [Fault(name, said) for name, said in wrong(project)]
+        if faults:
+            raise InvalidInput("the command line", faults)
         settings = Settings(store=store or f"firestore:{project}", bus=f"pubsub:{project}")
         ports = build(settings, platforms=no_platforms, journal=Silence())
         new = take_on(ports)

@@ -48,7 +48,8 @@ def described(names: tuple[str, ...] = ()) -> dict[str, Described]:
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InvalidInput(
-            "the functions", [Fault(one, f"there is none; there are {', '.join(known)}") for one in unknown]
+            "the command line",
+            [Fault(one, f"there is none; there are {', '.join(known)}") for one in unknown],
         )
     return {name: one for name, one in known.items() if not names or name in names}
 

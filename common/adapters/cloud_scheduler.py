@@ -8,11 +8,11 @@ from typing import Any
 import grpc
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
-from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.scheduler_v1 import CloudSchedulerClient
 from google.cloud.scheduler_v1.services.cloud_scheduler.transports import CloudSchedulerGrpcTransport
 from google.cloud.scheduler_v1.types import Job as GoogleJob
 
+from common.adapters.google_credentials import credentials_needed
 from common.domain.errors import Fault, InvalidInput, NotFound, Refused, Unavailable
 from common.domain.schedule import Job, Standing
 
@@ -38,12 +38,8 @@ def scheduler_client(server: str | None = None) -> CloudSchedulerClient:
     """
     if server is not None:
         return CloudSchedulerClient(transport=CloudSchedulerGrpcTransport(channel=grpc.insecure_channel(server)))
-    try:
+    with credentials_needed():
         return CloudSchedulerClient()
-    except DefaultCredentialsError as error:
-        raise Refused(
-            "there are no credentials for Google Cloud here: run `gcloud auth application-default login`"
-        ) from error
 
 
 class CloudScheduler:

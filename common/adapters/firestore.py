@@ -14,13 +14,13 @@ import grpc
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
 from google.auth.credentials import Credentials
-from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 from google.cloud.firestore_v1.types import firestore
 
 from common.adapters.document_rules import check_paths, check_query, encode, page
 from common.adapters.firestore_wire import Names, document_of, version_of, wire_query, wire_write
+from common.adapters.google_credentials import credentials_needed
 from common.domain.errors import Fault, InvalidInput, OutcomeUnknown, Unavailable
 from common.ports.documents import Conflict, Create, Delete, Document, Page, Query, Write
 
@@ -67,7 +67,7 @@ def firestore_client(
         credentials: for Firestore itself; by default, the environment's.
 
     Raises:
-        InvalidInput: the environment has no credentials.
+        Refused: this machine has no credentials for Google Cloud.
     """
     emulator = emulator or os.environ.get("FIRESTORE_EMULATOR_HOST")
     if emulator:
@@ -78,11 +78,8 @@ def firestore_client(
 
 
 def _transport(credentials: Credentials | None) -> FirestoreGrpcTransport:
-    try:
+    with credentials_needed():
         return FirestoreGrpcTransport(credentials=credentials, channel=_channel)
-    except DefaultCredentialsError as error:
-        fault = Fault("GOOGLE_APPLICATION_CREDENTIALS", f"no credentials for Firestore were found: {error}")
-        raise InvalidInput("the environment", [fault]) from error
 
 
 def _channel(host: str, *, options: Sequence[tuple[str, Any]] = (), **how: Any) -> grpc.Channel:

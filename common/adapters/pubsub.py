@@ -15,6 +15,7 @@ from google.auth.credentials import Credentials
 from google.pubsub_v1.services.publisher import PublisherClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
+from common.adapters.google_credentials import credentials_needed
 from common.domain.errors import Unavailable
 from common.ports.bus import MAX_DATA_BYTES, Message
 
@@ -38,6 +39,9 @@ class PubSubBus:
         call_seconds: how long one call may take.
         publish_seconds: for how long a call is sent again while the answer is one that may pass. The last call may go
             over it.
+
+    Raises:
+        Refused: this machine has no credentials for Google Cloud.
     """
 
     def __init__(
@@ -51,7 +55,9 @@ class PubSubBus:
     ) -> None:
         emulator = emulator or os.environ.get("PUBSUB_EMULATOR_HOST")
         channel = grpc.insecure_channel(emulator) if emulator else None
-        self._api = PublisherClient(transport=PublisherGrpcTransport(credentials=credentials, channel=channel))
+        with credentials_needed():
+            transport = PublisherGrpcTransport(credentials=credentials, channel=channel)
+        self._api = PublisherClient(transport=transport)
         self._project = project
         self._call_seconds = call_seconds
         self._retry = Retry(if_exception_type(*_PASSING), initial=0.1, maximum=1.0, timeout=publish_seconds)

@@ -10,6 +10,7 @@ from google.api_core import exceptions
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
+from common.adapters.google_credentials import credentials_needed
 from common.domain.errors import NotFound, Unavailable
 from common.domain.tick import dead_letter_topic
 from common.ports.bus import Message
@@ -27,12 +28,16 @@ class PubSubDeadLetters:
 
     Args:
         emulator: `host:port`; by default, what `PUBSUB_EMULATOR_HOST` says, which Google's own clients heed too.
+
+    Raises:
+        Refused: this machine has no credentials for Google Cloud.
     """
 
     def __init__(self, project: str, *, emulator: str | None = None) -> None:
         emulator = emulator or os.environ.get("PUBSUB_EMULATOR_HOST")
         channel = grpc.insecure_channel(emulator) if emulator else None
-        self._api = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+        with credentials_needed():
+            self._api = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
         self._project = project
 
     def take(self, topic: str, most: int) -> Sequence[Letter]:

@@ -11,6 +11,7 @@ from google.api_core import exceptions
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
+from common.adapters.google_credentials import credentials_needed
 from common.domain.errors import Unavailable
 from common.ports.bus import Message
 
@@ -51,11 +52,13 @@ def watching(project: str, topic: str, *, emulator: str | None = None) -> Genera
         emulator: `host:port`; by default, what `PUBSUB_EMULATOR_HOST` says, which Google's own clients heed too.
 
     Raises:
+        Refused: this machine has no credentials for Google Cloud.
         Unavailable: there is no such topic, or it may not be listened to.
     """
     emulator = emulator or os.environ.get("PUBSUB_EMULATOR_HOST")
     channel = grpc.insecure_channel(emulator) if emulator else None
-    api = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+    with credentials_needed():
+        api = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
     name = f"projects/{project}/subscriptions/trimtab-watch-{uuid4().hex[:16]}"
     request = {
         "name": name,

@@ -95,12 +95,6 @@ def tenant_and_plan(ports: Ports, manifest: Manifest) -> tuple[Tenant, MediaPlan
     return tenant, plan
 
 
-def kill_switch_on(ports: Ports, tenant_id: str) -> str | None:
-    """Which kill switch is on now: `global`, `tenant` or none. Read from the store, never remembered."""
-    control, tenant = ports.documents.read(paths.GLOBAL_CONTROL, paths.tenant(tenant_id))
-    return switch_in(control, tenant)
-
-
 def switch_in(control: Document | None, tenant: Document | None) -> str | None:
     """Which kill switch these documents say is on."""
     if control is not None and decode(GlobalControl, control).kill_switch.on:

@@ -75,3 +75,9 @@ def test_a_project_without_the_topics_is_told_of(project: str, environment: Mapp
     gone = trimtab("canary", other, width=200, **environment)
     assert gone.code == 2
     assert f"pacing-ticks-dead-letter in {other} can't be watched" in gone.err
+
+
+def test_what_is_no_project_is_refused() -> None:
+    refused = trimtab("canary", "My_Project", width=200)
+    assert refused.code == 2
+    assert "'My_Project' is no project id" in refused.err

@@ -79,6 +79,14 @@ def test_without_pubsub_it_says_what_is_missing() -> None:
     assert "TRIMTAB_BUS" in answer.err
 
 
+def test_without_credentials_it_says_what_to_do(tmp_path: Path) -> None:
+    nothing = {"PUBSUB_EMULATOR_HOST": "", "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")}
+    answer = trimtab("redrive", TOPIC, TRIMTAB_BUS="pubsub:my-project", width=400, **nothing)
+    assert answer.code == 2
+    assert "gcloud auth application-default login" in answer.err
+    assert "none.json was not found" in answer.err
+
+
 @pytest.mark.emulator
 def test_a_topic_that_is_not_ours_is_refused(post: Post) -> None:
     answer = trimtab(
