@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from common.domain.errors import Fault, InvalidInput, Refused
-from trimtab.commands import AsJson, Store, emit, told
+from trimtab.commands import AsJson, emit, told
 from trimtab.given import REGION
 
 Project = Annotated[str, typer.Argument(help="The Google Cloud project's id.")]
@@ -95,7 +95,7 @@ def roll_back(
 
 def canary(
     project: Project,
-    store: Store = None,
+    store: Annotated[str | None, typer.Option(help="Its documents; by default the project's own Firestore.")] = None,
     seconds: Annotated[float, typer.Option(min=1, help="How long its tick may take.")] = 180,
     as_json: AsJson = False,
 ) -> None:
