@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from common.domain.errors import Fault, InvalidInput, TrimtabError
-from trimtab.commands import AsJson, Store, emit, told
+from trimtab.commands import AsJson, emit, told
 from trimtab.given import REGION
 from trimtab.harmless import text
 
@@ -23,6 +23,10 @@ Project = Annotated[
     str, typer.Option(help="The Google Cloud project; where it is not given, that of TRIMTAB_BUS or TRIMTAB_STORE.")
 ]
 Region = Annotated[str, typer.Option(help="Where the scheduler's jobs are.")]
+ProjectStore = Annotated[
+    str | None,
+    typer.Option(help="Where the tenants are; by default what TRIMTAB_STORE says, or the project's Firestore."),
+]
 schedules_app = typer.Typer(help="The scheduler's jobs: how they differ from what the tenants need.")
 
 
@@ -36,7 +40,7 @@ def schedules(
     context: typer.Context,
     project: Project = "",
     region: Region = REGION,
-    store: Store = None,
+    store: ProjectStore = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell how the scheduler's jobs differ from what the tenants need, and from what the infrastructure made.
@@ -53,7 +57,7 @@ def sync(
     project: Project = "",
     region: Region = REGION,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; exit code 1 where one differs.")] = False,
-    store: Store = None,
+    store: ProjectStore = None,
     as_json: AsJson = False,
 ) -> None:
     """Have a job for each daily cadence and time zone that tenants need, and no other.
