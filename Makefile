@@ -27,7 +27,7 @@ serve: $(READY) ## Run everything on this machine, with the simulated market (EM
 test: $(READY) ## Run the tests (ARGS="-k pacing" for some of them)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-bench: $(READY) ## Run the benchmarks (ARGS="pacing --json" for one of them)
+bench: $(READY) ## Run the benchmarks (ARGS="pacing --json -" for one of them)
 	$(BIN)/python -m bench $(ARGS)
 
 pictures: $(READY) ## Take the pictures of the approval pages that the docs show; look at each that changed
