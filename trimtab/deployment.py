@@ -140,7 +140,7 @@ def teardown(
         terraform.init()
         terraform.destroy(_destroy_files(environment, project))
     say("What is still there:")
-    for one in leftovers(project, data=facts.data_left and not found.lost):
+    for one in leftovers(project, database_in(_given_by(environment)), data=facts.data_left and not found.lost):
         say(f"  {one}")
 
 

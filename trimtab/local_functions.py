@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trimtab.ending import Ending
+from trimtab.function_list import ROOT
 from trimtab.processes import free_port, running
-
-ROOT = Path(__file__).parents[1]
-"""What functions import `common` from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,17 +60,19 @@ def kinds(addresses: tuple[str, ...]) -> str:
     return ", ".join(f"{count} {kind.removeprefix('google_')}" for kind, count in sorted(counted.items()))
 
 
-def leftovers(project: str, *, data: bool) -> list[str]:
+def leftovers(project: str, database: str, *, data: bool) -> list[str]:
     """What is still there when all is done, each with how a person removes it.
 
     Args:
+        database: Trimtab's, in Firestore.
         data: the database, the bucket for objects and tenants' secrets were left.
     """
     named = f"trimtab-deployer@{project}.iam.gserviceaccount.com"
-    unprotect = f"`gcloud firestore databases update --database='(default)' --no-delete-protection --project={project}`"
-    database = "the Firestore database and its backups; it is protected against deletion: first"
+    of_it = f"--database='{database}' --project={project}"
+    change = "gcloud firestore databases"
+    protected = "the Firestore database and its backups; it is protected against deletion: first"
     kept = [
-        f"{database} {unprotect}, then `gcloud firestore databases delete`",
+        f"{protected} `{change} update {of_it} --no-delete-protection`, then `{change} delete {of_it}`",
         f"gs://{project}-trimtab-objects: what is in it can be removed once its retention is over, not before",
         f"secrets with what people put in: `gcloud secrets list --project={project}`",
     ]

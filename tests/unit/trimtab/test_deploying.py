@@ -199,7 +199,7 @@ def test_a_teardown_says_what_goes_what_goes_for_good_and_what_stays() -> None:
 
 
 def test_what_is_left_is_told_with_the_way_to_remove_it() -> None:
-    kept, gone = leftovers("shop-project", data=True), leftovers("shop-project", data=False)
-    assert any("--no-delete-protection" in one for one in kept)
+    kept, gone = (leftovers("shop-project", "trimtab-restored", data=data) for data in (True, False))
+    assert any("--database='trimtab-restored' --project=shop-project --no-delete-protection" in one for one in kept)
     assert not any("firestore" in one for one in gone)
     assert any("gcloud storage rm -r gs://shop-project-trimtab-deploy" in one for one in gone)
