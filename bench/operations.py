@@ -23,13 +23,13 @@ from bench import cost
 from bench.machine import Queue, hearers, payload_of, root_tick
 from bench.metered import Meter, MeteredBus, MeteredDocuments, MeteredObjects, size_of
 from bench.prices import MESSAGE_LEAST_BYTES
+from bench.quotas import named_there
 from common.adapters.folder_objects import FolderObjects
 from common.adapters.structured_log import StructuredLog
 from common.bootstrap import build
 from common.domain.account import Account
 from common.domain.calendar import QUARTER_HOUR
 from common.domain.canonical import canonical
-from common.domain.manifest import Manifest
 from common.domain.tick import Cadence
 from common.ports.bus import Message
 from common.ports.documents import Documents, Query
@@ -267,16 +267,10 @@ def _tenant(store: str) -> Generator[Tenant]:
             accounts=(Account(platform="google_ads", account_id=account.account.number),),
             ga4_property=f"properties/{ga4.PROPERTY_ID}",
         )
-        onboard(ports, tenant, plan_of(world.scenario), [_named(one, account) for one in manifests_of(world.scenario)])
+        onboard(
+            ports, tenant, plan_of(world.scenario), [named_there(one, account) for one in manifests_of(world.scenario)]
+        )
         yield Tenant(world, ports, lambda: len(account.queries) + account.operations + len(property_.calls))
-
-
-def _named(manifest: Manifest, account: google_ads.Served) -> Manifest:
-    """A manifest whose entities are called as Google Ads calls them."""
-    entities = {
-        name: one.but(external_id=account.external_id(one.external_id)) for name, one in manifest.entities.items()
-    }
-    return manifest.but(entities=entities)
 
 
 def scenario() -> dict[str, Any]:

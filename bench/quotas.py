@@ -117,12 +117,12 @@ def _tenant() -> Generator[tuple[Player, ga4.Ga4Server, google_ads.Served]]:
             accounts=(Account(platform="google_ads", account_id=account.account.number),),
             ga4_property=f"properties/{ga4.PROPERTY_ID}",
         )
-        manifests = tuple(_named(one, account) for one in manifests_of(world.scenario))
+        manifests = tuple(named_there(one, account) for one in manifests_of(world.scenario))
         onboard(ports, tenant, plan_of(world.scenario), manifests)
         yield Player(ports, world, lambda _: None), property_, account
 
 
-def _named(manifest: Manifest, account: google_ads.Served) -> Manifest:
+def named_there(manifest: Manifest, account: google_ads.Served) -> Manifest:
     """A manifest whose entities are called as Google Ads calls them."""
     entities = {
         name: one.but(external_id=account.external_id(one.external_id)) for name, one in manifest.entities.items()
