@@ -149,6 +149,7 @@ _PLAIN = {
     "spends_while_off": "it spent for {measured} hours in a row, though it is off",
     "stale_data": "not raised: the newest spend is {measured} h old, {limit} h is usual",
     "turned_down": "its platform turned this down {limit} h ago: {measured}",
+    "nothing_due": "no source has anything new to judge",
     "stale_tick": "came too late: the window of {measured} at {limit}",
     "window_done": "the window of {measured} was done before",
     "bid_on_target:roas": "its target ROAS of {measured} is where the plan's lies by its platform's count: {limit}",

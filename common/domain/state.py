@@ -48,6 +48,14 @@ class FoldedReason(Frozen):
     last: Instant
 
 
+class Rest(Frozen):
+    """Until when a check has nothing to judge, for all tracks of a message; the first of them keeps it."""
+
+    tracks: tuple[Id, ...]
+    until: Instant
+    """When the first of their sources may have something new, an hour after the check at the most."""
+
+
 class TrackState(Frozen):
     """`tenants/{t}/state/{track}`."""
 
@@ -64,6 +72,8 @@ class TrackState(Frozen):
     """By channel, how many conversions (or how much of their value) its platform claims for each one of GA4's."""
     watching: dict[str, Any] = {}
     """What the watch over spend, prices and tracking remembers."""
+    rest: Rest | None = None
+    """Until when the checks of this track's message only note what GA4's realtime shows. `None`: they judge."""
     troubles: dict[str, Instant] = {}
     """What is noted in connections of sources that a person must mend: source and code with a space between, and when
     that was made sure of last."""

@@ -14,7 +14,8 @@ The lines that metrics and alerts are made of, and the fields that they read (in
 
 `late_seconds` is from the minute that the message was due in, its slot's, to the start of its work; a message is late
 from five minutes on. `pacing_error_pct` is of the spend expected by now, and left out where that is not known,
-as `drift_score` is. `verdicts` counts the decisions of the tick by `auto`, `needs_approval`, `needs_replan`, `blocked`.
+as `drift_score` is. A message whose tracks had nothing to judge has one line for all of them, with `tracks`.
+`verdicts` counts the decisions of the tick by `auto`, `needs_approval`, `needs_replan`, `blocked`.
 """
 
 from collections.abc import Generator, Mapping

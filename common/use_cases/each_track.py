@@ -1,7 +1,7 @@
 """A tenant's message, whatever its cadence: its tracks one after another, none stopping the others."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from common.decisions.told_figures import Figures
@@ -75,6 +75,13 @@ def each_track(ports: Ports, tick: TenantTick, work: Callable[[Track, str], O]) 
     return tuple(done)
 
 
+def tell_once(ports: Ports, tick: TenantTick, reason: Reason) -> None:
+    """One line for all tracks of a message that had nothing to do."""
+    late = late_seconds(ports, tick)
+    line = {**_where(tick), "tracks": tick.tracks, "verdicts": dict.fromkeys(Verdict, 0), "reasons": _told([reason])}
+    ports.journal.write("tick", **line, **({} if late is None else {"late_seconds": late}))
+
+
 def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome, late: float | None) -> None:
     where, figures = {**_where(tick), "track": track_id}, outcome.figures
     verdicts = Counter(one.verdict for one in outcome.change_sets)
@@ -83,7 +90,7 @@ def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome, late:
         "pacing_error_pct": figures.pacing_error_pct,
         "drift_score": figures.drift_score,
         "change_sets": [one.change_set_id for one in outcome.change_sets],
-        "reasons": [reason.model_dump(mode="json", exclude_none=True) for reason in outcome.reasons],
+        "reasons": _told(outcome.reasons),
     }
     ports.journal.write(
         "tick",
@@ -104,6 +111,10 @@ def _tell(ports: Ports, tick: TenantTick, track_id: str, outcome: Outcome, late:
             over_pct=over.over_pct,
             seen=over.seen,
         )
+
+
+def _told(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+    return [reason.model_dump(mode="json", exclude_none=True) for reason in reasons]
 
 
 def _where(tick: TenantTick) -> dict[str, object]:

@@ -70,13 +70,19 @@ def read_one(documents: Documents, model: type[M], path: str) -> Held[M]:
     return hold(model, documents.read(path)[0], path)
 
 
-def load_track(ports: Ports, track: Track) -> LoadedTrack:
+def load_track(ports: Ports, track: Track, *, state_read: Document | None = None) -> LoadedTrack:
     """Manifest and state in one round trip; tenant and plan only when they are not remembered at this epoch.
+
+    Args:
+        state_read: the state, where it was read just now; whoever writes it finds out whether it is still the same.
 
     Raises:
         NotFound: the track has no manifest.
     """
-    manifest_document, state_document = ports.documents.read(track.manifest, track.state)
+    if state_read is not None:
+        manifest_document, state_document = ports.documents.read(track.manifest)[0], state_read
+    else:
+        manifest_document, state_document = ports.documents.read(track.manifest, track.state)
     manifest = hold(Manifest, manifest_document, track.manifest)
     state = None if state_document is None else hold(TrackState, state_document, track.state)
     tenant, plan = tenant_and_plan(ports, manifest.value)

@@ -1,6 +1,5 @@
 """The check of a track every fifteen minutes: gather what is visible, judge it, stop what loses money, remember why."""
 
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from common.domain.guardrails import Mode
 from common.domain.manifest import Entity, Manifest, PauseScope
 from common.domain.paths import Track
 from common.domain.performance import GA4
+from common.domain.state import TrackState
 from common.domain.tick import Cadence
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.analytics import AnalyticsRevoked, AnalyticsUnavailable
@@ -37,8 +37,10 @@ from common.use_cases.load import LoadedTrack, facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.remember import remember
+from common.use_cases.together import Together, is_worth_keeping
 from common.use_cases.turn import not_its_turn
 
+FLIGHT_OVER = "flight_over"
 WATCHED_AFTER = timedelta(days=4)
 """How long a flight that ended is watched: a platform reports its last day 72 hours later at the most."""
 
@@ -57,39 +59,28 @@ class Check:
     figures: Figures = NO_FIGURES
 
 
-@dataclass
-class Shown:
-    """What GA4's realtime showed of the whole property, which a tenant's tracks share.
-
-    The first track that is checked keeps it for the others, which then need not each write it down: they take it from
-    here at each check, and write it down themselves once an hour, before the first forgets it.
-    """
-
-    quarters: Mapping[str, Sequence[float]] | None = None
-    """Of the first track, once they are written down."""
-
-
-def watch(ports: Ports, track: Track, window: datetime, run: str, shown: Shown | None = None) -> Check:
+def watch(ports: Ports, track: Track, window: datetime, run: str, message: Together | None = None) -> Check:
     """Run one check. Running it again in the same window changes nothing more.
 
     Args:
-        shown: what the tracks of one message share; a track that is checked alone has none.
+        message: what the tracks of one message share; a track that is checked alone has none.
 
     Raises:
         Busy: a pause is in force, but its calls could not be finished; come again.
         Conflict: the track moved on meanwhile; come again.
         NotFound: there is no such track.
     """
-    heard = Heard()
+    heard, message = Heard(), message or Together((track.track_id,))
     ports = heard.through(ports)
-    loaded = load_track(ports, track)
+    loaded = load_track(ports, track, state_read=message.state_read(track))
     refusal = not_its_turn(ports, loaded, Cadence.ANOMALY_PAUSE, window) or _over(ports, loaded)
     if refusal is not None:
+        if refusal.code == FLIGHT_OVER:
+            message.is_over(ports, loaded, window, refusal)
         return Check(track, window, reasons=(refusal,))
     facts = _facts(ports, loaded)
     watching = Watch(facts)
-    shared = None if shown is None else shown.quarters
-    watching.memory.site.quarters = {**(shared or {}), **watching.memory.site.quarters}
+    watching.memory.site.quarters = {**message.quarters, **watching.memory.site.quarters}
     seen = _seen(ports, facts, watching.wanted)
     checked = watching.check(seen)
     origin = Origin(cadence=Cadence.ANOMALY_PAUSE.value, window=window, by="trimtab")
@@ -97,14 +88,16 @@ def watch(ports: Ports, track: Track, window: datetime, run: str, shown: Shown |
     answer = _Answer(ports, loaded, facts, seen, origin, run)
     answer.pause(alarms)
     answer.lift(checked, seen.realtime)
+    message.checked(track, watching.next_due(seen, checked))
     reasons = (*checked.reasons, *heard.reasons, *named, *answer.reasons)
-    if checked.news or answer.acted or heard.has_news(loaded) or _is_kept(loaded, window, seen, shared is not None):
+    news = checked.news or answer.acted or heard.has_news(loaded)
+    if news or is_worth_keeping(loaded.memory, window, seen.realtime, shared=not message.is_kept_by(track)):
         settled = heard.settle(ports, loaded)
-        remember(
-            ports, loaded, lambda state: remembered(settled(state), checked), Cadence.ANOMALY_PAUSE, window, reasons
-        )
-        if shown is not None and shared is None:
-            shown.quarters = checked.memory.site.quarters
+
+        def learn(state: TrackState) -> TrackState:
+            return message.rested(track, remembered(settled(state), checked), window)
+
+        remember(ports, loaded, learn, Cadence.ANOMALY_PAUSE, window, reasons)
     if GA4 not in seen.silent or heard.needs_a_person(GA4):
         connected = seen.connected and GA4 not in seen.silent
         if follow_ga4(ports, loaded.tenant, connected=connected):
@@ -118,17 +111,7 @@ def _over(ports: Ports, loaded: LoadedTrack) -> Reason | None:
     today = TenantCalendar.of(loaded.tenant.time_zone).day_of(ports.clock.now())
     if today <= flight.end + WATCHED_AFTER:
         return None
-    return Reason(code="flight_over", measured=str(today), limit=str(flight.end))
-
-
-def _is_kept(loaded: LoadedTrack, window: datetime, seen: Seen, shared: bool) -> bool:
-    """Whether a check without news is written down: every second one, or each where GA4 shows one quarter-hour back.
-
-    Where another track keeps what GA4 showed, it is once an hour.
-    """
-    done = loaded.memory.windows.get(Cadence.ANOMALY_PAUSE.value)
-    shown = 4 if shared else 2 if seen.realtime is None else len(seen.realtime.quarters)
-    return done is None or window - done >= shown * Cadence.ANOMALY_PAUSE.every
+    return Reason(code=FLIGHT_OVER, measured=str(today), limit=str(flight.end))
 
 
 def _facts(ports: Ports, loaded: LoadedTrack) -> Facts:

@@ -1,16 +1,26 @@
 """One tenant's message of the anomaly pause."""
 
+from common.domain.paths import Track
 from common.domain.tick import TenantTick
-from common.use_cases.each_track import each_track
+from common.use_cases.each_track import each_track, tell_once
 from common.use_cases.ports import Ports
-from common.use_cases.watch import Check, Shown, watch
+from common.use_cases.together import Together, only_noted
+from common.use_cases.watch import Check, watch
 
 
 def watch_tracks(ports: Ports, tick: TenantTick) -> tuple[Check, ...]:
-    """Check every track of the message.
+    """Check every track of the message; none where there is nothing to judge, and what GA4 shows is only noted.
 
     Raises:
         TracksFailed: for what may succeed when the message comes again.
     """
-    shown = Shown()
-    return each_track(ports, tick, lambda track, run: watch(ports, track, tick.window, run, shown))
+    if not tick.tracks:
+        return ()
+    keeper = ports.documents.read(Track(tick.tenant_id, tick.tracks[0]).state)[0]
+    reason = only_noted(ports, tick, keeper)
+    if reason is not None:
+        tell_once(ports, tick, reason)
+        return ()
+    message = Together(tick.tracks, keeper)
+    in_turn = tick.but(tracks=message.in_turn)
+    return each_track(ports, in_turn, lambda track, run: watch(ports, track, tick.window, run, message))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from common.decisions.anomaly.intake import Taken
 from common.decisions.anomaly.key_events import judge_events
@@ -33,6 +33,15 @@ def notice(site: SiteMemory, realtime: Realtime | None) -> None:
     """Keep GA4's last quarter-hours until the clicks of their hour are reported."""
     for quarter in () if realtime is None else realtime.quarters:
         site.quarters[quarter.start.isoformat()] = (quarter.sessions, quarter.conversions)
+
+
+def noted(watching: Mapping[str, Any], realtime: Realtime, now: datetime) -> dict[str, Any]:
+    """What a watch remembers, as it is stored, with GA4's last quarter-hours; nothing of it is judged."""
+    site: Mapping[str, Any] = watching.get("site", {})
+    oldest = (now - KEEP_QUARTERS).isoformat()
+    kept = {start: counts for start, counts in site.get("quarters", {}).items() if start >= oldest}
+    new = {quarter.start.isoformat(): (quarter.sessions, quarter.conversions) for quarter in realtime.quarters}
+    return {**watching, "site": {**site, "quarters": {**kept, **new}}}
 
 
 def judge_site(site: SiteMemory, sight: Sight) -> None:

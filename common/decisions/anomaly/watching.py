@@ -119,13 +119,12 @@ class Watch:
         return day.start + HOUR * day.place(self._facts.now - LEARNED_BACK)
 
     def _figures_since(self, watched: Watched) -> datetime | None:
-        memory, now = watched.memory, self._facts.now
-        seen = datetime.fromisoformat(memory.seen)
-        if seen + HOUR * (1 + watched.entity.delivery.reporting_delay_hours) > now and memory.window is not None:
+        memory = watched.memory
+        if _hours_due(watched) > self._facts.now and memory.window is not None:
             return None
         if memory.window is None:
             return self._learned_from
-        since = [seen - ASKED_BACK]
+        since = [datetime.fromisoformat(memory.seen) - ASKED_BACK]
         if memory.reported is not None:
             since.append(datetime.fromisoformat(memory.reported))
         if memory.claimed_from is not None and claims_due(memory, degraded=not self.memory.site.connected):
@@ -203,9 +202,30 @@ class Watch:
         found.sort(key=lambda one: one.probability)  # the surest of several about the same is kept
         return tuple({(one.kind, one.target): one for one in found}.values())
 
+    def next_due(self, seen: Seen, checked: Checked) -> datetime | None:
+        """When a source may have something new to judge; `None` where the next check must look, whatever is due.
+
+        It must while something stands or a source owes something: an alarm, a pause, silence, hours that are late. A
+        late upload of the CRM is only named, so nobody looks for it before the next hours are due.
+        """
+        now, site = self._facts.now, checked.memory.site
+        if checked.alarms or seen.silent or self._facts.manifest.pauses:
+            return None
+        hours = [_hours_due(one) for one in self.watched.values()]
+        if any(one.memory.window is None for one in self.watched.values()) or min(hours, default=now + HOUR) <= now:
+            return None
+        uploads = [] if site.uploaded is None else [datetime.fromisoformat(site.uploaded) + UPLOAD_EVERY]
+        return min(due for due in (*hours, *uploads, now + HOUR) if due > now)
+
     def _forget_gone(self) -> None:
         for name in self.memory.entities.keys() - self.watched.keys():
             del self.memory.entities[name]
+
+
+def _hours_due(watched: Watched) -> datetime:
+    """When the hour after the last one that was judged may be reported, as far as its platform's usual delay says."""
+    delay = watched.entity.delivery.reporting_delay_hours
+    return datetime.fromisoformat(watched.memory.seen) + HOUR * (1 + delay)
 
 
 def remembered(state: TrackState, checked: Checked) -> TrackState:
