@@ -20,6 +20,9 @@ BODY: Data = {
     "list": [1, "two", 3.5, False, None, {"in": ["it"]}],
     "empty": {"list": [], "dict": {}},
     "dotted.name `quoted` \\": {"0": 1},
+    "deep": {"json": {"json": "[1]"}, "list": [{"whole": -(2**63), "fraction": 0.1, "whole fraction": 3.0}]},
+    "json": {"json": "{}"},
+    "said in json": '{"json": 1}',
 }
 
 
