@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from common.decisions.anomaly.site import noted
+from common.decisions.anomaly.quarters import noted
 from common.domain.calendar import HOUR
 from common.domain.change import Reason
 from common.domain.errors import InvalidInput

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from common.decisions.anomaly.intake import Taken
 from common.decisions.anomaly.key_events import judge_events
 from common.decisions.anomaly.memory import SiteMemory, stored, tracking
+from common.decisions.anomaly.quarters import KEEP_QUARTERS
 from common.decisions.anomaly.spending import Watched
 from common.decisions.anomaly.tracking import USUAL, check
 from common.domain.anomaly import TrackingMemory
 from common.domain.calendar import HOUR, QUARTER_HOUR
 from common.domain.figures import Realtime
 
-KEEP_QUARTERS = timedelta(hours=30)
-"""How long realtime waits for the clicks of its hour; a platform that is later is judged by its own counts."""
 _STILL_COMES = timedelta(hours=12)
 """How long after an hour GA4's report may still bring it to be compared with a channel's clicks."""
 _QUARTERS_AN_HOUR = 4
@@ -33,15 +32,6 @@ def notice(site: SiteMemory, realtime: Realtime | None) -> None:
     """Keep GA4's last quarter-hours until the clicks of their hour are reported."""
     for quarter in () if realtime is None else realtime.quarters:
         site.quarters[quarter.start.isoformat()] = (quarter.sessions, quarter.conversions)
-
-
-def noted(watching: Mapping[str, Any], realtime: Realtime, now: datetime) -> dict[str, Any]:
-    """What a watch remembers, as it is stored, with GA4's last quarter-hours; nothing of it is judged."""
-    site: Mapping[str, Any] = watching.get("site", {})
-    oldest = (now - KEEP_QUARTERS).isoformat()
-    kept = {start: counts for start, counts in site.get("quarters", {}).items() if start >= oldest}
-    new = {quarter.start.isoformat(): (quarter.sessions, quarter.conversions) for quarter in realtime.quarters}
-    return {**watching, "site": {**site, "quarters": {**kept, **new}}}
 
 
 def judge_site(site: SiteMemory, sight: Sight) -> None:
