@@ -255,6 +255,7 @@ def test_every_page_is_accessible_and_fits(page: Page, office: Office, scheme: s
     page.goto("/")
     page.get_by_label(f"Pick: {RAISE}").check()
     page.get_by_role("button", name="Approve picked").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Approve 1 request?")
     found["summary"] = violations(page)
     assert {name: report for name, report in found.items() if report} == {}
 
