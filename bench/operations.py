@@ -281,7 +281,7 @@ def scenario() -> dict[str, Any]:
         "timezone": "Europe/Madrid",
         "currency": "EUR",
         "vertical": "ecommerce",
-        "flight": {"start": "2026-06-01", "end": "2026-06-24"},
+        "flight": {"start": "2026-06-08", "end": "2026-07-01"},
         "history_days": 28,
         "master_cap": 150_000,
         "guardrails": {},

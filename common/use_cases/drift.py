@@ -21,7 +21,7 @@ from common.ports.documents import Conflict
 from common.use_cases import drafts
 from common.use_cases.catch_up import answer, catch_up
 from common.use_cases.draft_case import draft_of
-from common.use_cases.drift_causes import explained_now, measured
+from common.use_cases.drift_causes import caused, explained_now, measured
 from common.use_cases.heard import Heard
 from common.use_cases.ledger import Ledger, Telling
 from common.use_cases.load import LoadedTrack, facts_of, load_track
@@ -137,7 +137,7 @@ def _checked(ports: Ports, loaded: LoadedTrack) -> DriftChecked:
     reasons = drift_reasons(drift)
     if mark is not None and moved is Moved.STILL:
         if mark.told != manifest.revision:
-            drift = explained_now(ports, loaded, drift)
+            drift = caused(ports, loaded, drift)
             _tell(ports, loaded, drift)
         return DriftChecked(track, drift, moved, reasons=reasons)
     drift = explained_now(ports, loaded, drift)
@@ -165,7 +165,10 @@ def _settle(ports: Ports, loaded: LoadedTrack, draft_id: str) -> None:
 
 
 def _tell(ports: Ports, loaded: LoadedTrack, drift: Drift) -> None:
-    """Others are told of a drift that people know: an event once for each revision, no entry, no draft."""
+    """Others are told of a drift that people know: an event once for each revision, no entry, no draft.
+
+    It says what moved money, and leaves out the KPI: its records are longer than all else that the look reads.
+    """
     mark = loaded.manifest.value.drift
     assert mark is not None
     ledger = Ledger(loaded.track, loaded.manifest, ports.clock.now())

@@ -15,20 +15,30 @@ from common.use_cases.ports import Ports
 from common.use_cases.queries import every
 
 
+def caused(ports: Ports, loaded: LoadedTrack, drift: Drift) -> Drift:
+    """The drift with its causes alone."""
+    return _caused(ports, loaded, drift)[0]
+
+
 def explained_now(ports: Ports, loaded: LoadedTrack, drift: Drift) -> Drift:
     """The drift with its causes, and the KPI of each channel since the plan version became active.
 
     The KPI is of whole days of the flight: up to yesterday, or of the first day alone.
     """
-    manifest = loaded.manifest.value
-    began = read_one(ports.documents, LogEntry, loaded.track.log_entry(manifest.plan_seq)).value
-    moves = _entries_since(ports, loaded, {"allocates": True})
-    because = explained(drift, began, moves, manifest, loaded.plan.slice(loaded.track.track_id))
+    because, began = _caused(ports, loaded, drift)
     calendar = TenantCalendar.of(loaded.tenant.time_zone)
     since = max(calendar.day_of(began.at), loaded.plan.flight.start)
     until = max(since, calendar.day_of(ports.clock.now()) - timedelta(days=1))
     kpis = kpis_of(ports, loaded, since, until).channels
     return because.but(channels=tuple(one.but(kpi=kpis.get(one.channel)) for one in because.channels))
+
+
+def _caused(ports: Ports, loaded: LoadedTrack, drift: Drift) -> tuple[Drift, LogEntry]:
+    """And the entry with which the plan version became active."""
+    manifest = loaded.manifest.value
+    began = read_one(ports.documents, LogEntry, loaded.track.log_entry(manifest.plan_seq)).value
+    moves = _entries_since(ports, loaded, {"allocates": True})
+    return explained(drift, began, moves, manifest, loaded.plan.slice(loaded.track.track_id)), began
 
 
 def recommendations(ports: Ports, loaded: LoadedTrack) -> list[str]:
