@@ -82,8 +82,9 @@ locals {
   expiring = ["ingested", "notices"]
 
   collections = [
-    "approvals", "change_sets", "connections", "control", "crm_days", "crm_pulls", "envelopes", "ingested", "manifests",
-    "notices", "optimization_log", "outbox", "performance", "plan_drafts", "reports", "state", "tenants", "versions",
+    "approvals", "change_sets", "connections", "control", "crm_days", "crm_pulls", "envelopes", "ingested", "inputs",
+    "manifests", "notices", "optimization_log", "outbox", "performance", "plan_drafts", "reports", "state", "tenants",
+    "versions",
   ]
 }
 

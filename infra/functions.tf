@@ -23,7 +23,7 @@ locals {
   }, var.pages == null ? {} : { TRIMTAB_PAGES_URL = "https://${var.pages.domain}" })
 
   needs_secrets = ["accounts", "channels", "senders", "tenant-keys"]
-  needs_objects = ["anchors", "reports"]
+  needs_objects = ["anchors", "inputs", "reports"]
 
   # Settings that only some have, by what they reach and who calls them.
   own_settings = {

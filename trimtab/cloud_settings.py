@@ -7,7 +7,7 @@ from trimtab.function_list import Described
 
 PUSHER = "trimtab-pusher"
 _NEED_SECRETS = {"accounts", "channels", "senders", "tenant-keys"}
-_NEED_OBJECTS = {"anchors", "reports"}
+_NEED_OBJECTS = {"anchors", "inputs", "reports"}
 
 
 def cloud_settings(function: Described, project: str) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 FUNCTIONS = ROOT / "functions"
 LIST = FUNCTIONS / "functions.json"
 
-Reach = Literal["accounts", "anchors", "channels", "events", "model", "reports", "senders", "tenant-keys"]
+Reach = Literal["accounts", "anchors", "channels", "events", "inputs", "model", "reports", "senders", "tenant-keys"]
 
 
 class Described(Frozen):

@@ -25,7 +25,7 @@ BEHIND = {
     "common.adapters.calls": {"accounts"},
     "common.adapters.crm_check": {"accounts"},
     "common.adapters.gemini": {"model"},
-    "common.adapters.gcs_objects": {"anchors", "reports"},
+    "common.adapters.gcs_objects": {"anchors", "inputs", "reports"},
     "common.adapters.channels": {"channels"},
     "common.adapters.secret_manager": {"accounts", "channels", "tenant-keys"},
     "common.adapters.google_tokens": {"people", "senders"},

@@ -106,11 +106,27 @@ class PauseIntent(Frozen):
 
 
 class KeptInputs(Frozen):
-    """The inputs of the decision, so that it can be made again: raw LZMA2 of JSON in base 85, and its digest."""
+    """`tenants/{t}/inputs/{day}-{change set}`: a decision's inputs, so that it can be made again.
+
+    Raw LZMA2 of JSON in base 85, and its digest. Written in the decision's commit, and archived some days later.
+    """
 
     digest: str
     lzma_base85: str | None
     """`None` where they were over the size limit; the digest still stands."""
+
+
+class InputsAt(Frozen):
+    """Which inputs a change set was decided on; all that were decided at once have the same."""
+
+    kept_as: Id
+    """Their name: the day (UTC) of the decision, and the first change set that came of it."""
+    digest: str
+
+    @property
+    def day(self) -> str:
+        """The day (UTC) of the decision, as `yyyy-mm-dd`."""
+        return self.kept_as[:10]
 
 
 class ChangeSet(Frozen):
@@ -128,13 +144,17 @@ class ChangeSet(Frozen):
     reasons: tuple[Reason, ...] = ()
     pause: PauseIntent | None = None
     headroom: Headroom | None = None
-    inputs: KeptInputs | None = None
+    inputs: InputsAt | None = None
     parent: Id | None = None
     """The change set that this one is an approved part of."""
     created_at: Instant
     updated_at: Instant
     decided_by: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
+
+    def decided_on(self, inputs: KeptInputs) -> InputsAt:
+        """How it names these inputs, where it is the first that was decided on them."""
+        return InputsAt(kept_as=f"{self.created_at.date().isoformat()}-{self.change_set_id}", digest=inputs.digest)
 
     @property
     def changes(self) -> tuple[Change, ...]:

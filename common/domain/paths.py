@@ -56,6 +56,12 @@ def change_set(tenant_id: str, change_set_id: str) -> str:
     return f"tenants/{tenant_id}/change_sets/{change_set_id}"
 
 
+def inputs(tenant_id: str, name: str | None = None) -> str:
+    """Collection of the inputs of a tenant's decisions, or the path of one decision's."""
+    base = f"tenants/{tenant_id}/inputs"
+    return base if name is None else f"{base}/{name}"
+
+
 def approval(tenant_id: str, approval_id: str) -> str:
     """Path of an approval."""
     return f"tenants/{tenant_id}/approvals/{approval_id}"
@@ -132,6 +138,12 @@ def reports(tenant_id: str) -> str:
 def report(tenant_id: str, report_id: str) -> str:
     """Path of one report's index."""
     return f"{reports(tenant_id)}/{report_id}"
+
+
+def archived_inputs(tenant_id: str, day: str, digest: str | None = None) -> str:
+    """Folder of the archived inputs of a day's decisions, in object storage, or the path of one of its files."""
+    base = f"inputs/{tenant_id}/{day}"
+    return base if digest is None else f"{base}/{digest}.jsonl"
 
 
 def anchors(tenant_id: str) -> str:

@@ -1,7 +1,7 @@
 """The daily visit to a tenant, in its sweep hour: the whole sweep, and what is looked at once a day.
 
-That is the list of its people, the anchor of its logs, whether the logs verify, what waits for people, and whether each
-cadence has done its work.
+That is the list of its people, the anchor of its logs, whether the logs verify, what waits for people, whether each
+cadence has done its work, and the inputs of decisions, which are archived.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from common.domain.state import TrackState
 from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, TenantTick
 from common.use_cases.anchor import anchor
+from common.use_cases.archived_inputs import archive_inputs
 from common.use_cases.housekeeping import Swept, manifests_of, sweep, sweep_up
 from common.use_cases.load import Held, decode, tenant_and_plan
 from common.use_cases.missed_turns import tell_missed
@@ -35,6 +36,8 @@ class Visited:
     """Tracks whose logs are not whole."""
     missed: tuple[tuple[str, Cadence], ...] = ()
     """Tracks, and the cadences whose last turns there was nobody to take."""
+    archived: int = 0
+    """Decisions whose inputs went to object storage."""
 
 
 def housekeep(ports: Ports, tick: TenantTick) -> Swept | Visited:
@@ -58,7 +61,8 @@ def visit(ports: Ports, tenant_id: str, *, run: str) -> Visited:
     behind = tuple(_missed(ports, tenant, manifests))
     values = [one.value for one in manifests]
     broken = verify_daily(ports, tenant_id, values)
-    return Visited(swept, anchor(ports, tenant_id, values), waits, broken, behind)
+    anchored = anchor(ports, tenant_id, values)
+    return Visited(swept, anchored, waits, broken, behind, archive_inputs(ports, tenant_id))
 
 
 def _missed(ports: Ports, tenant: Tenant, manifests: Sequence[Held[Manifest]]) -> Iterator[tuple[str, Cadence]]:

@@ -1,5 +1,6 @@
 """Stop spending now. An emergency pause waits for nobody: it cuts short what is in flight and goes out."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -56,7 +57,7 @@ def emergency_pause(
             return manifest
         if standing and cut is not None and _stops(cut.value, targets):
             return finish(ports, track, manifest, run)
-        change_set = _change_set(manifest.value, pause, targets, origin, why, grounds, ports.clock.now())
+        change_set = _change_set(manifest.value, pause, targets, origin, why, grounds.evidence, ports.clock.now())
         ledger = Ledger(track, manifest, ports.clock.now())
         try:
             _preempt(ledger, cut)
@@ -65,7 +66,7 @@ def emergency_pause(
                 in_flight=in_flight(change_set, ports, run),
                 epoch=manifest.value.epoch + 1,
             )
-            ledger.also(Create(paths.change_set(track.tenant_id, change_set.change_set_id), change_set.body()))
+            ledger.also(*_creates(change_set, grounds.inputs))
             manifest = ledger.commit(ports)
         except Conflict:
             continue
@@ -132,7 +133,7 @@ def _change_set(
     targets: tuple[Entity, ...],
     origin: Origin,
     why: str,
-    grounds: Grounds,
+    evidence: dict[str, float | int | str | None],
     now: datetime,
 ) -> ChangeSet:
     proposal = Proposal(
@@ -141,7 +142,7 @@ def _change_set(
         rule=origin.cadence,
         changes=tuple(_stop(entity) for entity in targets),
         why=why,
-        evidence=grounds.evidence,
+        evidence=evidence,
         reasons=(Reason(code=pause.reason),),
     )
     return ChangeSet(
@@ -156,10 +157,18 @@ def _change_set(
         proposals=(proposal,),
         reasons=proposal.reasons,
         pause=PauseIntent(scope=pause.scope, target=pause.target, reason=pause.reason),
-        inputs=grounds.inputs,
         created_at=now,
         updated_at=now,
     )
+
+
+def _creates(change_set: ChangeSet, inputs: KeptInputs | None) -> Iterator[Create]:
+    """The change set, and what it was decided on."""
+    if inputs is not None:
+        at = change_set.decided_on(inputs)
+        change_set = change_set.but(inputs=at)
+        yield Create(paths.inputs(change_set.tenant_id, at.kept_as), inputs.body())
+    yield Create(paths.change_set(change_set.tenant_id, change_set.change_set_id), change_set.body())
 
 
 def _stop(entity: Entity) -> Change:

@@ -10,7 +10,7 @@ from common.decisions.requests import key
 from common.domain import paths
 from common.domain.canonical import short_id
 from common.domain.change import Judgement, Reason
-from common.domain.change_set import ChangeSet, ChangeSetState, KeptInputs, Origin
+from common.domain.change_set import ChangeSet, ChangeSetState, InputsAt, KeptInputs, Origin
 from common.domain.envelope import Envelope
 from common.domain.errors import Busy
 from common.domain.event import EventType
@@ -70,15 +70,15 @@ def propose(
     asked = _asked(ports, loaded, judgements, facts.now)
     answers = [answer_to(one, facts, origin, asked) for one in judgements]
     reasons = tuple(reason for one in answers for reason in one.reasons)
-    batch = _Batch(ports, loaded, facts, run, asked.still)
+    batch = _Batch(ports, loaded, facts, run, asked.still, kept)
     for request in asked.too_long:
         expire(batch.ledger, request)
     for state, members in by_state(answers).items():
         if state is ChangeSetState.PENDING:
             for asking in to_ask(members, asked.still, facts):
-                batch.ask(_change_set(loaded, facts, asking.members, origin, state, kept), asking.replaced)
+                batch.ask(_change_set(loaded, facts, asking.members, origin, state), asking.replaced)
         else:
-            batch.add(_change_set(loaded, facts, members, origin, state, kept))
+            batch.add(_change_set(loaded, facts, members, origin, state))
     batch.ledger.move(edits=edits_left(batch.ledger.manifest, facts, answers, batch.waiting))
     if batch.ledger.manifest == loaded.manifest.value:
         return Proposed(loaded.manifest, reasons=reasons)
@@ -105,7 +105,6 @@ def _change_set(
     members: Sequence[Judgement],
     origin: Origin,
     state: ChangeSetState,
-    kept: KeptInputs | None,
 ) -> ChangeSet:
     tenant_id, track_id = loaded.track
     proposals = tuple(member.proposal for member in members)
@@ -121,7 +120,6 @@ def _change_set(
         state=state,
         proposals=proposals,
         reasons=tuple(reason for member in members for reason in member.reasons),
-        inputs=kept,
         created_at=facts.now,
         updated_at=facts.now,
     )
@@ -140,8 +138,18 @@ def in_flight(change_set: ChangeSet, ports: Ports, run: str) -> InFlight:
 class _Batch:
     """The one commit that writes down what is to happen."""
 
-    def __init__(self, ports: Ports, loaded: LoadedTrack, facts: Facts, run: str, requests: Sequence[Request]) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        loaded: LoadedTrack,
+        facts: Facts,
+        run: str,
+        requests: Sequence[Request],
+        kept: KeptInputs | None,
+    ) -> None:
         self.ports, self.facts, self.run = ports, facts, run
+        self._kept = kept
+        self._kept_at: InputsAt | None = None
         self.ledger = Ledger(loaded.track, loaded.manifest, facts.now)
         self.change_sets: list[ChangeSet] = []
         self.created: set[str] = set()
@@ -176,8 +184,7 @@ class _Batch:
         self._end(overtaken, f"its settings were changed by {change_set.change_set_id} meanwhile")
         flight = in_flight(change_set, self.ports, self.run)
         self.ledger.move(in_flight=flight, epoch=self.ledger.manifest.epoch + 1)
-        self._create(change_set)
-        self.intended = change_set
+        self.intended = self._create(change_set)
 
     def ask(self, change_set: ChangeSet, replaced: Sequence[Request]) -> None:
         """Ask a person; the requests that this one takes the place of end."""
@@ -196,11 +203,20 @@ class _Batch:
                 self.waiting.remove(request)
                 supersede(self.ledger, request, why)
 
-    def _create(self, change_set: ChangeSet) -> None:
+    def _create(self, change_set: ChangeSet) -> ChangeSet:
+        change_set = change_set.but(inputs=self._inputs_of(change_set))
         path = paths.change_set(change_set.tenant_id, change_set.change_set_id)
         self.ledger.also(Create(path, change_set.body()))
         self.created.add(path)
         self.change_sets.append(change_set)
+        return change_set
+
+    def _inputs_of(self, change_set: ChangeSet) -> InputsAt | None:
+        """Where the inputs are kept: written once, with the first change set that was decided on them."""
+        if self._kept is not None and self._kept_at is None:
+            self._kept_at = change_set.decided_on(self._kept)
+            self.ledger.also(Create(paths.inputs(change_set.tenant_id, self._kept_at.kept_as), self._kept.body()))
+        return self._kept_at
 
     def _record(
         self, kind: EntryKind, change_set: ChangeSet, event: EventType | None, data: dict[str, Any] | None = None

@@ -56,7 +56,7 @@ def _lacks(name: str, read: Settings) -> Iterator[str]:
         yield f"{name}: may run longer than a lease lasts"
     for wanted, given in (
         (reach & {"accounts", "channels", "senders", "tenant-keys"}, read.secrets),
-        (reach & {"anchors", "reports"}, read.objects),
+        (reach & {"anchors", "inputs", "reports"}, read.objects),
         (reach & {"model"}, read.agent_model),
         (one["callers"] != "nobody", read.identity),
         (one["callers"] == "people", read.form_keys),
@@ -109,7 +109,8 @@ def _wanted(name: str) -> Iterator[tuple[str, str]]:
         places = (f'resource.name.startsWith("projects/123456789012/secrets/{prefix}")' for prefix in prefixes)
         yield f"{ROLES}/trimtabSecretReader", " || ".join(places)
     bucket = f"{PROJECT}-trimtab-objects"
-    for folder in {paths.anchors("t").split("/")[0], "reports"} & reach:
+    made = (paths.anchors("t"), paths.archived_inputs("t", "d"), "reports")
+    for folder in {one.split("/")[0] for one in made} & reach:
         place = f'resource.name.startsWith("projects/_/buckets/{bucket}/objects/{folder}/")'
         yield f"{ROLES}/trimtabObjectKeeper", f"{bucket} {place}"
     if "anchors" in reach:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from common.domain.approval import Approval
-from common.domain.change_set import ChangeSet
+from common.domain.change_set import ChangeSet, KeptInputs
 from common.domain.connection import Connection
 from common.domain.crm_days import CrmDay, Ingested
 from common.domain.envelope import Envelope
@@ -34,6 +34,7 @@ STORED: dict[str, type[BaseModel]] = {
     "crm_pulls": PullState,
     "envelopes": Envelope,
     "ingested": Ingested,
+    "inputs": KeptInputs,
     "manifests": Manifest,
     "notices": Notice,
     "optimization_log": LogEntry,

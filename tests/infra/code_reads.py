@@ -16,6 +16,7 @@ REACHES = {
     "anchors": r"paths\.anchors?\(",
     "channels": r"notifier\.send\(",
     "events": r"ports\.bus\.publish\(TOPIC",
+    "inputs": r"archive_inputs\(ports, tenant_id\)",
     "model": r"agent\.advise\(",
     "reports": r"\bstorage\(ports\)|objects\.read\(index",
     "senders": r"(?<!def )look_again\(|senders_at\(",

@@ -21,9 +21,11 @@ from common.domain.paths import Track
 from common.domain.plan_draft import PlanDraft
 from common.domain.tick import Cadence, window_of
 from common.ports.documents import Conflict, Document, Documents, Page, Query, Write
+from common.use_cases.archived_inputs import inputs_of
 from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.kept_inputs import again, keep
 from common.use_cases.pace import pace
+from common.use_cases.ports import Ports
 from common.use_cases.queries import state_of
 from common.use_cases.remember import WHOLE_TRACK
 from common.use_cases.verify import verify
@@ -189,17 +191,17 @@ def test_every_past_decision_can_be_made_again_from_its_kept_inputs(week: Week) 
     assert len(decided) > 50
     by_tick = sorted(decided, key=_tick)
     for _, made in groupby(by_tick, key=_tick):
-        _must_come_again(list(made))
+        _must_come_again(week.ports, list(made))
 
 
 def _tick(change_set: ChangeSet) -> tuple[str, str]:
     return change_set.track_id, change_set.origin.window.isoformat()
 
 
-def _must_come_again(made: Sequence[ChangeSet]) -> None:
+def _must_come_again(ports: Ports, made: Sequence[ChangeSet]) -> None:
     """All that one tick decided."""
-    inputs = made[0].inputs
-    assert inputs is not None
+    inputs = inputs_of(ports, made[0])
+    assert all(one.inputs == made[0].inputs for one in made), "they share what they were decided on"
     facts = again(inputs)
     assert keep(facts) == inputs
     wanted = {one.proposal_id: one.body() for one in pacing.decide(facts).proposals}

@@ -17,6 +17,7 @@ from common.domain.log_entry import EntryKind
 from common.domain.state import Freeze
 from common.ports.documents import Replace
 from common.use_cases.approve_and_apply import approve_and_apply
+from common.use_cases.archived_inputs import inputs_of
 from common.use_cases.configure import switch_tenant
 from common.use_cases.kept_inputs import again, keep, review_again
 from common.use_cases.pace import pace
@@ -122,17 +123,18 @@ def test_the_kept_inputs_decide_the_same_again_to_the_byte(agent: str) -> None:
         "dropping": Outspoken(Advice(agent="m", explain=(Explained(proposal_id="budget", why="More where it pays."),))),
         "silent": Outspoken(),
     }[agent]
-    made = only(reviewed(agent=advice))
-    assert made.inputs is not None
-    looked_at = review_again(made.inputs)
+    world = reviewed(agent=advice)
+    made = only(world)
+    inputs = inputs_of(world.ports, made)
+    looked_at = review_again(inputs)
     assert looked_at is not None
     evidence, said = looked_at
     found = admitted(said, statistical.review(evidence), evidence)
-    facts = again(made.inputs)
+    facts = again(inputs)
     judgements = [one for one in judge(found.proposals, facts) if one.verdict is made.verdict]
     assert tuple(one.proposal for one in judgements) == made.proposals
     assert tuple(reason for one in judgements for reason in one.reasons) == made.reasons
-    assert keep(facts, review=looked_at) == made.inputs
+    assert keep(facts, review=looked_at) == inputs
 
 
 def test_where_the_agent_gives_no_answer_the_statistics_stand_and_the_log_says_so() -> None:
@@ -141,9 +143,7 @@ def test_where_the_agent_gives_no_answer_the_statistics_stand_and_the_log_says_s
     assert allocations(silent) == allocations(told)
     (note,) = [one for one in silent.log if one.kind is EntryKind.NOTE]
     assert "quota: come again tomorrow" in note.why
-    inputs = only(silent).inputs
-    assert inputs is not None
-    looked_at = review_again(inputs)
+    looked_at = review_again(inputs_of(silent.ports, only(silent)))
     assert looked_at is not None
     assert looked_at.advice.failure == "quota: come again tomorrow"
     assert verify(silent.ports, silent.track).faults == ()
@@ -248,8 +248,8 @@ def test_pacing_and_the_review_never_write_the_same_setting() -> None:
 
 
 def test_inputs_that_were_edited_are_refused() -> None:
-    inputs = only(reviewed()).inputs
-    assert inputs is not None
+    world = reviewed()
+    inputs = inputs_of(world.ports, only(world))
     with pytest.raises(ValueError, match="do not match their digest"):
         review_again(inputs.but(digest="0" * 64))
 
@@ -258,6 +258,6 @@ def test_what_another_rule_decided_has_no_review() -> None:
     world = ReviewedWorld.begun()
     pace(world.ports, world.track, world.window + 6 * HOUR, "pacing")
     (made,) = [one for one in world.change_sets() if one.origin.cadence == "pacing"]
-    assert made.inputs is not None
-    assert review_again(made.inputs) is None
-    assert replace(again(made.inputs), killed=False) == again(made.inputs)
+    inputs = inputs_of(world.ports, made)
+    assert review_again(inputs) is None
+    assert replace(again(inputs), killed=False) == again(inputs)

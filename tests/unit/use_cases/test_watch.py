@@ -20,6 +20,7 @@ from common.domain.manifest import PauseScope
 from common.ports.ad_platform import EntityRef
 from common.ports.documents import Query
 from common.use_cases.approve_and_apply import approve_and_apply
+from common.use_cases.archived_inputs import inputs_of
 from common.use_cases.configure import switch_global
 from common.use_cases.kept_inputs import again, seen_again
 from common.use_cases.queries import state_of
@@ -129,8 +130,7 @@ def test_the_kept_inputs_decide_the_same_again(watched: WatchedWorld, ill: str) 
     else:
         watched.seen = 0.0
     found = watched.until_paused()
-    inputs = pause_of(watched).inputs
-    assert inputs is not None
+    inputs = inputs_of(watched.ports, pause_of(watched))
     seen = seen_again(inputs)
     assert seen is not None
     decided = Watch(again(inputs)).check(seen)
@@ -147,8 +147,7 @@ def test_figures_that_are_no_numbers_are_kept_too(watched: WatchedWorld) -> None
     watched.world.platforms["meta"].reported = nonsense
     found = runaway(watched)
     assert "impossible_figures" in codes(*watched.checks)
-    inputs = pause_of(watched).inputs
-    assert inputs is not None
+    inputs = inputs_of(watched.ports, pause_of(watched))
     seen = seen_again(inputs)
     assert seen is not None
     assert tuple(filter(is_worth_it, Watch(again(inputs)).check(seen).alarms)) == found.paused
