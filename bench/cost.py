@@ -71,11 +71,11 @@ def of_month(played: "Played") -> dict[str, float]:
         "firestore reads": prices.READ * sum(one.meter.reads for one in own) * per_month,
         "firestore writes": prices.WRITE * sum(one.meter.writes for one in own) * per_month,
         "firestore deletes": prices.DELETE * sum(one.meter.deletes for one in own) * per_month,
-        "firestore storage": _storage(played) * per_month,
+        "firestore storage": _storage(played),
         "pub/sub": prices.MESSAGE_BYTE * sum(one.pushed_bytes + one.meter.billed_bytes for one in own) * per_month,
         "cloud run": sum(map(instance_usd, own)) * per_month,
         "cloud logging": prices.LOG_GIB / prices.GIB * sum(one.meter.logged for one in own) * per_month,
-        "object storage": sum(map(_objects, own)) * per_month,
+        "object storage": sum(map(_objects, own)) * per_month + _stored_objects(played),
         "fan-out": _fan_out(played) * per_month,
         "share of the installation": installation(played) / FLEET,
     }
@@ -125,9 +125,15 @@ def _objects(run: "Run") -> float:
 
 
 def _storage(played: "Played") -> float:
-    stored = (played.grown_bytes + played.grown_index_bytes) * RECOVERY * prices.DOCUMENT_GIB_MONTH
-    copied = played.grown_bytes * BACKUPS * BACKUP_GIB_MONTH
-    return (stored + copied) * LIFE_MONTHS / prices.GIB
+    """Of a day's growth over a tenant's life; and of the inputs that are at hand, however long that is."""
+    per_month = DAYS / played.days
+    bodies = played.grown_bytes * per_month * LIFE_MONTHS + played.kept_bytes
+    stored = (bodies + played.grown_index_bytes * per_month * LIFE_MONTHS) * RECOVERY * prices.DOCUMENT_GIB_MONTH
+    return (stored + bodies * BACKUPS * BACKUP_GIB_MONTH) / prices.GIB
+
+
+def _stored_objects(played: "Played") -> float:
+    return played.object_bytes * DAYS / played.days * LIFE_MONTHS * prices.OBJECT_GIB_MONTH / prices.GIB
 
 
 def _fan_out(played: "Played") -> float:

@@ -6,7 +6,7 @@ and settle budgets; those after are counted. The store is SQLite, and Firestore'
 client's time is in the figures, as it is in the cloud.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -45,8 +45,8 @@ from trimtab.emulators import EmulatorsMissing, firestore_emulator
 
 TRACKS, CAMPAIGNS = 4, 5
 """Tracks, and campaigns of each, with three ads a campaign."""
-SETTLING, COUNTED = 2, 2
-"""Days."""
+SETTLING, COUNTED = 4, 2
+"""Days. After the first four the oldest inputs are archived each day."""
 TENANT, SLOT = "summit", 0
 """Its slot is the hour's first minute."""
 QUARTERS_A_DAY = 96
@@ -77,7 +77,11 @@ class Played:
     grown_bytes: int = 0
     """By how much the documents grew, as JSON,"""
     grown_index_bytes: int = 0
-    """and the indexes of their fields."""
+    """and the indexes of their fields. Not counted are the inputs of decisions, which are archived:"""
+    kept_bytes: int = 0
+    """what of them is there at the end,"""
+    object_bytes: int = 0
+    """and what went to object storage: these, reports, anchors."""
 
 
 class Tenant:
@@ -144,6 +148,8 @@ def play(where: str) -> Played:
             tenant.day()
         after = _bytes(tenant.documents)
         tenant.played.grown_bytes, tenant.played.grown_index_bytes = after[0] - documents, after[1] - indexes
+        tenant.played.kept_bytes = _bytes(tenant.documents, ("inputs",))[0]
+        tenant.played.object_bytes = sum(one.meter.object_bytes for one in tenant.played.runs)
         return tenant.played
 
 
@@ -173,6 +179,8 @@ def figures(played: Mapping[str, Played]) -> dict[str, Any]:
         "installation_usd_month": round(cost.installation(used), 2),
         "fleet": cost.FLEET,
         "document_bytes_a_day": round(used.grown_bytes / used.days),
+        "inputs_bytes": used.kept_bytes,
+        "object_bytes_a_day": round(used.object_bytes / used.days),
         "index_bytes_a_day": round(used.grown_index_bytes / used.days),
         "stores": stores,
     }
@@ -216,10 +224,10 @@ _ENTRY_BYTES = 120
 """Of an index entry: https://firebase.google.com/docs/firestore/storage-size."""
 
 
-def _bytes(documents: Documents) -> tuple[int, int]:
+def _bytes(documents: Documents, collections: Iterable[str] = COLLECTIONS) -> tuple[int, int]:
     """What the documents take, and the entries of the indexes that queries go by."""
     bodies = indexes = 0
-    for name in COLLECTIONS:
+    for name in collections:
         query: Query | None = Query(name, group=True, limit=300)
         while query is not None:
             page = documents.query(query)

@@ -17,6 +17,7 @@ from trimtab import (
     cli_connect,
     cli_crm,
     cli_deploy,
+    cli_inputs,
     cli_keys,
     cli_plans,
     cli_redrive,
@@ -45,6 +46,7 @@ cli_keys.add_to(app)
 cli_plans.add_to(app)
 cli_redrive.add_to(app)
 cli_report.add_to(app)
+cli_inputs.add_to(app)
 cli_review.add_to(app)
 cli_schedules.add_to(app)
 cli_stop.add_to(app)

@@ -17,6 +17,7 @@ from common.domain.calendar import Instant
 from common.domain.canonical import digest_of
 from common.domain.change_set import KeptInputs
 from common.domain.envelope import Envelope
+from common.domain.errors import Refused
 from common.domain.figures import PartFigures
 from common.domain.manifest import Manifest
 from common.domain.plan import MediaPlan
@@ -111,7 +112,7 @@ def again(inputs: KeptInputs) -> Facts:
     """The facts as they were when the decision was made.
 
     Raises:
-        ValueError: they were over the limit and not kept, or do not match their digest.
+        Refused: they were over the limit and not kept, or do not match their digest.
     """
     return _facts(_unpacked(inputs))
 
@@ -120,7 +121,7 @@ def seen_again(inputs: KeptInputs) -> Seen | None:
     """What the watch had been answered; `None` where it was another rule that decided.
 
     Raises:
-        ValueError: as for `again`.
+        Refused: as for `again`.
     """
     return _unpacked(inputs).seen
 
@@ -129,7 +130,7 @@ def review_again(inputs: KeptInputs) -> Review | None:
     """What a deep review had looked at; `None` where it was another rule that decided.
 
     Raises:
-        ValueError: as for `again`.
+        Refused: as for `again`.
     """
     data = _unpacked(inputs)
     if data.review is None:
@@ -138,15 +139,24 @@ def review_again(inputs: KeptInputs) -> Review | None:
     return Review(Evidence(facts, kept.days, kept.curves, kept.geos, kept.ads), kept.advice)
 
 
+def text_of(inputs: KeptInputs) -> bytes:
+    """The inputs as JSON, as they were kept.
+
+    Raises:
+        Refused: as for `again`.
+    """
+    if inputs.lzma_base85 is None:
+        raise Refused("the inputs were over the size limit; only their digest was kept", "not_kept")
+    body = lzma.decompress(base64.b85decode(inputs.lzma_base85), lzma.FORMAT_RAW, filters=_PACKED)
+    if digest_of(body) != inputs.digest:
+        raise Refused("the kept inputs do not match their digest: they were edited", "edited")
+    return body
+
+
 def _facts(data: _Inputs) -> Facts:
     spend = {name: Spent(*amounts) for name, amounts in data.spend.items()}
     return Facts(data.now, data.tenant, data.plan, data.manifest, data.state, spend, data.envelope, data.killed)
 
 
 def _unpacked(inputs: KeptInputs) -> _Inputs:
-    if inputs.lzma_base85 is None:
-        raise ValueError("the inputs were over the size limit; only their digest was kept")
-    body = lzma.decompress(base64.b85decode(inputs.lzma_base85), lzma.FORMAT_RAW, filters=_PACKED)
-    if digest_of(body) != inputs.digest:
-        raise ValueError("the kept inputs do not match their digest: they were edited")
-    return _Inputs.model_validate_json(body)
+    return _Inputs.model_validate_json(text_of(inputs))

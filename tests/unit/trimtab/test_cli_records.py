@@ -33,6 +33,21 @@ def test_the_log_as_json_has_as_many_entries_as_asked_for(played_file: Path) -> 
     assert {"kind", "by", "why", "changes", "hash", "previous"} <= entries[0].keys()
 
 
+def test_what_a_decision_was_made_on_is_shown_whether_it_was_archived_or_not(played_file: Path) -> None:
+    """The flight has three days, so those of the first may be archived by now."""
+    store = f"sqlite:{played_file}"
+    entries = trimtab("log", "shop", "--newest", 1000, "--store", store, "--json").data
+    decided = [one["change_set_id"] for one in entries if one["by"] == "trimtab" and one["change_set_id"]]
+    assert len(decided) > 3
+    for change_set in (decided[0], decided[-1]):
+        looked_at = trimtab("inputs", change_set, "--store", store, "--json").data
+        assert {"now", "tenant", "plan", "manifest", "state", "spend"} <= looked_at.keys()
+        assert looked_at["manifest"]["track_id"] == "shop"
+    missing = trimtab("inputs", "nothing", "--store", store)
+    assert missing.code == 2
+    assert "change_sets/nothing does not exist" in missing.err
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_why_tells_each_entitys_reasons_in_words_with_money_as_money(played_file: Path, width: int) -> None:
     why = trimtab("why", "outlet", "--store", f"sqlite:{played_file}", width=width)

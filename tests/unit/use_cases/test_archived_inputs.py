@@ -204,5 +204,5 @@ def test_archived_inputs_that_were_edited_are_refused(decided: Decided) -> None:
     inputs = parse_json(Archived, other, "").inputs
     mine = parse_json(Archived, decided.objects.kept[path], "")
     decided.objects.kept[path] = canonical(mine.but(inputs=inputs.but(digest=mine.inputs.digest)).body())
-    with pytest.raises(ValueError, match="do not match their digest"):
+    with pytest.raises(Refused, match="do not match their digest"):
         again(inputs_of(decided.ports, decided.made[0]))

@@ -13,6 +13,7 @@ from common.domain.advice import Advice, Dropped, Explained
 from common.domain.calendar import HOUR
 from common.domain.change import Setting
 from common.domain.change_set import ChangeSet, ChangeSetState
+from common.domain.errors import Refused
 from common.domain.log_entry import EntryKind
 from common.domain.state import Freeze
 from common.ports.documents import Replace
@@ -250,7 +251,7 @@ def test_pacing_and_the_review_never_write_the_same_setting() -> None:
 def test_inputs_that_were_edited_are_refused() -> None:
     world = reviewed()
     inputs = inputs_of(world.ports, only(world))
-    with pytest.raises(ValueError, match="do not match their digest"):
+    with pytest.raises(Refused, match="do not match their digest"):
         review_again(inputs.but(digest="0" * 64))
 
 
