@@ -115,9 +115,19 @@ def crm_pull(tenant_id: str, source: str) -> str:
     return f"tenants/{tenant_id}/crm_pulls/{source}"
 
 
+def performances(tenant_id: str) -> str:
+    """Collection of what the sources of a tenant's tracks said, month by month."""
+    return f"tenants/{tenant_id}/performance"
+
+
 def performance(track: Track, month: str, source: str) -> str:
     """Path of a month (`yyyymm`) of a source's observed signals."""
-    return f"tenants/{track.tenant_id}/performance/{track.track_id}-{month}-{source}"
+    return f"{performances(track.tenant_id)}/{track.track_id}-{month}-{source}"
+
+
+def performance_ids(track: Track, first: str, last: str) -> tuple[str, str]:
+    """Between which ids, the second exclusive, a track's records of all sources lie, from one month to another."""
+    return f"{track.track_id}-{first}-", f"{track.track_id}-{last}."  # "." comes right after "-"
 
 
 def plan_drafts(tenant_id: str) -> str:

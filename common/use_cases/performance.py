@@ -16,10 +16,11 @@ from common.domain.track_days import EntityDay, TrackDays
 from common.ports.ad_platform import PlatformUnavailable
 from common.ports.analytics import AnalyticsUnavailable
 from common.ports.crm import CrmUnavailable
-from common.ports.documents import Conflict, Create, Document, Replace
+from common.ports.documents import Conflict, Create, Document, Query, Replace
 from common.use_cases.day_sources import bearing_budgets, day_sources
 from common.use_cases.load import Held, LoadedTrack, hold
 from common.use_cases.ports import Ports
+from common.use_cases.queries import every
 
 BEFORE_FLIGHT = timedelta(days=28)
 """From how long before the flight days are recorded: what is usual is known from them."""
@@ -116,13 +117,19 @@ class Recorded:
 def _read(
     ports: Ports, track: Track, sources: Iterable[str], wanted: Sequence[str], known: Known
 ) -> dict[str, Held[Performance]]:
-    """The records that exist of these sources and months, by path; those not known yet in one round trip."""
-    where = [paths.performance(track, month, source) for source in sources for month in wanted]
-    unknown = [path for path in where if path not in known]
+    """The records that exist of these sources and months, by path; those not known yet in one round trip.
+
+    They are asked for by a range of ids: of most months before the flight, and of a CRM that nobody has, there is no
+    record, and to look for one by its path costs as much as to read it.
+    """
+    month_of = {paths.performance(track, month, source): month for source in sources for month in wanted}
+    unknown = {path: month for path, month in month_of.items() if path not in known}
     if unknown:
-        found = zip(unknown, ports.documents.read(*unknown), strict=True)
-        known.update({path: _found(document, path) for path, document in found})
-    return {path: held for path in where if (held := known[path]) is not None}
+        start, end = paths.performance_ids(track, min(unknown.values()), max(unknown.values()))
+        query = Query(paths.performances(track.tenant_id), start=start, end=end)
+        found = {document.path: document for document in every(ports, query)}
+        known.update({path: _found(found.get(path), path) for path in unknown})
+    return {path: held for path in month_of if (held := known[path]) is not None}
 
 
 def _heard(records: Iterable[Performance]) -> datetime | None:

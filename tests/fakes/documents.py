@@ -10,7 +10,8 @@ from common.ports.documents import Conflict, Create, Data, Delete, Document, Pag
 class MemoryDocuments:
     """Keeps bodies as they were given; neither side may change one afterwards.
 
-    `after_read` runs after each read: there a test lets time pass, or somebody else come in between.
+    `after_read` runs after each read and `after_query` after each query: there a test lets time pass, or somebody else
+    come in between.
     """
 
     def __init__(self, documents: dict[str, Document] | None = None) -> None:
@@ -18,6 +19,7 @@ class MemoryDocuments:
         self._commits = 0
         self._lock = Lock()
         self.after_read: Callable[[], None] = lambda: None
+        self.after_query: Callable[[], None] = lambda: None
 
     def copy(self) -> "MemoryDocuments":
         """A store of its own that starts from these documents."""
@@ -83,6 +85,7 @@ class MemoryDocuments:
             matching = [one for one in matching if text in one.data.get(name, [])]
         if query.up_to is not None:
             matching = [one for one in matching if _in_span(one, query, *query.up_to)]
+        self.after_query()
         return _page(query, sorted(matching, key=lambda one: _order(one, query), reverse=query.descending))
 
 

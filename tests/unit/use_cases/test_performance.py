@@ -16,7 +16,7 @@ from common.domain.performance import CRM, GA4, Performance, platform_source
 from common.domain.verticals import Metric
 from common.ports.ad_platform import AdPlatform, EntityRef
 from common.ports.analytics import Analytics
-from common.ports.documents import Data
+from common.ports.documents import Create, Data
 from common.use_cases.calls import refs_of
 from common.use_cases.load import LoadedTrack, load_track
 from common.use_cases.onboard import onboard
@@ -198,7 +198,7 @@ def test_what_somebody_else_wrote_meanwhile_stays() -> None:
             rivals.append(True)
             record_days(ports, loaded)
 
-    one.documents.after_read = come_in_between
+    one.documents.after_query = come_in_between
     assert record_days(ports, loaded) == ()
     assert rivals
     for source in (GOOGLE, META, GA4, CRM):
@@ -210,7 +210,7 @@ def test_what_somebody_else_wrote_meanwhile_stays() -> None:
 def test_who_records_days_and_then_reads_them_reads_no_record_twice() -> None:
     one = shop().daily(1, 5).until(6)
     loaded, ports, known, reads = one.loaded, one.ports, Known(), list[bool]()
-    one.documents.after_read = lambda: reads.append(True)
+    one.documents.after_read = one.documents.after_query = lambda: reads.append(True)
     assert record_days(ports, loaded, known) == ()
     shown = Recorded.read(ports, loaded, FIRST, FIRST + 5 * DAY, known)
     before = len(reads)
@@ -218,6 +218,16 @@ def test_who_records_days_and_then_reads_them_reads_no_record_twice() -> None:
     assert len(reads) == before
     assert Recorded.read(ports, loaded, FIRST, FIRST + 5 * DAY) == shown
     assert len(reads) == before + 1
+
+
+@pytest.mark.parametrize("name", ["t-2", "t-202606-ga4", "t-202606-x"])
+def test_records_of_a_track_whose_name_begins_alike_are_not_its_own(name: str) -> None:
+    one = shop().daily(1, 5)
+    body = one.record_of(GA4).but(track_id=name).body()
+    before = Recorded.read(one.ports, one.loaded, FIRST, FIRST + 4 * DAY)
+    one.documents.commit(*(Create(paths.performance(Track("june", name), "202606", kind), body) for kind in (GA4, CRM)))
+    assert Recorded.read(one.ports, one.loaded, FIRST, FIRST + 4 * DAY) == before
+    assert {record.source for record in before.documents} == {GOOGLE, META, GA4, CRM}
 
 
 def test_a_days_claims_are_seen_to_grow_and_how_late_they_come_is_learned_by_channel() -> None:
