@@ -19,7 +19,7 @@ from common.domain.plan_draft import DraftState, PlanDraft
 from common.domain.tick import Cadence
 from common.ports.documents import Conflict
 from common.use_cases import drafts
-from common.use_cases.catch_up import answer, catch_up
+from common.use_cases.catch_up import CaughtUp, answer, catch_up
 from common.use_cases.draft_case import draft_of
 from common.use_cases.drift_causes import caused, explained_now, measured
 from common.use_cases.heard import Heard
@@ -78,17 +78,20 @@ def after_event(ports: Ports, event: Event) -> DriftChecked | None:
     return check_drift(ports, Track(event.data.tenant_id, event.data.track_id))
 
 
-def check_drift(ports: Ports, track: Track) -> DriftChecked:
+def check_drift(ports: Ports, track: Track, loaded: LoadedTrack | None = None) -> DriftChecked:
     """Tell others of a drift over the threshold, and draft the next version where it is news. Twice is once.
+
+    Args:
+        loaded: the track, where it was read just now.
 
     Raises:
         NotFound: there is no such track.
     """
     while True:
         try:
-            return _checked(ports, load_track(ports, track))
+            return _checked(ports, loaded or load_track(ports, track))
         except Conflict:
-            continue
+            loaded = None
 
 
 def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> DriftChecked:
@@ -109,18 +112,27 @@ def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> Drift
         return DriftChecked(track, measured(loaded), Moved.UNDER, reasons=(refusal,))
     origin = Origin(cadence=Cadence.DRIFT.value, window=window, by="trimtab")
     caught = catch_up(ports, loaded, origin, run)
-    facts = facts_of(ports, caught.loaded)
-    change_sets, refused = answer(ports, caught.loaded, facts, caught.reachable(caught.undo), origin, run)
+    loaded, change_sets, refused = _answered(ports, caught, origin, run)
     known: Known = {}
-    silent = [Reason(code="source_silent", measured=name) for name in record_days(ports, caught.loaded, known)]
-    loaded = load_track(ports, track)
-    held = check_signals(ports, loaded, recorded_by_now(ports, loaded, known))[1]
-    checked = check_drift(ports, track)
-    unseen, loaded = caught.out_of_sight(), load_track(ports, track)
+    silent = [Reason(code="source_silent", measured=name) for name in record_days(ports, loaded, known)]
+    loaded, held = check_signals(ports, loaded, recorded_by_now(ports, loaded, known))
+    checked = check_drift(ports, track, loaded)
+    unseen = caught.out_of_sight()
     heard.looked(unseen)
     reasons = (*unseen, *silent, *heard.reasons, *refused, *held, *checked.reasons)
     remember(ports, loaded, heard.settle(ports, loaded), Cadence.DRIFT, window, reasons)
     return DriftChecked(track, checked.drift, checked.moved, checked.draft, change_sets, reasons)
+
+
+def _answered(
+    ports: Ports, caught: CaughtUp, origin: Origin, run: str
+) -> tuple[LoadedTrack, tuple[ChangeSet, ...], tuple[Reason, ...]]:
+    """The track once edits by hand are answered, with what was written down of that, and why the rest was not done."""
+    loaded, undo = caught.loaded, caught.reachable(caught.undo)
+    if not undo:
+        return loaded, (), ()
+    change_sets, refused = answer(ports, loaded, facts_of(ports, loaded), undo, origin, run)
+    return load_track(ports, loaded.track), change_sets, refused
 
 
 def _checked(ports: Ports, loaded: LoadedTrack) -> DriftChecked:

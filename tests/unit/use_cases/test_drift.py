@@ -1,29 +1,23 @@
 """Live against the plan: told after each apply, drafted where it is news, explained to the micro, swept daily."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from common.decisions.drift import Moved
 from common.domain import paths
-from common.domain.calendar import TenantCalendar
 from common.domain.change import OptimizationType, Setting, Status, Verdict
-from common.domain.change_set import ChangeSetState, PauseIntent
 from common.domain.drift import CauseKind, Direction, Standing
-from common.domain.errors import Busy
 from common.domain.event import Event, EventType
-from common.domain.guardrails import ExternalChangePolicy
 from common.domain.log_entry import EntryKind
-from common.domain.manifest import PauseScope
 from common.domain.plan import Period, PlanChannel
 from common.domain.plan_draft import DraftState, PlanDraft
 from common.ports.documents import Page, Query
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approve_and_apply import approve_and_apply
-from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now, sweep_drift
-from common.use_cases.emergency_pause import emergency_pause
+from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now
 from common.use_cases.plan_drafts import draft_of, drafts_of, drafts_waiting, edit_draft
-from tests.world import FLIGHT, LOOSE, PLAN, SOUTH, World, asks, auto, change, euros, origin, plan, proposal, state
+from tests.world import FLIGHT, LOOSE, PLAN, SOUTH, World, asks, auto, change, euros, plan, proposal, state
 
 RECOMMENDED = "plan.revise.recommended"
 CY = "cy@example.com"
@@ -449,88 +443,3 @@ def test_a_carried_slice_that_no_longer_fits_under_the_cap_falls_back_to_the_pla
     draft = draft_in(world)
     assert (draft.plan.slice("north").budget, draft.plan.slice(SOUTH)) == (euros(10_800), plan().slice(SOUTH))
     assert (draft.plan.master_cap, draft.tracks) == (euros(16_500), ("north",))
-
-
-# The daily sweep
-
-
-def window(world: World) -> datetime:
-    """The window of the tenant's day."""
-    calendar = TenantCalendar.of("Europe/Madrid")
-    return calendar.bounds(calendar.day_of(world.clock.now()))[0]
-
-
-def swept(world: World) -> DriftChecked:
-    return sweep_drift(world.ports(), world.track(), window(world), "sweep")
-
-
-def test_a_lost_event_costs_a_day_at_most(world: World) -> None:
-    shifted(world, 700)
-    done = swept(world)
-    assert (done.moved, done.draft) == (Moved.CROSSED, draft_in(world))
-    assert "drift_threshold" in [reason.code for reason in done.reasons]
-    memory = world.loaded().memory
-    assert memory.windows["drift"] == window(world)
-    assert "drift_threshold" in [folded.reason.code for folded in memory.reasons]
-
-
-def test_a_sweep_is_done_once_a_day(world: World) -> None:
-    swept(world)
-    world.clock.forward(hours=1)
-    shifted(world, 700)
-    again = swept(world)
-    assert [reason.code for reason in again.reasons] == ["window_done"]
-    assert told(world) == []
-    world.clock.forward(hours=24)
-    assert swept(world).moved is Moved.CROSSED
-
-
-def test_a_sweep_that_comes_days_late_is_stale(world: World) -> None:
-    old = window(world)
-    world.clock.forward(hours=49)
-    done = sweep_drift(world.ports(), world.track(), old, "sweep")
-    assert [reason.code for reason in done.reasons] == ["stale_tick"]
-
-
-def test_a_sweep_adopts_what_was_edited_and_counts_it(world: World) -> None:
-    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(120))
-    swept(world)
-    assert world.manifest().entities["search"].daily_budget == euros(120)
-    assert world.log()[-1].kind is EntryKind.EXTERNAL_CHANGE
-
-
-def test_a_sweep_puts_back_what_the_tenant_wants_put_back() -> None:
-    world = World.taken_on(guardrails=LOOSE.but(external_change_policy=ExternalChangePolicy.UNDO))
-    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(80))
-    done = swept(world)
-    assert world.live("search", Setting.DAILY_BUDGET) == euros(100)
-    assert [one.state for one in done.change_sets] == [ChangeSetState.INTENDED]
-
-
-def test_a_sweep_asks_where_the_tenant_wants_to_be_asked() -> None:
-    world = World.taken_on(guardrails=LOOSE.but(external_change_policy=ExternalChangePolicy.ASK))
-    world.edit_by_hand("search", Setting.DAILY_BUDGET, euros(80))
-    assert [one.state for one in swept(world).change_sets] == [ChangeSetState.PENDING]
-
-
-def test_a_sweep_pauses_again_what_a_pause_stopped_and_somebody_resumed(world: World) -> None:
-    intent = PauseIntent(scope=PauseScope.ENTITY, target="search", reason="spend_anomaly")
-    emergency_pause(world.ports(), world.track(), intent, origin("anomaly_pause"), "Spend ran away.", "pauser")
-    world.edit_by_hand("search", Setting.STATUS, Status.ENABLED.value)
-    swept(world)
-    assert world.live("search", Setting.STATUS) == Status.PAUSED.value
-
-
-def test_a_sweep_names_the_platform_that_does_not_answer_and_goes_on(world: World) -> None:
-    shifted(world, 700)
-    world.platforms["google"].down = True
-    done = swept(world)
-    assert "platform_silent" in [reason.code for reason in done.reasons]
-    assert done.moved is Moved.CROSSED
-
-
-def test_a_sweep_waits_for_whoever_is_applying_something(world: World) -> None:
-    world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))), run="tick")
-    with pytest.raises(Busy):
-        swept(world)
-    assert "drift" not in world.loaded().memory.windows
