@@ -51,7 +51,7 @@ resource "google_secret_manager_secret_iam_member" "form_keys" {
   member    = local.members[each.key]
 }
 
-# Each reaches one folder of the bucket: to make what is not there yet and to read it, never to replace or remove.
+# Each reaches its folders of the bucket: to make what is not there yet and to read it, never to replace or remove.
 resource "google_project_iam_custom_role" "object_keeper" {
   role_id     = "trimtabObjectKeeper"
   title       = "Trimtab: makes and reads objects"

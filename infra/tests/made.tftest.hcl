@@ -112,8 +112,8 @@ run "rights" {
   }
 
   assert {
-    condition     = toset(keys(google_storage_bucket_iam_member.folder)) == toset(["approval:reports", "housekeeping:anchors", "report:reports"])
-    error_message = "Each function reaches one folder of the bucket."
+    condition     = toset(keys(google_storage_bucket_iam_member.folder)) == toset(["approval:reports", "housekeeping:anchors", "housekeeping:inputs", "report:reports"])
+    error_message = "Each function reaches its folders of the bucket."
   }
 
   assert {

@@ -77,7 +77,7 @@ CHANGED: tuple[tuple[str, str, Check], ...] = (
     ('"schedule":"*/5 * * * *"', '"schedule":"*/10 * * * *"', check_messages.jobs),
     ('"ack_deadline_seconds":600', '"ack_deadline_seconds":60', check_messages.subscriptions),
     ('"max_delivery_attempts":10', '"max_delivery_attempts":5', check_messages.subscriptions),
-    ('"THREADS":"40"', '"THREADS":"4"', check_messages.functions),
+    ('"THREADS":"80"', '"THREADS":"4"', check_messages.functions),
     ('"LOG_EXECUTION_ID":"false"', '"LOG_EXECUTION_ID":"true"', check_messages.functions),
     ('"TRIMTAB_STORE"', '"TRIMTAB_STORES"', check_rights.settings),
     ("pubsub:trimtab-demo", "kafka:trimtab-demo", check_rights.settings),

@@ -12,6 +12,7 @@ KINDS = frozenset(
         "manifests",
         "state",
         "change_sets",
+        "inputs",
         "approvals",
         "optimization_log",
         "outbox",
@@ -26,7 +27,7 @@ FORWARD = {
     "preempted": {"preempted"},
 }
 """Which states of a change set may follow which; `None` before it was created."""
-FIXED = ("proposals", "plan_version", "verdict", "origin", "track_id", "parent", "pause")
+FIXED = ("proposals", "plan_version", "verdict", "origin", "track_id", "parent", "pause", "inputs")
 """What never changes in a change set."""
 
 
@@ -46,8 +47,11 @@ class Forms(Watcher):
                     self.fail(11, record.at, f"{doc.path} was rewritten")
                 case "outbox" if doc.before is not None and doc.after is not None:
                     self.fail(2, record.at, f"{doc.path} was rewritten")
+                case "inputs" if doc.before is not None:
+                    self.fail(0, record.at, f"{doc.path} was rewritten, or removed before its time")
                 case "change_sets":
                     self._change_set(record, doc)
+                    self._inputs(record, doc, {*scene.documents, *(one.path for one in docs)})
                 case "approvals":
                     self._approval(record, doc)
                 case "manifests" | "envelopes" | "state" | "tenants" if doc.after is None:
@@ -79,6 +83,11 @@ class Forms(Watcher):
             self.fail(0, record.at, f"{doc.path} went from {old} to {doc.after and doc.after['state']}")
         elif doc.before is not None and any(doc.before[name] != doc.after[name] for name in FIXED):
             self.fail(0, record.at, f"{doc.path} was changed after it was created")
+
+    def _inputs(self, record: Committed, doc: Doc, there: set[str]) -> None:
+        at = (doc.after or {}).get("inputs")
+        if at is not None and f"tenants/{doc.tenant}/inputs/{at['kept_as']}" not in there:
+            self.fail(0, record.at, f"{doc.path} was decided on {at['kept_as']}, which is not there")
 
     def _approval(self, record: Committed, doc: Doc) -> None:
         if doc.after is None:
