@@ -106,17 +106,35 @@ def explained(
         began: the entry with which the plan version became active, or the genesis.
         entries: those after it that moved allocations, oldest first.
     """
-    causes: dict[str, list[Cause]] = {one.channel: [] for one in drift.channels}
     of = {one.channel: one for one in drift.channels}
-    for name, amount in _at_start(drift, began, manifest, piece).items():
-        if amount:
-            causes[name].append(_cause(CauseKind.START, began, amount, of[name]))
+    amounts = _at_start(drift, began, manifest, piece)
+    start = {name: (_cause(CauseKind.START, began, amount, of[name]),) for name, amount in amounts.items() if amount}
+    first = drift.but(channels=tuple(one.but(causes=start.get(one.channel, ())) for one in drift.channels))
+    return explained_further(drift, first, entries, manifest)
+
+
+def explained_further(drift: Drift, known: Drift, entries: Iterable[LogEntry], manifest: Manifest) -> Drift:
+    """A drift with its causes, of which those of an earlier one since the version became active are known. Pure.
+
+    Args:
+        known: the earlier one.
+        entries: those after its last cause that moved allocations, oldest first.
+    """
+    of = {one.channel: one for one in drift.channels}
+    causes: dict[str, list[Cause]] = {name: [] for name in of}
+    for one in known.channels:
+        causes[one.channel] += (cause.but(share=_share(cause.amount, of[one.channel])) for cause in one.causes)
     for entry in entries:
         kind = CauseKind.EXTERNAL_CHANGE if entry.kind is EntryKind.EXTERNAL_CHANGE else CauseKind.CHANGE_SET
         for name, amount in moved_by(entry, manifest).items():
             if amount:
                 causes[name].append(_cause(kind, entry, amount, of[name]))
     return drift.but(channels=tuple(one.but(causes=tuple(causes[one.channel])) for one in drift.channels))
+
+
+def last_cause(drift: Drift) -> int:
+    """Sequence of the log entry of the last cause; of the genesis where there is none."""
+    return max((cause.seq for one in drift.channels for cause in one.causes), default=0)
 
 
 def moved_by(entry: LogEntry, manifest: Manifest) -> dict[str, int]:
@@ -156,8 +174,12 @@ def _cause(kind: CauseKind, entry: LogEntry, amount: int, channel: ChannelDrift)
         by=entry.by,
         why=entry.why,
         amount=amount,
-        share=round(amount / channel.delta, 6) if channel.delta else None,
+        share=_share(amount, channel),
     )
+
+
+def _share(amount: int, channel: ChannelDrift) -> float | None:
+    return round(amount / channel.delta, 6) if channel.delta else None
 
 
 def _amount(value: object) -> int:

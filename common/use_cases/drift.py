@@ -4,7 +4,7 @@ News is a new crossing of the threshold, or a material move since the last draft
 that was drafted and the revision at which others were told last: whoever comes again, or at the same time, finds that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from common.decisions.drift import Moved, compared
@@ -14,17 +14,19 @@ from common.domain.change_set import ChangeSet, Origin
 from common.domain.drift import Drift
 from common.domain.event import Event, EventType
 from common.domain.log_entry import EntryKind
+from common.domain.manifest import Manifest
 from common.domain.paths import Track
 from common.domain.plan_draft import DraftState, PlanDraft
+from common.domain.state import TrackState
 from common.domain.tick import Cadence
 from common.ports.documents import Conflict
 from common.use_cases import drafts
 from common.use_cases.catch_up import CaughtUp, answer, catch_up
 from common.use_cases.draft_case import draft_of
-from common.use_cases.drift_causes import caused, explained_now, measured
+from common.use_cases.drift_causes import explained_now, explained_since, measured
 from common.use_cases.heard import Heard
 from common.use_cases.ledger import Ledger, Telling
-from common.use_cases.load import LoadedTrack, facts_of, load_track
+from common.use_cases.load import Held, LoadedTrack, facts_of, hold, load_track, read_one, tenant_and_plan
 from common.use_cases.make_draft import Wish, active_version, drift_reasons, make_draft
 from common.use_cases.performance import Known, record_days
 from common.use_cases.ports import Ports
@@ -68,14 +70,20 @@ def drift_now(ports: Ports, track: Track) -> Drift:
 
 
 def after_event(ports: Ports, event: Event) -> DriftChecked | None:
-    """Look at a track's drift after one of its events; `None` after one that moved nothing.
+    """Look at a track's drift after one of its events; `None` after one that moved nothing, or that was overtaken.
+
+    Each later revision has such an event of its own, after which what is live then is looked at.
 
     Raises:
         NotFound: there is no such track.
     """
     if event.data.revision is None or event.type not in MOVES:
         return None
-    return check_drift(ports, Track(event.data.tenant_id, event.data.track_id))
+    track = Track(event.data.tenant_id, event.data.track_id)
+    manifest = read_one(ports.documents, Manifest, track.manifest)
+    if event.data.revision < manifest.value.revision:
+        return None
+    return check_drift(ports, track, _loaded(ports, track, manifest))
 
 
 def check_drift(ports: Ports, track: Track, loaded: LoadedTrack | None = None) -> DriftChecked:
@@ -89,9 +97,19 @@ def check_drift(ports: Ports, track: Track, loaded: LoadedTrack | None = None) -
     """
     while True:
         try:
-            return _checked(ports, loaded or load_track(ports, track))
+            return _checked(ports, loaded or _loaded(ports, track))
         except Conflict:
             loaded = None
+
+
+def _loaded(ports: Ports, track: Track, manifest: Held[Manifest] | None = None) -> LoadedTrack:
+    """The track as far as drift needs it: its state, which tells what is spent, only where it is over the threshold."""
+    manifest = manifest or read_one(ports.documents, Manifest, track.manifest)
+    loaded = LoadedTrack(track, manifest, None, *tenant_and_plan(ports, manifest.value))
+    if not measured(loaded).over:
+        return loaded
+    state = ports.documents.read(track.state)[0]
+    return loaded if state is None else replace(loaded, state=hold(TrackState, state, track.state))
 
 
 def sweep_drift(ports: Ports, track: Track, window: datetime, run: str) -> DriftChecked:
@@ -149,7 +167,7 @@ def _checked(ports: Ports, loaded: LoadedTrack) -> DriftChecked:
     reasons = drift_reasons(drift)
     if mark is not None and moved is Moved.STILL:
         if mark.told != manifest.revision:
-            drift = caused(ports, loaded, drift)
+            drift = explained_since(ports, loaded, drift, mark)
             _tell(ports, loaded, drift)
         return DriftChecked(track, drift, moved, reasons=reasons)
     drift = explained_now(ports, loaded, drift)

@@ -9,6 +9,7 @@ import pytest
 from common.decisions.drift import moved_by
 from common.domain.canonical import canonical
 from common.domain.change import OptimizationType, Setting
+from common.domain.drift import Drift
 from common.domain.errors import InvalidInput, Refused
 from common.domain.event import Event
 from common.domain.plan import PlanTerms
@@ -37,6 +38,7 @@ BRANCHES = (
     "expired",
     "partly applied",
     "rejected",
+    "told again",
     "two tracks in a draft",
     "way back",
 )
@@ -185,6 +187,15 @@ class _History:
             self.heard += 1
             for _ in range(self.rng.choice((1, 1, 2))):
                 after_event(self.world.ports(), event)
+            if event.data.drift is not None:
+                self._is_whole(event.data.drift)
+                self.reached |= set() if event.data.drafted else {"told again"}
+
+    def _is_whole(self, told: Drift) -> None:
+        """What others are told is what the whole log explains, whatever of it was read; a KPI is a draft's alone."""
+        now = drift_now(self.world.ports(), self.world.track(told.track_id))
+        told, now = (one.but(channels=tuple(each.but(kpi=None) for each in one.channels)) for one in (told, now))
+        assert told == now
 
     # What must hold
 

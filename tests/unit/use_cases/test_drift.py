@@ -12,7 +12,7 @@ from common.domain.event import Event, EventType
 from common.domain.log_entry import EntryKind
 from common.domain.plan import Period, PlanChannel
 from common.domain.plan_draft import DraftState, PlanDraft
-from common.ports.documents import Page, Query
+from common.ports.documents import Document, Page, Query
 from common.use_cases.activate_plan import activate_plan
 from common.use_cases.approve_and_apply import approve_and_apply
 from common.use_cases.drift import DriftChecked, after_event, check_drift, drift_now
@@ -366,6 +366,34 @@ def test_each_revision_is_looked_at_and_nothing_else(world: World) -> None:
     assert again is not None
     assert again.moved is Moved.STILL
     assert len(told(world)) == 1
+
+
+def test_an_event_that_a_later_one_overtook_leaves_the_look_to_it(world: World) -> None:
+    """A delivery of the first comes after the second landed: one look, at what is live then, and one event."""
+    shifted(world, 700)
+    shifted(world, 40)
+    first, second = (Event.model_validate(event) for event in world.bus.events)
+    assert after_event(world.ports(), first) is None
+    assert told(world) == []
+    done = after_event(world.ports(), second)
+    assert done is not None
+    assert (done.moved, len(told(world))) == (Moved.CROSSED, 1)
+
+
+def test_a_look_at_what_is_under_the_threshold_reads_the_manifest_alone(world: World) -> None:
+    shifted(world, 500)
+    event, read, found = Event.model_validate(world.bus.events[-1]), world.documents.read, list[str]()
+    ports = world.ports()
+    after_event(ports, event)  # tenant and plan are remembered
+
+    def noted(*places: str) -> tuple[Document | None, ...]:
+        found.extend(places)
+        return read(*places)
+
+    world.documents.read = noted
+    done = after_event(ports, event)
+    assert done is not None
+    assert (done.moved, found) == (Moved.UNDER, [world.track().manifest])
 
 
 @pytest.mark.parametrize(
