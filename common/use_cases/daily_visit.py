@@ -13,6 +13,7 @@ from common.domain.state import TrackState
 from common.domain.tenant import Tenant
 from common.domain.tick import Cadence, TenantTick
 from common.use_cases.anchor import anchor
+from common.use_cases.apart import Apart
 from common.use_cases.archived_inputs import archive_inputs
 from common.use_cases.housekeeping import Swept, manifests_of, sweep, sweep_up
 from common.use_cases.load import Held, decode, tenant_and_plan
@@ -50,19 +51,27 @@ def visit(ports: Ports, tenant_id: str, *, run: str) -> Visited:
     """Visit one tenant. Doing it twice tells the same twice, and changes nothing more.
 
     Raises:
-        NotFound: there is no such tenant, or one of its tracks has no manifest.
+        NotFound: there is no such tenant, or one of its documents is gone. All else was done.
+        InvalidInput: one of its documents is broken. All else was done.
         Unavailable: the bus or the object storage did not take what was left for them; come again.
     """
-    tenant = with_people_listed(ports, tenant_id)
-    manifests = manifests_of(ports, tenant)
-    swept = sweep_up(ports, tenant, manifests, run=run)
-    waits = len(waiting(ports, tenant_id))
-    ports.journal.write("approvals_waiting", tenant=tenant_id, waiting=waits)
-    behind = tuple(_missed(ports, tenant, manifests))
+    tenant, apart = with_people_listed(ports, tenant_id), Apart(ports.journal)
+    manifests = manifests_of(ports, tenant, apart)
+    swept = sweep_up(ports, tenant, manifests, apart, run=run)
+    waits = apart.run(lambda: _waiting(ports, tenant_id), 0, visit="approvals")
+    missed = apart.run(lambda: tuple(_missed(ports, tenant, manifests)), (), visit="turns")
     values = [one.value for one in manifests]
-    broken = verify_daily(ports, tenant_id, values)
+    broken = apart.run(lambda: verify_daily(ports, tenant_id, values), (), visit="logs")
     anchored = anchor(ports, tenant_id, values)
-    return Visited(swept, anchored, waits, broken, behind, archive_inputs(ports, tenant_id))
+    archived = apart.run(lambda: archive_inputs(ports, tenant_id), 0, visit="inputs")
+    apart.end()
+    return Visited(swept, anchored, waits, broken, missed, archived)
+
+
+def _waiting(ports: Ports, tenant_id: str) -> int:
+    count = len(waiting(ports, tenant_id))
+    ports.journal.write("approvals_waiting", tenant=tenant_id, waiting=count)
+    return count
 
 
 def _missed(ports: Ports, tenant: Tenant, manifests: Sequence[Held[Manifest]]) -> Iterator[tuple[str, Cadence]]:

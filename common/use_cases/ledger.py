@@ -12,6 +12,7 @@ from typing import Any
 from common.domain import paths
 from common.domain.change import OptimizationType, Reason, Setting, Status
 from common.domain.change_set import ChangeSet, ChangeSetState
+from common.domain.errors import Fault, InvalidInput
 from common.domain.event import Event, EventData, EventType
 from common.domain.log_entry import EntryKind, LogEntry, LoggedChange
 from common.domain.manifest import FieldChange, Manifest, Pause
@@ -207,9 +208,24 @@ class Ledger:
 
         Raises:
             Conflict: somebody else wrote the manifest, or another document of this commit, meanwhile.
+            InvalidInput: the log goes on behind the entry that the manifest names as its last.
         """
-        versions = ports.documents.commit(*self.writes())
+        try:
+            versions = ports.documents.commit(*self.writes())
+        except Conflict as lost:
+            self._must_be_behind(lost)
+            raise
         return Held(self.manifest, versions[0])
+
+    def _must_be_behind(self, lost: Conflict) -> None:
+        """An entry comes with the manifest that names it; where it came alone, deciding again would lose for ever."""
+        log = f"{paths.log(self.track.tenant_id)}/"
+        ahead = [path for path in lost.paths if path.startswith(log)]
+        if ahead and self.track.manifest not in lost.paths:
+            what = (
+                f"is there, and {self.track.manifest} does not know it: one was edited, or restored without the other"
+            )
+            raise InvalidInput(f"the log of {self.track.track_id}", [Fault(path, what) for path in ahead]) from lost
 
 
 def _moves(change: LoggedChange) -> bool:

@@ -48,7 +48,7 @@ def onboard(ports: Ports, tenant: Tenant, plan: MediaPlan, manifests: Sequence[M
             previous="",
         ).sealed()
         configured = manifest.but(config_epoch=tenant.config_epoch, degraded=tenant.degraded_attribution)
-        begun = configured.but(log_seq=0, log_hash=genesis.hash)
+        begun = configured.but(log_seq=0, log_hash=genesis.hash, due=configured.see_to_it_at)
         writes += [Create(track.manifest, begun.body()), Create(track.log_entry(0), genesis.body())]
     ports.documents.commit(*writes)
 
