@@ -301,7 +301,7 @@ class Simulation:
         decide = self.rig.clockwork.now + self.rng.choice((5, 60, 600)) * self.rng.random()
         for document in self._store.query(Query(f"tenants/{tenant_id}/plan_drafts", where=waits)).documents:
             draft = PlanDraft.model_validate(document.data)
-            for person in self.rng.sample((*PEOPLE, "cy@example.com", "dee@example.com"), k=3):
+            for person in self.rng.sample((*PEOPLE, "cy@example.com", "dee@example.com"), k=4):
                 digest = draft.payload_digest if self.rng.random() < 0.95 else "0" * 64
                 answer = jobs.Answer(person, self.rng.random() < 0.7, digest)
                 self._ask(decide + 3 * self.rng.random(), jobs.decide_draft(self._name("plan"), draft, answer))
