@@ -5,7 +5,7 @@ ones together, a file for each day, and removes the documents once the file is t
 leaves both; the next one finds its file, or makes another with what is left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from itertools import groupby
@@ -74,21 +74,33 @@ def inputs_of(ports: Ports, change_set: ChangeSet) -> KeptInputs:
 
     Raises:
         NotFound: it was decided on nothing that is kept, as what a person asks for; or it is neither here nor there.
+        Refused: what is kept under its name is something else than it was decided on.
+        InvalidInput: a file is broken.
         Unavailable: the object storage does not answer.
     """
     at = change_set.inputs
     if at is None:
         raise NotFound(f"of {change_set.change_set_id} no inputs are kept: {change_set.origin.by} asked for it")
-    path = paths.inputs(change_set.tenant_id, at.kept_as)
+    path, folder = paths.inputs(change_set.tenant_id, at.kept_as), paths.archived_inputs(change_set.tenant_id, at.day)
     document = ports.documents.read(path)[0]
     if document is not None:
-        return decode(KeptInputs, document)
-    folder = paths.archived_inputs(change_set.tenant_id, at.day)
-    if ports.objects is None:
+        found = [decode(KeptInputs, document)]
+    elif ports.objects is not None:
+        found = list(_archived(ports.objects, folder, at.kept_as))
+    else:
         raise NotFound(f"{path} does not exist, and nothing says where archived ones are: set TRIMTAB_OBJECTS")
-    for file in ports.objects.under(folder):
-        for line in ports.objects.read(file).splitlines():
+    if not found:
+        raise NotFound(f"{path} does not exist, and no file under {folder}/ has it")
+    for one in found:
+        if one.digest == at.digest:
+            return one
+    raise Refused(f"{path} is not what {change_set.change_set_id} was decided on: it was edited", "edited")
+
+
+def _archived(objects: Objects, folder: str, kept_as: str) -> Iterator[KeptInputs]:
+    """What is kept under this name: more than one where a decision was made again, on others, after a restore."""
+    for file in objects.under(folder):
+        for line in objects.read(file).splitlines():
             archived = parse_json(Archived, line, file)
-            if archived.kept_as == at.kept_as:
-                return archived.inputs
-    raise NotFound(f"{path} does not exist, and no file under {folder}/ has it")
+            if archived.kept_as == kept_as:
+                yield archived.inputs

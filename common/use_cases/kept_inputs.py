@@ -147,7 +147,10 @@ def text_of(inputs: KeptInputs) -> bytes:
     """
     if inputs.lzma_base85 is None:
         raise Refused("the inputs were over the size limit; only their digest was kept", "not_kept")
-    body = lzma.decompress(base64.b85decode(inputs.lzma_base85), lzma.FORMAT_RAW, filters=_PACKED)
+    try:
+        body = lzma.decompress(base64.b85decode(inputs.lzma_base85), lzma.FORMAT_RAW, filters=_PACKED)
+    except (ValueError, lzma.LZMAError):
+        body = b""
     if digest_of(body) != inputs.digest:
         raise Refused("the kept inputs do not match their digest: they were edited", "edited")
     return body

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import pytest
 
 from common.domain import paths
 from common.domain.canonical import canonical
 from common.domain.change import Setting, Verdict
-from common.domain.change_set import ChangeSet, Origin
-from common.domain.errors import NotFound, Refused, Unavailable
-from common.domain.model import parse_json
-from common.ports.documents import Create, Delete, Query, Write
+from common.domain.change_set import ChangeSet, KeptInputs, Origin
+from common.domain.errors import InvalidInput, NotFound, Refused, Unavailable
+from common.ports.documents import Create, Query
 from common.use_cases.archived_inputs import AT_ONCE, Archived, archive_inputs, inputs_of
 from common.use_cases.daily_visit import visit
 from common.use_cases.kept_inputs import again, keep
@@ -19,7 +20,6 @@ from common.use_cases.load import facts_of, load_track
 from common.use_cases.ports import Ports
 from common.use_cases.propose import propose
 from common.use_cases.queries import every
-from tests.fakes.documents import MemoryDocuments
 from tests.fakes.objects import MemoryObjects
 from tests.world import World, asks, euros
 
@@ -56,6 +56,15 @@ class Decided:
             self.decide()
             self.world.clock.forward(hours=24)
 
+    def anew(self) -> "Decided":
+        """The same, with nothing archived yet."""
+        return Decided(replace(self.world, documents=self.world.documents.copy()), made=self.made)
+
+    @property
+    def files(self) -> list[str]:
+        """What is in object storage."""
+        return list(self.objects.under("inputs/acme"))
+
     @property
     def left(self) -> list[str]:
         """The days of those that are still documents."""
@@ -85,8 +94,7 @@ def test_the_older_ones_are_archived_by_the_daily_visit_a_file_a_day(decided: De
     assert len(before) == 6
     assert visit(decided.ports, "acme", run="visitor").archived == 3
     assert decided.left == before[3:], "those of the last days are at hand"
-    files = list(decided.objects.under("inputs/acme"))
-    assert [file.split("/")[2] for file in files] == before[:3]
+    assert [file.split("/")[2] for file in decided.files] == before[:3]
     decided.must_all_come_again()
     assert visit(decided.ports, "acme", run="visitor").archived == 0
 
@@ -104,71 +112,116 @@ def test_of_many_each_page_is_a_file(decided: Decided) -> None:
     names = [f"2026-05-01-{number:04}" for number in range(2 * AT_ONCE + 5)]
     decided.world.documents.commit(*(Create(paths.inputs("acme", name), body) for name in names))
     assert archive_inputs(decided.ports, "acme") == len(names) + 3
-    assert len(list(decided.objects.under("inputs/acme/2026-05-01"))) == 3
+    assert sum("/2026-05-01/" in file for file in decided.files) == 3
     decided.must_all_come_again()
 
 
-def storage_is_down(decided: Decided) -> Ports:
-    """Nothing is written."""
-    decided.objects.down = True
-    return decided.ports
+@dataclass
+class Fate:
+    """A process that dies at one of its calls: before it is done, or before its answer comes."""
 
+    dies_at: int
+    done: bool
+    calls: int = 0
 
-def the_answer_is_lost(decided: Decided) -> Ports:
-    """The first file is written, and the run dies before it knows."""
-    return replace(decided.ports, objects=Dies(decided.objects))
+    def over(self, ports: Ports) -> Ports:
+        """The same ports, in this process."""
+        assert ports.objects is not None
+        return replace(ports, documents=Fated(ports.documents, self), objects=Fated(ports.objects, self))
 
-
-def documents_stay(decided: Decided) -> Ports:
-    """The first file is written and its documents are not removed."""
-    return replace(decided.ports, documents=Keeps(decided.world.documents))
-
-
-class Dies(MemoryObjects):
-    """Writes, and then does not answer."""
-
-    def __init__(self, inner: MemoryObjects) -> None:
-        super().__init__()
-        self._inner = inner
-
-    def create(self, path: str, data: bytes, *, content_type: str) -> None:
-        """As the port says, but for the answer."""
-        self._inner.create(path, data, content_type=content_type)
+    def call(self, method: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Make one call, if it comes to that."""
+        self.calls += 1
+        if self.calls != self.dies_at:
+            return method(*args, **named)
+        if self.done:
+            method(*args, **named)
         raise Unavailable("no answer")
 
 
-class Keeps:
-    """A store that takes no deletions just now."""
+class Fated:
+    """A port whose every call may be the last."""
 
-    def __init__(self, inner: MemoryDocuments) -> None:
-        self._inner = inner
-        self.read, self.query = inner.read, inner.query
+    def __init__(self, inner: object, fate: Fate) -> None:
+        self._inner, self._fate = inner, fate
 
-    def commit(self, *writes: Write) -> tuple[str, ...]:
-        """As the port says."""
-        if any(isinstance(one, Delete) for one in writes):
-            raise Unavailable("no answer")
-        return self._inner.commit(*writes)
+    def __getattr__(self, name: str) -> Any:
+        return partial(self._fate.call, getattr(self._inner, name))
 
 
-@pytest.mark.parametrize("fault", [storage_is_down, the_answer_is_lost, documents_stay], ids=lambda one: one.__name__)
-def test_a_run_that_dies_loses_nothing_and_the_next_one_ends_it(
-    decided: Decided, fault: Callable[[Decided], Ports]
-) -> None:
+CALLS = 7
+"""It asks what there is, and for each of three days it writes a file and removes the documents."""
+
+
+def test_it_takes_one_call_and_two_for_each_day(decided: Decided) -> None:
+    fate = Fate(dies_at=CALLS + 1, done=False)
+    assert archive_inputs(fate.over(decided.ports), "acme") == 3
+    assert fate.calls == CALLS
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before-it-is-done", "before-its-answer-comes"])
+@pytest.mark.parametrize("dies_at", range(1, CALLS + 1))
+def test_a_run_that_dies_loses_nothing_and_the_next_one_ends_it(decided: Decided, dies_at: int, done: bool) -> None:
+    recent = decided.left[3:]
     with pytest.raises(Unavailable):
-        archive_inputs(fault(decided), "acme")
-    decided.objects.down = False
-    assert len(decided.left) == 6
+        archive_inputs(Fate(dies_at, done).over(decided.ports), "acme")
     decided.must_all_come_again()
+    archive_inputs(decided.ports, "acme")
+    assert decided.left == recent
+    assert len(decided.files) == 3, "none is written twice"
+    decided.must_all_come_again()
+
+
+def test_two_visits_at_once_write_the_same_files(decided: Decided) -> None:
+    documents = decided.world.documents
+
+    def somebody_else() -> None:
+        documents.after_query = lambda: None
+        assert archive_inputs(decided.ports, "acme") == 3
+
+    documents.after_query = somebody_else
     assert archive_inputs(decided.ports, "acme") == 3
-    assert len(list(decided.objects.under("inputs/acme"))) == 3, "none is written twice"
+    assert len(decided.files) == len(decided.left) == 3
     decided.must_all_come_again()
+
+
+def test_a_store_that_was_restored_finds_what_was_archived_since_and_archives_it_again(decided: Decided) -> None:
+    restored = replace(decided.anew(), objects=decided.objects)
+    archive_inputs(decided.ports, "acme")
+    restored.must_all_come_again()
+    assert archive_inputs(restored.ports, "acme") == 3
+    assert len(restored.files) == 3, "they were there"
+    restored.must_all_come_again()
+
+
+def test_what_was_decided_again_after_a_restore_is_told_from_what_had_been_decided(decided: Decided) -> None:
+    """Its window, and so its name, is that of the first time."""
+    before, first = decided.anew(), decided.made[0]
+    assert first.inputs is not None
+    archive_inputs(decided.ports, "acme")
+    other = inputs_of(decided.ports, decided.made[-1])
+    path = paths.inputs("acme", first.inputs.kept_as)
+    before.world.rewrite(path, lambda _: other.body())
+    second = first.but(inputs=first.inputs.but(digest=other.digest))
+    restored = replace(before, objects=decided.objects, made=[first, second])
+    assert archive_inputs(restored.ports, "acme") == 3
+    restored.must_all_come_again()
+
+
+def test_what_was_too_large_to_keep_is_archived_as_its_digest(decided: Decided) -> None:
+    first = decided.made[0]
+    assert first.inputs is not None
+    too_large = KeptInputs(digest=first.inputs.digest, lzma_base85=None)
+    decided.world.rewrite(paths.inputs("acme", first.inputs.kept_as), lambda _: too_large.body())
+    assert archive_inputs(decided.ports, "acme") == 3
+    assert inputs_of(decided.ports, first) == too_large
+    with pytest.raises(Refused, match="over the size limit"):
+        again(too_large)
 
 
 def test_a_file_that_holds_something_else_is_no_reason_to_remove_anything(decided: Decided) -> None:
     archive_inputs(replace(decided.ports, documents=decided.world.documents.copy()), "acme")
-    path = next(decided.objects.under("inputs/acme"))
-    decided.objects.kept[path] = b"{}\n"
+    decided.objects.kept[decided.files[0]] = b"{}\n"
     with pytest.raises(Refused, match="holds something else"):
         archive_inputs(decided.ports, "acme")
     assert len(decided.left) == 6
@@ -197,12 +250,51 @@ def test_what_is_neither_here_nor_there_is_said(decided: Decided) -> None:
         inputs_of(decided.ports, old)
 
 
-def test_archived_inputs_that_were_edited_are_refused(decided: Decided) -> None:
+def of_another_decision(mine: KeptInputs, other: KeptInputs) -> KeptInputs:
+    """Under the digest of the first."""
+    return other.but(digest=mine.digest)
+
+
+def whole_ones_of_another_decision(_: KeptInputs, other: KeptInputs) -> KeptInputs:
+    """With their own digest, which is not that in the change set."""
+    return other
+
+
+def cut_short(mine: KeptInputs, _: KeptInputs) -> KeptInputs:
+    """No LZMA any more."""
+    assert mine.lzma_base85 is not None
+    return mine.but(lzma_base85=mine.lzma_base85[:-10])
+
+
+def not_in_base_85(mine: KeptInputs, _: KeptInputs) -> KeptInputs:
+    """With a letter that is none."""
+    return mine.but(lzma_base85=f'"{mine.lzma_base85}')
+
+
+@pytest.mark.parametrize("archived", [False, True], ids=["document", "file"])
+@pytest.mark.parametrize(
+    "edited",
+    [of_another_decision, whole_ones_of_another_decision, cut_short, not_in_base_85],
+    ids=lambda one: one.__name__,
+)
+def test_inputs_that_were_edited_are_refused(
+    decided: Decided, edited: Callable[[KeptInputs, KeptInputs], KeptInputs], archived: bool
+) -> None:
+    first, last = decided.made[0], decided.made[-1]
+    assert first.inputs is not None
+    wrong = edited(inputs_of(decided.ports, first), inputs_of(decided.ports, last))
+    if archived:
+        archive_inputs(decided.ports, "acme")
+        line = Archived(kept_as=first.inputs.kept_as, inputs=wrong)
+        decided.objects.kept[decided.files[0]] = canonical(line.body())
+    else:
+        decided.world.rewrite(paths.inputs("acme", first.inputs.kept_as), lambda _: wrong.body())
+    with pytest.raises(Refused, match="edited"):
+        again(inputs_of(decided.ports, first))
+
+
+def test_a_file_that_is_no_list_of_inputs_is_named(decided: Decided) -> None:
     archive_inputs(decided.ports, "acme")
-    path = next(decided.objects.under("inputs/acme"))
-    other = decided.objects.kept[list(decided.objects.under("inputs/acme"))[1]]
-    inputs = parse_json(Archived, other, "").inputs
-    mine = parse_json(Archived, decided.objects.kept[path], "")
-    decided.objects.kept[path] = canonical(mine.but(inputs=inputs.but(digest=mine.inputs.digest)).body())
-    with pytest.raises(Refused, match="do not match their digest"):
-        again(inputs_of(decided.ports, decided.made[0]))
+    decided.objects.kept[decided.files[0]] = b"gone"
+    with pytest.raises(InvalidInput, match=decided.files[0]):
+        inputs_of(decided.ports, decided.made[0])
