@@ -90,6 +90,16 @@ def test_texts_up_to_one_come_in_their_order_and_nothing_else_does(store: Docume
     assert paths(store, Query("a", up_to=("due", NOON), after=(NOON, None))) == []
 
 
+@pytest.mark.parametrize("group", [False, True])
+def test_pages_of_equal_texts_hold_each_document_once(store: Documents, group: bool) -> None:
+    """As where many tracks are due at once: none may be lost between two pages."""
+    names = [f"t/{n % 3}/b/{n}" if group else f"t/a/b/{n}" for n in range(7)]
+    keep(store, {name: {"due": NOON} for name in names})
+    expected = sorted(names)
+    query = Query("b" if group else "t/a/b", group=group, up_to=("due", NOON), limit=2)
+    assert found(store, query) == [expected[first : first + 2] for first in range(0, 7, 2)]
+
+
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=3).filter(
     lambda name: "/" not in name and name not in (".", "..") and not (name[:2] == name[-2:] == "__")
 )

@@ -14,7 +14,7 @@ CLIENTS = ("google.ads", "google.analytics", "google.cloud.secretmanager", "face
 FUNCTIONS = ("anomaly_pause", "deep_review", "drift", "housekeeping", "ingest", "notify", "pacing", "report")
 
 PROGRAM = """
-import sys
+import gc, sys
 from common.bootstrap import build
 from common.settings import from_environment
 from common.adapters.platforms import KNOWN, platform_module
@@ -25,12 +25,13 @@ for platform in KNOWN:
     platform_module(platform)
 heavy = {clients}
 print(KNOWN, sorted(name for name in sys.modules if name.startswith(heavy)))
+assert gc.isenabled() and gc.get_freeze_count() > 10_000
 """
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_start_brings_no_client_of_an_account_even_where_its_platform_is_known(name: str) -> None:
-    """Not even the modules of the platforms do, until one is called."""
+    """Not even the modules of the platforms do, until one is called. Garbage is collected again by then."""
     program = PROGRAM.format(name=name, clients=CLIENTS)
     variables = {"TRIMTAB_STORE": "sqlite::memory:", "PATH": "/usr/bin"}
     done = subprocess.run(

@@ -34,6 +34,13 @@ def test_what_queries_and_people_look_at_lies_as_it_is() -> None:
     assert fields["due"].WhichOneof("value_type") == "null_value"
 
 
+def test_until_when_a_document_is_kept_is_a_timestamp_or_firestore_would_keep_it_for_ever() -> None:
+    field = stored({"kept_until": "2026-05-04T12:00:00.5Z", "due": "2026-05-04T12:00:00.5Z"}).fields
+    assert field["kept_until"].timestamp_value.ToJsonString() == "2026-05-04T12:00:00.500Z"
+    assert field["due"].string_value == "2026-05-04T12:00:00.5Z"
+    assert stored({"kept_until": None}).fields["kept_until"].WhichOneof("value_type") == "null_value"
+
+
 def test_a_field_of_more_levels_is_json_text() -> None:
     fields = stored(DEEP).fields
     assert text_of(fields["entities"]) == '{"search":{"status":"enabled"}}'

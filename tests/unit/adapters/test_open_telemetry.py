@@ -197,6 +197,14 @@ def test_what_others_began_follows_their_choice(
     assert place() is None
 
 
+def test_a_message_that_names_no_trace_begins_one_whatever_is_under_way(collector: Collector) -> None:
+    tracer = tracer_to(collector.url, Lines())
+    with tracer.message("one", {}), tracer.message("two", {}):
+        pass
+    one, two = collector.named("one")[0], collector.named("two")[0]
+    assert (one.trace_id != two.trace_id, two.parent_span_id) == (True, b"")
+
+
 def closed(_: Collector) -> str:
     with collecting() as gone:
         return gone.url

@@ -62,6 +62,15 @@ def test_a_process_that_remembers_the_tenant_sees_the_change_at_once(world: Worl
     assert load_track(ports, world.track()).tenant.name == "Acme Shoes"
 
 
+def test_what_a_tenants_own_switch_stops_stays_stopped_when_everything_is_resumed(world: World) -> None:
+    switch_tenant(world.ports(), "acme", on=True, by=CY, reason="Budgets jump.")
+    for on in (True, False):
+        switch_global(world.ports(), on=on, by=CY, reason="All of them.")
+        assert world.facts().killed
+    switch_tenant(world.ports(), "acme", on=False, by=CY, reason="Mended.")
+    assert not world.facts().killed
+
+
 def test_entering_and_leaving_degraded_mode_is_one_event_and_an_entry_in_each_tracks_log(world: World) -> None:
     """And no revision: nothing that is live changed."""
     for degraded in (True, True, False):

@@ -188,6 +188,19 @@ def test_a_root_tick_with_a_time_zone_is_for_the_tenants_of_that_zone(cadence: C
         assert tick.daily is (cadence is Cadence.HOUSEKEEPING)
 
 
+@pytest.mark.parametrize(("hour", "sent"), [(0, 1), (1, 1), (2, 0)])
+def test_of_a_time_that_clocks_show_twice_either_root_tick_is_the_turn(hour: int, sent: int) -> None:
+    """A scheduler may fire at one of them alone. On that day of Madrid, two o'clock comes at 0 and at 1 of UTC."""
+    bus = MemoryBus()
+    ports = ports_with(bus)
+    one = tenant("a", slot=Cadence.HOUSEKEEPING.slot_at(5), cadences=Cadences(sweep_hour=2))
+    ports.documents.commit(Create(paths.tenant("a"), one.body()))
+    root, visits = RootTick(cadence=Cadence.HOUSEKEEPING, time_zone="Europe/Madrid"), kept(bus, "housekeeping-ticks")
+    assert fan_out(ports, root, datetime(2026, 10, 25, hour, 5, 9, tzinfo=UTC)) == sent
+    settle(bus)
+    assert [tick.window for tick in ticks(visits)] == [datetime(2026, 10, 24, 22, tzinfo=UTC)] * sent
+
+
 @pytest.mark.parametrize("cadence", [one for one in Cadence if not one.by_zone])
 def test_hourly_work_has_no_time_zone(cadence: Cadence) -> None:
     with pytest.raises(ValidationError, match="leave out time_zone"):

@@ -255,6 +255,16 @@ def test_what_expired_is_forgotten_a_year_later_by_the_hourly_tick() -> None:
     assert one.documents.query(Query(paths.ingested("acme"))).documents == ()
 
 
+@pytest.mark.parametrize(("month", "until"), [(5, (2027, 6)), (11, (2027, 12)), (12, (2028, 1))])
+def test_no_store_may_forget_a_row_before_the_month_that_it_names_is_over(month: int, until: tuple[int, int]) -> None:
+    one = Shop()
+    one.clock.at = NOW.replace(month=month, day=30)
+    one.send(sale("a", one.clock.at - timedelta(hours=1)))
+    (row,) = one.documents.query(Query(paths.ingested("acme"))).documents
+    assert row.data["expires"] == f"2027-{month:02}"
+    assert row.data["kept_until"] == f"{until[0]}-{until[1]:02}-01T00:00:00Z"
+
+
 def test_the_days_of_the_calendar_are_the_tenants() -> None:
     """A delivery after midnight in Madrid is the next day's, though it is not yet in UTC."""
     one = Shop()

@@ -10,7 +10,7 @@ import pytest
 from common.domain.change import OptimizationType, Setting
 from common.domain.errors import NotFound, Unavailable
 from common.domain.event import TOPIC, Event, EventType
-from common.domain.notifications import ChannelKind, Notice, NoticeState, NotificationChannel, Notifications
+from common.domain.notifications import KEPT, ChannelKind, Notice, NoticeState, NotificationChannel, Notifications
 from common.domain.tick import dead_letter_topic
 from common.ports.documents import Query
 from common.use_cases.approvals import reject
@@ -210,6 +210,16 @@ def test_a_small_change_waits_for_the_digest_and_goes_out_once(scene: Scene) -> 
     assert (name, note.subject) == ("team", "1 change since yesterday: Acme")
     assert note.lines == (f"11:00 north: Changed. {event.data.why}",)
     assert note.link == "https://pages.example/t/acme/log"
+
+
+def test_a_store_may_remove_what_was_told_and_never_what_waits(scene: Scene) -> None:
+    notify(scene.ports(), scene.changed())
+    notify(scene.ports(), scene.asked())
+    told, asked = {NoticeState.WAITING: (EIGHT, None), NoticeState.SENT: (None, NOW + KEPT)}, scene.notices()
+    assert {one.state for one in asked} == told.keys()
+    assert all((one.due, one.kept_until) == told[one.state] for one in asked)
+    scene.sweep_at(EIGHT)
+    assert {(one.due, one.kept_until) for one in scene.notices()} == {(None, NOW + KEPT), (None, EIGHT + KEPT)}
 
 
 def test_a_digest_that_could_not_be_sent_waits_for_the_next_sweep(scene: Scene) -> None:

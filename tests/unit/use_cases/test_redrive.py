@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from common.domain.errors import InvalidInput, Unavailable
-from common.domain.tick import Cadence, TenantTick
+from common.domain.tick import Cadence
 from common.ports.bus import Message
-from common.use_cases.deliveries import handle
+from common.use_cases.deliveries import handle, handle_event
 from common.use_cases.redrive import GIVEN_UP, MOST_TIMES, Fate, Looked, Wanted, discard, look, send_again
 from tests.fakes.bus import KeptBus
 from tests.fakes.dead_letters import KeptLetters
@@ -116,6 +116,13 @@ def test_nothing_is_discarded_without_a_copy(letters: KeptLetters) -> None:
     assert [one.message.data for one in letters.waiting] == [b"two"]
 
 
+def test_no_more_are_discarded_than_were_wanted(letters: KeptLetters) -> None:
+    for number in range(3):
+        letters.put(NOW, b"%d" % number, reason="x")
+    assert discard(letters, TOPIC, found(letters, limit=2), lambda _: None) == 2
+    assert [one.message.data for one in letters.waiting] == [b"2"]
+
+
 def test_poison_is_counted_each_time_that_it_comes_back(letters: KeptLetters) -> None:
     world, bus = World.taken_on(), KeptBus()
     letters.put(NOW, b"{}", reason="is no tick", topic=TOPIC)
@@ -129,5 +136,12 @@ def test_poison_is_counted_each_time_that_it_comes_back(letters: KeptLetters) ->
     assert len(bus.messages) == MOST_TIMES
 
 
-def _refuse(_: TenantTick) -> None:
+def _refuse(_: object) -> None:
     raise InvalidInput("it", [])
+
+
+def test_an_event_that_comes_back_is_counted_and_what_comes_after_it_is_not() -> None:
+    world = World.taken_on()
+    for attributes in ({"redriven": "2"}, {}):
+        handle_event(world.ports(), pushed(b"{}", attributes=attributes), _refuse)
+    assert [message.attributes.get("redriven") for _, message in world.bus.messages] == ["2", None]

@@ -58,6 +58,15 @@ class Scene:
         named = {"log_seq": before.seq, "log_hash": before.hash}
         self.world.rewrite(self.world.track().manifest, lambda body: {**body, **named})
 
+    def replace_since(self, seq: int) -> None:
+        """All from an entry on are other ones, each with its hash, up to the head that the manifest names."""
+        previous = "0" * 64
+        for entry in self.world.log()[seq:]:
+            other = entry.but(previous=previous).sealed()
+            self.world.rewrite(self.entry(entry.seq), lambda _, other=other: other.body())
+            previous = other.hash
+        self.world.rewrite(self.world.track().manifest, lambda body: {**body, "log_hash": previous})
+
     def edit(self, seq: int) -> None:
         self.world.rewrite(self.entry(seq), lambda body: {**body, "why": "nothing happened"})
 
@@ -93,6 +102,7 @@ DONE: dict[str, tuple[Callable[[Scene], None], str]] = {
     "anchored-edited": (lambda one: one.edit(one.anchored), "not the one that the last anchor names"),
     "anchored-gone": (lambda one: one.remove(one.anchored), "not the one that the last anchor names"),
     "gap": (lambda one: one.remove(one.anchored + 1), "are missing"),
+    "replaced": (lambda one: one.replace_since(one.anchored + 1), "does not follow"),
     "truncated": (lambda one: one.remove(one.last), "missing at the end: the log was truncated"),
     "added": (lambda one: one.forget_last(), "not the manifest's"),
 }
