@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from common.decisions.notices import Importance
 from common.domain.canonical import canonical
-from common.domain.event import TOPIC, TYPE
+from common.domain.event import IMPORTANCE, TOPIC, TYPE
 from common.domain.tick import Cadence, RootTick, TenantTick
 from common.ports.bus import Message
 from common.use_cases.daily_visit import housekeep
 from common.use_cases.deliveries import handle, handle_event
-from common.use_cases.drift import after_event
+from common.use_cases.drift import MOVES, after_event
 from common.use_cases.drift_tracks import sweep_tracks
 from common.use_cases.notify import notify
 from common.use_cases.pace_tracks import pace_tracks
@@ -44,15 +45,15 @@ class Queue:
         self.waiting += [(topic, message) for message in messages]
 
 
-DRIFT_HEARS = ("manifest.external_change", "optimization.applied", "optimization.preempted", "plan.activated")
-"""What its subscription lets through (infra/pubsub.tf)."""
-
-
 def hearers(topic: str, message: Message) -> list[tuple[str, Handler]]:
-    """The functions that hear a message of a topic, and what each does with it; none where it is nobody's."""
+    """The functions that hear a message of a topic, and what each does with it; none where it is nobody's.
+
+    Of the events, each hears what the filter of its subscription lets by (infra/pubsub.tf).
+    """
     if topic == TOPIC:
-        heard = {"notify": _notified}
-        if message.attributes[TYPE] in DRIFT_HEARS:
+        told = message.attributes[IMPORTANCE] != Importance.SILENT
+        heard = {"notify": _notified} if told else {}
+        if message.attributes[TYPE] in MOVES:
             heard["drift"] = _drifted
         return list(heard.items())
     return [(cadence.value, _ticks(cadence)) for cadence in WORK if cadence.topic == topic]

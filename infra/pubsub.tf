@@ -15,7 +15,7 @@ locals {
       "optimization.preempted",
       "plan.activated",
     ] : "attributes.ce-type = \"${type}\""])
-    notify = "NOT attributes.ce-type = \"optimization.superseded\""
+    notify = "NOT attributes.importance = \"silent\""
   }
 
   # One subscription for each function and topic that it is pushed.

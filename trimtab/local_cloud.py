@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from common.adapters.pubsub_topology import EmulatedTopology, only
+from common.adapters.pubsub_topology import EmulatedTopology, only, told
 from common.domain.tick import Cadence, dead_letter_topic
 from common.ports.bus import DeadLetter
 from common.use_cases.drift import MOVES
@@ -15,8 +15,8 @@ from trimtab.function_list import FUNCTIONS, described
 from trimtab.local_functions import LocalFunction, serving
 from trimtab.processes import together
 
-PICKED: Mapping[str, str] = {"drift": only(MOVES)}
-"""Filters of the events that a function needs; the others get all."""
+PICKED: Mapping[str, str] = {"drift": only(MOVES), "notify": told()}
+"""Filters of the events that a function needs."""
 ATTEMPTS = 10
 """Deliveries before a message goes to the dead letters, as in `infra/pubsub.tf`."""
 ACK_SECONDS = 60

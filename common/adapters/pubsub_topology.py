@@ -15,7 +15,8 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber import SubscriberClient
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from common.domain.event import TYPE, EventType
+from common.decisions.notices import Importance
+from common.domain.event import IMPORTANCE, TYPE, EventType
 from common.ports.bus import DeadLetter
 
 _CALL_SECONDS = 30.0
@@ -24,6 +25,11 @@ _CALL_SECONDS = 30.0
 def only(types: Collection[EventType]) -> str:
     """The filter of a subscription to events of these types, in Pub/Sub's own language: at most 256 bytes."""
     return " OR ".join(f'attributes.{TYPE} = "{one.value}"' for one in sorted(types))
+
+
+def told() -> str:
+    """The filter of a subscription to events that somebody is told of, and to what does not say."""
+    return f'NOT attributes.{IMPORTANCE} = "{Importance.SILENT.value}"'
 
 
 class EmulatedTopology:

@@ -15,7 +15,9 @@ from common.domain.state import Freeze
 
 TOPIC = "optimization-events"
 TYPE = "ce-type"
-"""The attribute of a message that has its event's type: subscriptions pick what they need by it."""
+"""The attribute of a message that has its event's type: subscriptions pick what they need by it,"""
+IMPORTANCE = "importance"
+"""and by how soon somebody should know of it (`common.decisions.notices`)."""
 
 
 class EventType(StrEnum):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from common.decisions.notices import importance
 from common.domain import paths
 from common.domain.canonical import canonical
 from common.domain.errors import InvalidInput
-from common.domain.event import TOPIC, TYPE, Event
+from common.domain.event import IMPORTANCE, TOPIC, TYPE, Event
 from common.domain.model import parse
 from common.ports.bus import Message
 from common.ports.documents import Delete, Document, Query
@@ -21,7 +22,8 @@ def publish(ports: Ports, tenant_id: str, events: Sequence[Event]) -> None:
     """
     if not events:
         return
-    ports.bus.publish(TOPIC, *(_message(event.body(), tenant_id) for event in events))
+    messages = (_message(event.body(), tenant_id, {IMPORTANCE: importance(event).value}) for event in events)
+    ports.bus.publish(TOPIC, *messages)
     ports.documents.commit(*(Delete(paths.outbox(tenant_id, event.id)) for event in events))
 
 
@@ -41,17 +43,18 @@ def _event(ports: Ports, tenant_id: str, document: Document) -> Event | None:
     try:
         return parse(Event, document.data, document.path)
     except InvalidInput as error:
-        aside = _message(document.data, tenant_id)
+        aside = _message(document.data, tenant_id, {})
         set_aside(ports, TOPIC, aside.data, str(error), aside.attributes)
         ports.documents.commit(Delete(document.path))
         return None
 
 
-def _message(event: Mapping[str, Any], tenant_id: str) -> Message:
+def _message(event: Mapping[str, Any], tenant_id: str, more: Mapping[str, str]) -> Message:
     attributes = {
         "content-type": "application/cloudevents+json",
         "ce-id": str(event.get("id", "")),
         TYPE: str(event.get("type", "")),
         "tenant": tenant_id,
+        **more,
     }
     return Message(canonical(event), attributes)

@@ -8,7 +8,7 @@ from common.decisions.drift import Moved
 from common.domain import paths
 from common.domain.change import OptimizationType, Setting, Status, Verdict
 from common.domain.drift import CauseKind, Direction, Standing
-from common.domain.event import Event, EventType
+from common.domain.event import IMPORTANCE, TYPE, Event, EventType
 from common.domain.log_entry import EntryKind
 from common.domain.plan import Period, PlanChannel
 from common.domain.plan_draft import DraftState, PlanDraft
@@ -181,6 +181,15 @@ def test_a_later_apply_that_is_no_news_is_told_once_and_leaves_no_entry(world: W
     assert again.data.drift is not None
     assert again.data.drift.score == 0.185
     assert (len(world.log()), len(drafts_of(world.ports(), "acme"))) == (log, 1)
+
+
+def test_a_drift_that_people_know_is_for_programs_alone_and_its_message_says_so(world: World) -> None:
+    for units in (700, 40):
+        shifted(world, units)
+        checked(world)
+    said = [(message.attributes[TYPE], message.attributes[IMPORTANCE]) for _, message in world.bus.messages]
+    applied = ("optimization.applied", "digest")
+    assert said == [applied, (RECOMMENDED, "urgent"), applied, (RECOMMENDED, "silent")]
 
 
 def test_a_material_move_drafts_again_in_the_place_of_the_first(world: World) -> None:
