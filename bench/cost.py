@@ -32,6 +32,8 @@ INVOCATION_SECONDS = 0.001
 IDLE_ROOT_SECONDS = 0.005
 LIFE_MONTHS = 3.0
 """How many months' documents a tenant has on the average: half of what a client of half a year leaves."""
+OBJECT_MONTHS = 400 / DAYS
+"""For how many months an object is there: nobody can remove it earlier (`objects_retention` in infra)."""
 RECOVERY, BACKUP_GIB_MONTH, BACKUPS = 2.0, 0.03, 7 + 4
 """Point-in-time recovery is billed as once more the database; a backup is a copy of the documents, without their
 indexes: seven daily ones are kept, and four weekly ones (both from memory, not verified)."""
@@ -125,7 +127,10 @@ def _objects(run: "Run") -> float:
 
 
 def _storage(played: "Played") -> float:
-    """Of a day's growth over a tenant's life; and of the inputs that are at hand, however long that is."""
+    """Of a day's growth over a tenant's life; and of the inputs of the last days, the same however long that is.
+
+    Older inputs are objects (`common/use_cases/archived_inputs.py`): a month's are paid with that month.
+    """
     per_month = DAYS / played.days
     bodies = played.grown_bytes * per_month * LIFE_MONTHS + played.kept_bytes
     stored = (bodies + played.grown_index_bytes * per_month * LIFE_MONTHS) * RECOVERY * prices.DOCUMENT_GIB_MONTH
@@ -133,7 +138,7 @@ def _storage(played: "Played") -> float:
 
 
 def _stored_objects(played: "Played") -> float:
-    return played.object_bytes * DAYS / played.days * LIFE_MONTHS * prices.OBJECT_GIB_MONTH / prices.GIB
+    return played.object_bytes * DAYS / played.days * OBJECT_MONTHS * prices.OBJECT_GIB_MONTH / prices.GIB
 
 
 def _fan_out(played: "Played") -> float:

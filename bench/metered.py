@@ -1,8 +1,7 @@
 """Count what a run asks of its ports, as Google bills it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from bench.prices import MESSAGE_LEAST_BYTES
 from common.ports.bus import Bus, Message
@@ -30,7 +29,9 @@ class Meter:
     billed_bytes: int = 0
     """Of requests to publish."""
     object_writes: int = 0
+    """Lists too: they are billed as writes are."""
     object_bytes: int = 0
+    """Written."""
     object_reads: int = 0
     logged: int = 0
     """Bytes."""
@@ -104,9 +105,15 @@ class MeteredObjects:
         meter.object_bytes += len(data)
         self._inner.create(path, data, content_type=content_type)
 
-    def __getattr__(self, name: str) -> Any:
+    def read(self, path: str) -> bytes:
+        """As the port says."""
         self._meter().object_reads += 1
-        return getattr(self._inner, name)
+        return self._inner.read(path)
+
+    def under(self, folder: str) -> Iterator[str]:
+        """As the port says."""
+        self._meter().object_writes += 1
+        return self._inner.under(folder)
 
 
 def size_of(message: Message) -> int:

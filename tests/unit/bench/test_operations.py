@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from bench import cost, operations
-from bench.metered import Meter, MeteredBus, MeteredDocuments
+from bench.metered import Meter, MeteredBus, MeteredDocuments, MeteredObjects
 from bench.operations import Played, Run
+from common.adapters.folder_objects import FolderObjects
 from common.adapters.memory_bus import MemoryBus
 from common.adapters.sqlite import SqliteDocuments
 from common.domain.calendar import QUARTER_HOUR
@@ -116,3 +118,24 @@ def test_a_month_costs_what_its_parts_do_and_more_where_more_is_done() -> None:
     assert dear["firestore reads"] == pytest.approx(10 * cheap["firestore reads"])
     assert cheap["firestore reads"] == pytest.approx(8 * 30.4 * 0.03 / 100_000)
     assert dear["cloud run"] > 3 * cheap["cloud run"]
+
+
+def test_inputs_are_stored_once_however_long_and_what_becomes_of_them_by_the_month() -> None:
+    nothing, growing, kept, archived = (
+        cost.of_month(Played(days=2, grown_bytes=grown, kept_bytes=kept, object_bytes=objects))
+        for grown, kept, objects in ((0, 0, 0), (2_000_000, 0, 0), (0, 1_000_000, 0), (0, 0, 2_000_000))
+    )
+    bodies = 2 * 0.15 + 11 * 0.03  # a GiB-month with point-in-time recovery, and with backups
+    assert kept["firestore storage"] == pytest.approx(1_000_000 / 2**30 * bodies)
+    assert growing["firestore storage"] == pytest.approx(30.4 * 3 * kept["firestore storage"])
+    assert archived["object storage"] == pytest.approx(1_000_000 / 2**30 * 400 * 0.02)
+    assert nothing["firestore storage"] == nothing["object storage"] == 0
+
+
+def test_what_cloud_storage_bills_is_counted(tmp_path: Path) -> None:
+    meter = Meter()
+    objects = MeteredObjects(FolderObjects(tmp_path), lambda: meter)
+    objects.create("a/1", b"four", content_type="text/plain")
+    assert objects.read("a/1") == b"four"
+    assert list(objects.under("a")) == ["a/1"]
+    assert (meter.object_writes, meter.object_bytes, meter.object_reads) == (2, 4, 1), "a list is billed as a write"
