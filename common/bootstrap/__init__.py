@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property, lru_cache, partial
 from secrets import randbits, token_urlsafe
+from threading import Lock
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from uuid import uuid4
 
@@ -91,9 +92,21 @@ def build(settings: Settings, **given: Unpack[Given]) -> Ports:
     return _traced(settings, ports)
 
 
-@lru_cache(maxsize=1)
+_FIRST_ALONE = Lock()
+
+
 def process_ports() -> Ports:
-    """The ports of this process, from its environment; made at the first message, not at import."""
+    """The ports of this process, from its environment; made at the first message, not at import.
+
+    Of many that come at once to a new instance one makes them: each set has its own connections, and its own memory of
+    what accounts were asked.
+    """
+    with _FIRST_ALONE:
+        return _made()
+
+
+@lru_cache(maxsize=1)
+def _made() -> Ports:
     settings = from_environment()
     journal = _journal(settings)
     journal.hear_libraries()

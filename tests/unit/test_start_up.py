@@ -15,17 +15,19 @@ FUNCTIONS = ("anomaly_pause", "deep_review", "drift", "housekeeping", "ingest", 
 
 PROGRAM = """
 import gc, sys
-from common.bootstrap import build
-from common.settings import from_environment
+from concurrent.futures import ThreadPoolExecutor
+from common.bootstrap import process_ports
 from common.adapters.platforms import KNOWN, platform_module
 import functions.{name}.main
 
-ports = build(from_environment())
+with ThreadPoolExecutor(40) as messages:
+    ports, *others = messages.map(lambda _: process_ports(), range(40))
+assert all(one is ports for one in others)
 for platform in KNOWN:
     platform_module(platform)
 heavy = {clients}
-print(KNOWN, sorted(name for name in sys.modules if name.startswith(heavy)))
 assert gc.isenabled() and gc.get_freeze_count() > 10_000
+print(KNOWN, sorted(name for name in sys.modules if name.startswith(heavy)))
 """
 
 
