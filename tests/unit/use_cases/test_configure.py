@@ -11,7 +11,7 @@ from common.domain.model import parse
 from common.domain.tenant import Approver, Tenant
 from common.ports.documents import Document, Write
 from common.use_cases.configure import configure, control_of, switch_global, switch_tenant, tenant_of
-from common.use_cases.load import load_track
+from common.use_cases.load import facts_of, load_track
 from common.use_cases.queries import tenants_naming
 from common.use_cases.verify import verify
 from tests.fakes.documents import MemoryDocuments
@@ -69,6 +69,17 @@ def test_what_a_tenants_own_switch_stops_stays_stopped_when_everything_is_resume
         assert world.facts().killed
     switch_tenant(world.ports(), "acme", on=False, by=CY, reason="Mended.")
     assert not world.facts().killed
+
+
+def test_a_tenant_is_stopped_whatever_state_its_tracks_are_in(world: World) -> None:
+    """However many there are, too: their manifests need not fit into one commit."""
+    ports = world.ports()
+    assert not load_track(ports, world.track()).tenant.kill_switch.on
+    world.rewrite(world.track("south").manifest, lambda _: {"broken": True})
+    others = {path: body for path, body in world.documents.bodies().items() if path != "tenants/acme"}
+    switch_tenant(ports, "acme", on=True, by=CY, reason="Budgets jump.")
+    assert others == {path: body for path, body in world.documents.bodies().items() if path != "tenants/acme"}
+    assert facts_of(ports, load_track(ports, world.track())).killed
 
 
 def test_entering_and_leaving_degraded_mode_is_one_event_and_an_entry_in_each_tracks_log(world: World) -> None:

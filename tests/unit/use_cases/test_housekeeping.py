@@ -110,6 +110,16 @@ def broken_change_set(world: World) -> str:
     return paths.change_set("acme", flight.change_set_id)
 
 
+def test_where_the_bus_is_down_all_waits_for_the_next_sweep(world: World) -> None:
+    two_in_flight(world)
+    world.bus.down = True
+    with pytest.raises(Unavailable):
+        _sweep(world)
+    assert [world.manifest(track).at_rest for track in (NORTH, SOUTH)] == [True, False]
+    world.bus.down = False
+    assert (_sweep(world).driven, world.outbox()) == ((SOUTH,), [])
+
+
 def entry_behind(world: World) -> str:
     return world.track().log_entry(1)
 

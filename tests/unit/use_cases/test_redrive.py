@@ -141,7 +141,7 @@ def _refuse(_: object) -> None:
 
 
 def test_an_event_that_comes_back_is_counted_and_what_comes_after_it_is_not() -> None:
-    world = World.taken_on()
-    for attributes in ({"redriven": "2"}, {}):
-        handle_event(world.ports(), pushed(b"{}", attributes=attributes), _refuse)
-    assert [message.attributes.get("redriven") for _, message in world.bus.messages] == ["2", None]
+    world, again = World.taken_on(), pushed(b"{}", attributes={"redriven": "2"})
+    for payload in (again, pushed(b"{}"), again, None):
+        handle_event(world.ports(), payload, _refuse)
+    assert [message.attributes.get("redriven") for _, message in world.bus.messages] == ["2", None, "2", None]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from common.domain.change import Setting
+from common.domain.errors import Unavailable
 from common.domain.event import Event
 from common.domain.notifications import ChannelKind, NotificationChannel, Notifications
 from common.domain.paths import Track
@@ -42,10 +43,11 @@ def worlds() -> tuple[World, World]:
 
 def test_a_process_gives_each_its_own_plan_and_configuration(worlds: tuple[World, World]) -> None:
     ports = worlds[0].ports()
-    configure(worlds[1].ports(), "acme-b", lambda now: now.but(name="Bolt"))
+    for name in BOTH:
+        configure(worlds[0].ports(), name, lambda now: now.but(name=f"{now.name}!"))
     for _ in range(2):
         found = [load_track(ports, Track(one, NORTH)) for one in BOTH]
-        assert [(one.plan.tenant_id, one.tenant.name) for one in found] == [("acme", "Acme"), ("acme-b", "Bolt")]
+        assert [(one.plan.tenant_id, one.tenant.name) for one in found] == [("acme", "Acme!"), ("acme-b", "Acme-B!")]
 
 
 def test_what_one_needs_sends_no_tick_to_the_other_and_its_sweep_does_nothing_there(
@@ -63,6 +65,12 @@ def test_what_one_needs_sends_no_tick_to_the_other_and_its_sweep_does_nothing_th
         world.propose(asks(world.wanted("social", Setting.DAILY_BUDGET, euros(60))))
         world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
     one.clock.forward(hours=73)
+    one.bus.down = True
+    for world in worlds:
+        with pytest.raises(Unavailable):
+            world.apply(auto(world.wanted("search-s", Setting.DAILY_BUDGET, euros(57), SOUTH)), track_id=SOUTH)
+    one.bus.down = False
+    sent = len(one.bus.messages)
     before = {path: body for path, body in one.documents.bodies().items() if path.split("/")[1] == "acme-b"}
     sweep(ports, "acme", run="sweeper")
     visit(ports, "acme", run="visitor")
@@ -70,6 +78,7 @@ def test_what_one_needs_sends_no_tick_to_the_other_and_its_sweep_does_nothing_th
     assert [name for name, _ in notes.sent] == ["team"]
     assert "acme-b" not in str(notes.sent) + str(lines.written)
     assert {path.split("/")[1] for path in objects.under("anchors")} == {"acme"}
+    assert {message.attributes["tenant"] for _, message in one.bus.messages[sent:]} == {"acme"}
     sent = len(one.bus.messages)
     fan_out(ports, RootTick(cadence=Cadence.HOUSEKEEPING), one.clock.now())
     ticks = [TenantTick.model_validate_json(message.data) for _, message in one.bus.messages[sent:]]
