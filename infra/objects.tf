@@ -1,5 +1,6 @@
-# Anchors of the log, reports, and what decisions were made on, once it is old. What is in it can be neither changed nor removed until its time is over, by nobody:
-# that is what makes an anchor worth more than the store that it is held against.
+# Anchors of the log, reports, and what decisions were made on, once it is old. What is in it can be neither changed nor
+# removed until its time is over, by nobody: that is what makes an anchor worth more than the store that it is held
+# against.
 resource "google_storage_bucket" "objects" {
   # checkov:skip=CKV_GCP_62: who read and wrote is in Cloud Audit Logs (iam_data.tf); logs in another bucket would be a second place to keep safe
   # checkov:skip=CKV_GCP_63: it logs into no bucket, so not into itself
