@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
@@ -10,6 +11,7 @@ from common.adapters.memory_bus import MemoryBus
 from common.adapters.sqlite import SqliteDocuments
 from common.decisions import pacing
 from common.decisions.guardrails import judge
+from common.domain import paths
 from common.domain.approval import Approval
 from common.domain.calendar import TenantCalendar
 from common.domain.canonical import canonical, digest
@@ -20,17 +22,19 @@ from common.domain.log_entry import EntryKind
 from common.domain.paths import Track
 from common.domain.plan_draft import PlanDraft
 from common.domain.tick import Cadence, window_of
-from common.ports.documents import Conflict, Document, Documents, Page, Query, Write
-from common.use_cases.archived_inputs import inputs_of
+from common.ports.documents import Conflict, Create, Document, Documents, Page, Query, Write
+from common.use_cases.archived_inputs import archive_inputs, inputs_of
 from common.use_cases.day_sources import bearing_budgets
 from common.use_cases.kept_inputs import again, keep
 from common.use_cases.pace import pace
 from common.use_cases.ports import Ports
-from common.use_cases.queries import state_of
+from common.use_cases.queries import every, state_of
 from common.use_cases.remember import WHOLE_TRACK
 from common.use_cases.verify import verify
 from sandbox.answering import Person
 from sandbox.outcome import happened
+from tests.fakes.documents import MemoryDocuments
+from tests.fakes.objects import MemoryObjects
 from tests.unit.sandbox.played_week import TENANT, Week, agree, begun, calm_week, troubled_week
 from tests.unit.use_cases.deliveries import kept, settle
 
@@ -187,11 +191,16 @@ def test_every_entry_but_notes_has_its_event_with_what_the_entry_says(played: tu
 
 
 def test_every_past_decision_can_be_made_again_from_its_kept_inputs(week: Week) -> None:
+    """Those of the first days from object storage, those of the last from the store."""
+    store = MemoryDocuments()
+    store.commit(*(Create(one.path, one.data) for one in every(week.ports, Query(paths.inputs(TENANT)))))
+    ports = replace(week.ports, documents=store, objects=MemoryObjects())
+    assert 20 < archive_inputs(ports, TENANT) < len(week.change_sets())
     decided = [one for one in week.change_sets() if one.origin.cadence == "pacing"]
     assert len(decided) > 50
     by_tick = sorted(decided, key=_tick)
     for _, made in groupby(by_tick, key=_tick):
-        _must_come_again(week.ports, list(made))
+        _must_come_again(ports, list(made))
 
 
 def _tick(change_set: ChangeSet) -> tuple[str, str]:
