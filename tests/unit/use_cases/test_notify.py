@@ -14,6 +14,7 @@ from common.domain.notifications import KEPT, ChannelKind, Notice, NoticeState, 
 from common.domain.tick import dead_letter_topic
 from common.ports.documents import Query
 from common.use_cases.approvals import reject
+from common.use_cases.configure import configure
 from common.use_cases.drift import check_drift
 from common.use_cases.housekeeping import Swept, sweep
 from common.use_cases.notify import LONGEST_DIGEST, notify
@@ -228,6 +229,15 @@ def test_a_digest_that_could_not_be_sent_waits_for_the_next_sweep(scene: Scene) 
     assert scene.sweep_at(EIGHT).told == 0
     scene.notes.down = set()
     assert scene.sweep_at(EIGHT + timedelta(minutes=5)).told == 1
+
+
+def test_what_waits_for_a_channel_that_is_gone_waits_no_more(scene: Scene) -> None:
+    """Or its tenant would need housekeeping for ever."""
+    notify(scene.ports(), scene.changed())
+    configure(scene.ports(), "acme", lambda now: now.but(notifications=Notifications(channels=(BOSS,))))
+    assert scene.sweep_at(EIGHT).told == 1
+    assert scene.notes.sent == []
+    assert [(one.state, one.due) for one in scene.notices()] == [(NoticeState.UNDELIVERABLE, None)]
 
 
 def test_a_digest_that_nobody_will_ever_take_is_set_aside_and_not_tried_again(scene: Scene) -> None:
