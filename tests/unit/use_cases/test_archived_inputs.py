@@ -245,6 +245,10 @@ def test_what_is_neither_here_nor_there_is_said(decided: Decided) -> None:
         inputs_of(decided.world.ports(), old)
     with pytest.raises(NotFound, match="no inputs are kept"):
         inputs_of(decided.ports, asked)
+    assert old.inputs is not None
+    unknown = old.but(inputs=old.inputs.but(kept_as="2026-05-04-another", digest="0" * 64))
+    with pytest.raises(NotFound, match="no file under inputs/acme/2026-05-04/ has it"):
+        inputs_of(decided.ports, unknown)
     decided.objects.kept.clear()
     with pytest.raises(NotFound, match="no file under inputs/acme/2026-05-04/ has it"):
         inputs_of(decided.ports, old)
