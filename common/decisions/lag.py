@@ -8,6 +8,7 @@ day's start, so that by the end of the day itself most of the same-day conversio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from math import exp, log
 
@@ -64,13 +65,18 @@ def learn(days: Iterable[Sequence[Sight]]) -> LagCurve:
 
 def _likelihood(curve: LagCurve, gains: Mapping[tuple[float, float, float], float]) -> float:
     seen = sum(count * log(_rise(curve, *ages)) for ages, count in gains.items())
+    return seen + _PRIOR_WEIGHT * _assumed(curve)
+
+
+@cache
+def _assumed(curve: LagCurve) -> float:
+    """How likely what the prior says of a day would be; of each mean that is tried the same every time."""
     ages = (0.0, *(float(step) for step in STEPS))
     prior = LagCurve()
-    assumed = sum(
+    return sum(
         _rise(prior, before, after, ages[-1]) * log(_rise(curve, before, after, ages[-1]))
         for before, after in pairwise(ages)
     )
-    return seen + _PRIOR_WEIGHT * assumed
 
 
 def _rise(curve: LagCurve, before: float, after: float, last: float) -> float:
