@@ -31,6 +31,7 @@ WIDE, NARROW = Size(720, 270, 6), Size(350, 250, 3)
 
 def pacing_chart(pacing: Pacing, now: datetime, numbers: Numbers, size: Size) -> Drawing:
     """The pacing curve: planned, spent until now, and forecast with its interval."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     points, days = pacing.points, [point.day for point in pacing.points]
@@ -39,10 +40,13 @@ def pacing_chart(pacing: Pacing, now: datetime, numbers: Numbers, size: Size) ->
     with _ALONE, _settings():
         figure = Figure(figsize=(size.width / 72, size.height / 72), layout="constrained")
         axes: Any = figure.add_subplot()
+        figure.patch.set_visible(False)
+        axes.patch.set_visible(False)
         _curves(axes, points, passed)
         _frame(axes, days, numbers, size)
         drawn = StringIO()
-        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+        # `savefig` draws twice, once for the layout, which this does as well while it draws.
+        FigureCanvasSVG(figure).print_svg(drawn, metadata={"Date": None})
     return drawing_of(drawn.getvalue(), size.width, size.height)
 
 
