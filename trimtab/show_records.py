@@ -13,10 +13,10 @@ from common.decisions.reason_words import in_words
 from common.domain.approval import Approval
 from common.domain.change import Change
 from common.domain.change_set import ChangeSet, ChangeSetState
-from common.domain.log_entry import LogEntry, LoggedChange
+from common.domain.log_entry import LANDED, LogEntry, LoggedChange
 from common.domain.money import show as money
 from common.domain.state import FoldedReason, TrackState
-from common.use_cases.ledger import LANDED, logged
+from common.use_cases.ledger import logged
 from common.use_cases.wording import worded
 from trimtab.harmless import text
 

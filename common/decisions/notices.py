@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from common.domain.event import Event, EventType
+from common.domain.log_entry import still_running
 
 
 class Importance(StrEnum):
@@ -52,8 +53,9 @@ _SILENT = frozenset({EventType.SUPERSEDED})
 
 
 def importance(event: Event) -> Importance:
-    """How soon somebody should know of it. A request that takes the place of one that people know is no news.
+    """How soon somebody should know of it.
 
+    A request that takes the place of one that people know is no news; nor is a pause that once more was not taken.
     Drift over the threshold is told when it is drafted; that it is still there after each change is for programs only.
     """
     if event.data.repeats:
@@ -68,6 +70,21 @@ def importance(event: Event) -> Importance:
 def title(event: Event) -> str:
     """What kind of thing happened."""
     if event.data.emergency:
-        return "Emergency pause"
+        return "Emergency pause incomplete" if _running(event) else "Emergency pause"
     titles = _TITLES if event.data.draft_id is None else {**_TITLES, **_DRAFT_TITLES}
     return titles[event.type]
+
+
+def said(event: Event) -> str:
+    """What happened, and why; of a pause also what runs on in spite of it."""
+    running = _running(event)
+    if not running:
+        return event.data.why
+    others = f"Still running: {', '.join(running)}. It could not be paused; that is tried again every few minutes."
+    return f"{event.data.why} {others} If it can't wait, pause it on its platform."
+
+
+def _running(event: Event) -> tuple[str, ...]:
+    """What a pause was to stop and did not. Of one that was cut short, the pause that did so tells."""
+    is_over = event.data.emergency and event.type is not EventType.PREEMPTED
+    return still_running(event.data.changes) if is_over else ()

@@ -64,7 +64,7 @@ class EventData(Frozen):
     repeats: bool = Field(
         default=False,
         description="People know already: it takes the place of a request for the same settings and about as much"
-        " money, with optimization.pending_approval.",
+        " money, with optimization.pending_approval; or a pause was sent again and nothing of it was taken.",
     )
     reason: str | None = Field(default=None, description="What the person said, with optimization.rejected.")
     policy: ExternalChangePolicy | None = Field(

@@ -11,6 +11,9 @@ from common.domain.canonical import digest
 from common.domain.change import Reason, Value, Verdict
 from common.domain.model import Frozen, Id
 
+LANDED = ("applied", "already")
+"""Outcomes after which the live value is what the change wanted."""
+
 
 class EntryKind(StrEnum):
     """What an entry records. Those that raise the revision change the live state; the others do not."""
@@ -52,6 +55,16 @@ class LoggedChange(Frozen):
     request_id: str | None = Field(default=None, exclude_if=lambda name: name is None)
     """The platform's own name for the call, for its support. Left out where there is none, as in entries from before it
     was kept: their hashes stand."""
+
+
+def still_running(changes: Iterable[LoggedChange]) -> tuple[str, ...]:
+    """Of what a pause was to stop, the entities that run on: their platform did not take it, or did not answer.
+
+    What a platform does not know any more, or what somebody turned off in another way, does not run.
+    """
+    off = {"entity_missing", "external_change"}
+    stops = (one for one in changes if one.setting == "status" and one.after == "paused")
+    return tuple(one.entity_id for one in stops if one.outcome not in LANDED and one.code not in off)
 
 
 class LogEntry(Frozen):

@@ -102,6 +102,8 @@ class Pause(Frozen):
     since: Instant
     entities: tuple[Id, ...]
     """The entities that it turned off (they were enabled before)."""
+    running: tuple[Id, ...] = ()
+    """Those that its platforms did not turn off when it was sent last, as people were told."""
 
     def covers(self, entity: Entity) -> bool:
         """Whether the entity lies in the pause's scope."""

@@ -16,7 +16,7 @@ from common.domain.change_set import ChangeSet, ChangeSetState, Outcome, Result
 from common.domain.envelope import Envelope
 from common.domain.errors import Busy
 from common.domain.event import EventType
-from common.domain.log_entry import EntryKind
+from common.domain.log_entry import EntryKind, still_running
 from common.domain.manifest import InFlight, Manifest, Pause, Rights, Turned
 from common.domain.paths import Track
 from common.domain.trouble import PASSES
@@ -241,18 +241,21 @@ def close(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
     """Add what a change set's end brings to the ledger's commit: entry, event, revision, headroom given back."""
     preempted = ended.state is ChangeSetState.PREEMPTED
     landed = any(result.landed for result in ended.results) or (ended.pause is not None and not preempted)
+    changes = logged(ended)
+    running = still_running(changes) if ended.pause is not None and not preempted else ()
+    told = {"state": ended.state.value, "emergency": ended.pause is not None}
     telling = Telling(
         by=", ".join(ended.decided_by) or ended.origin.by,
         why=sentence(ended),
         event=EventType.PREEMPTED if preempted else EventType.APPLIED if landed else EventType.FAILED,
         change_set=ended,
-        changes=logged(ended),
+        changes=changes,
         reasons=ended.reasons,
-        data={"state": ended.state.value, "emergency": ended.pause is not None},
+        data={**told, "repeats": _is_known(ledger.manifest, ended, running)},
     )
     kind = EntryKind.PREEMPTED if preempted else EntryKind.APPLIED if landed else EntryKind.FAILED
     if landed:
-        ledger.land(kind, telling, types=types_of(ended), pauses=_pauses_left(ledger.manifest, ended))
+        ledger.land(kind, telling, types=types_of(ended), pauses=_pauses_left(ledger.manifest, ended, running))
     else:
         ledger.record(kind, telling)
     ledger.move(turned_down=_turned_down(ledger.manifest, ended, ledger.now))
@@ -287,13 +290,24 @@ def _settle_headroom(ports: Ports, ledger: Ledger, ended: ChangeSet) -> None:
         ledger.also(replace)
 
 
-def _pauses_left(manifest: Manifest, ended: ChangeSet) -> tuple[Pause, ...]:
+def _is_known(manifest: Manifest, ended: ChangeSet, running: Sequence[str]) -> bool:
+    """Whether a pause was sent again, nothing of it was taken, and people know of all that runs on."""
+    known = {name for pause in manifest.pauses if _is_of(pause, ended) for name in pause.running}
+    return bool(running) and known.issuperset(running) and not any(result.landed for result in ended.results)
+
+
+def _is_of(pause: Pause, ended: ChangeSet) -> bool:
+    return any(pause.pause_id == proposal.proposal_id for proposal in ended.proposals)
+
+
+def _pauses_left(manifest: Manifest, ended: ChangeSet, running: Sequence[str]) -> tuple[Pause, ...]:
     """The pauses less those that were lifted. What a pause itself cut short lifts none: the pause is the newer word."""
     if ended.state is ChangeSetState.PREEMPTED:
         return manifest.pauses
     landed = {result.entity_id for result in ended.results if result.landed}
     lifted = {p.lifts_pause for p in ended.proposals if p.lifts_pause and landed & set(p.entities)}
-    return tuple(pause for pause in manifest.pauses if pause.pause_id not in lifted)
+    kept = (pause for pause in manifest.pauses if pause.pause_id not in lifted)
+    return tuple(pause.but(running=tuple(running)) if _is_of(pause, ended) else pause for pause in kept)
 
 
 def settle(ports: Ports, track: Track, manifest: Held[Manifest]) -> Held[Manifest]:

@@ -14,15 +14,12 @@ from common.domain.change import OptimizationType, Reason, Setting, Status
 from common.domain.change_set import ChangeSet, ChangeSetState
 from common.domain.errors import Fault, InvalidInput
 from common.domain.event import Event, EventData, EventType
-from common.domain.log_entry import EntryKind, LogEntry, LoggedChange
+from common.domain.log_entry import LANDED, EntryKind, LogEntry, LoggedChange
 from common.domain.manifest import FieldChange, Manifest, Pause
 from common.domain.paths import Track
 from common.ports.documents import Conflict, Create, Replace, Write
 from common.use_cases.load import Held
 from common.use_cases.ports import Ports
-
-LANDED = ("applied", "already")
-"""Outcomes after which the live value is what the change wanted."""
 
 TRAIL = timedelta(days=7)
 """How far back the trailing limits look."""

@@ -1,10 +1,11 @@
 """Tell people what happened: what is urgent at once, the rest once a day. At least once each, under the same id."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from common.decisions.notices import Importance, importance, title
+from common.decisions.notices import Importance, importance, said, title
 from common.domain import paths
 from common.domain.approval import Approval, ApprovalState
 from common.domain.calendar import TenantCalendar
@@ -84,7 +85,7 @@ def _notice(ports: Ports, tenant: Tenant, channel: NotificationChannel, event: E
         track_id=event.data.track_id,
         channel=channel.name,
         title=title(event),
-        text=event.data.why,
+        text=said(event),
         happened_at=event.time,
         state=NoticeState.WAITING,
         at=ports.clock.now(),
@@ -114,7 +115,7 @@ def _sent(ports: Ports, channel: NotificationChannel, note: Note) -> tuple[Notic
 
 
 def _note(ports: Ports, tenant: Tenant, event: Event, note_id: str) -> Note:
-    lines = [event.data.why]
+    lines = [said(event)]
     if event.data.expires_at is not None:
         until = TenantCalendar.of(tenant.time_zone).local(event.data.expires_at)
         lines.append(
@@ -161,16 +162,13 @@ def send_digests(ports: Ports, tenant: Tenant) -> int:
 
 
 def _digest(ports: Ports, tenant: Tenant, channel: NotificationChannel, mine: Sequence[Held[Notice]]) -> int:
-    calendar = TenantCalendar.of(tenant.time_zone)
-    lines = [
-        f"{calendar.local(one.value.happened_at):%H:%M} {one.value.track_id}: {one.value.title}. {one.value.text}"
-        for one in mine[-LONGEST_DIGEST:]
-    ]
-    more = len(mine) - len(lines)
+    found = _lines(TenantCalendar.of(tenant.time_zone), [one.value for one in mine])
+    lines = found[-LONGEST_DIGEST:]
+    more = len(found) - len(lines)
     note = Note(
         note_id=f"digest-{mine[-1].value.notice_id}",
         subject=f"{len(mine)} {'change' if len(mine) == 1 else 'changes'} since yesterday: {tenant.name}",
-        lines=(*([f"The newest {len(lines)} of {len(mine)}:"] if more else []), *lines),
+        lines=(*([f"The newest {len(lines)} of {len(found)}:"] if more else []), *lines),
         link=None if ports.pages_url is None else f"{ports.pages_url.rstrip('/')}/t/{tenant.tenant_id}/log",
     )
     try:
@@ -179,6 +177,18 @@ def _digest(ports: Ports, tenant: Tenant, channel: NotificationChannel, mine: Se
         ports.journal.write("digest_put_off", channel=channel.name, reason=str(error))
         return 0  # it waits on for the next sweep
     return _end(ports, mine, state, detail)
+
+
+def _lines(calendar: TenantCalendar, notices: Sequence[Notice]) -> list[str]:
+    """A line for each, in their order; what happened again and again has one, where it happened last."""
+    times = Counter((one.track_id, one.title, one.text) for one in notices)
+    last = {(one.track_id, one.title, one.text): one for one in notices}
+    newest = sorted(last.items(), key=lambda item: item[1].happened_at)
+    return [
+        f"{calendar.local(one.happened_at):%H:%M} {one.track_id}: {one.title}. {one.text}"
+        + (f" ({times[key]} times)" if times[key] > 1 else "")
+        for key, one in newest
+    ]
 
 
 def _end(ports: Ports, notices: Sequence[Held[Notice]], state: NoticeState, detail: str) -> int:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from common.decisions.notices import Importance, importance, title
+from common.decisions.notices import Importance, importance, said, title
 from common.domain.drift import Direction, Drift
 from common.domain.event import Event, EventData, EventType
+from common.domain.log_entry import LoggedChange
 
 AT_ONCE = {
     EventType.PENDING_APPROVAL: "Approval wanted",
@@ -74,6 +75,32 @@ def test_every_type_of_event_has_its_worth() -> None:
 def test_money_that_was_stopped_is_told_at_once(kind: EventType) -> None:
     stopped = event(kind, emergency=True)
     assert (importance(stopped), title(stopped)) == (Importance.URGENT, "Emergency pause")
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "code", "runs"),
+    [
+        (EventType.APPLIED, "failed", "platform_unavailable", True),
+        (EventType.APPLIED, "failed", "not_taken", True),
+        (EventType.APPLIED, "failed", "entity_missing", False),
+        (EventType.APPLIED, "failed", "external_change", False),
+        (EventType.APPLIED, "already", None, False),
+        (EventType.PREEMPTED, "skipped", "not_sent", False),
+    ],
+)
+def test_nobody_is_told_that_something_was_paused_which_runs_on(
+    kind: EventType, outcome: str, code: str | None, runs: bool
+) -> None:
+    stops = {"setting": "status", "before": "enabled", "after": "paused"}
+    changes = (
+        LoggedChange(entity_id="search", **stops),
+        LoggedChange(entity_id="social", **stops, outcome=outcome, code=code),
+    )
+    found = event(kind, emergency=True)
+    pause = found.but(data=found.data.but(changes=changes))
+    assert title(pause) == ("Emergency pause incomplete" if runs else "Emergency pause")
+    assert ("Still running: social." in said(pause)) is runs
+    assert "search" not in said(pause)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from common.decisions.notices import Importance, importance
 from common.domain.change import OptimizationType, Setting, Status
 from common.domain.change_set import ChangeSet, ChangeSetState, PauseIntent
 from common.domain.errors import Busy, Refused
-from common.domain.log_entry import EntryKind
+from common.domain.event import Event
+from common.domain.log_entry import EntryKind, still_running
 from common.domain.manifest import PauseScope
 from common.ports.urgency import is_urgent
 from common.use_cases.approvals import approve
@@ -204,3 +206,33 @@ def test_what_somebody_resumed_behind_its_back_is_paused_again(world: World) -> 
     world.adopt()
     reinforce(world.ports(), world.track(), world.loaded().manifest, origin("drift"), "drift")
     assert _statuses(world)["social"] == PAUSED
+
+
+def test_people_are_told_at_once_what_runs_on_under_a_pause_and_once_that_it_was_paused_after_all(world: World) -> None:
+    """It is sent again all the time. Another that runs on is news; so is one that was paused, and then resumed."""
+    meta, told = world.platforms["meta"], list[tuple[tuple[str, ...], Importance]]()
+
+    def swept(ignored: set[str]) -> list[tuple[tuple[str, ...], Importance]]:
+        """What runs on by each event of the next sweep, and how soon somebody is told."""
+        before, meta.ignores = len(world.bus.events), ignored
+        world.clock.forward(minutes=5)
+        sweep(world.ports(), "acme", run="sweeper")
+        events = [Event.model_validate(one) for one in world.bus.events[before:]]
+        return [(still_running(one.data.changes), importance(one)) for one in events]
+
+    meta.ignores = {"social"}
+    _pause(world)
+    told.append((world.manifest().pauses[0].running, importance(Event.model_validate(world.bus.events[-1]))))
+    told += swept({"social"}) + swept({"social"}) + swept(set())
+    assert told == [
+        (("social",), Importance.URGENT),
+        (("social",), Importance.DIGEST),
+        (("social",), Importance.DIGEST),
+        ((), Importance.URGENT),
+    ]
+    assert (swept(set()), world.manifest().pauses[0].running) == ([], ())
+    for name in ("social", "retarget"):
+        world.edit_by_hand(name, Setting.STATUS, ENABLED.value)
+        world.adopt()
+        assert swept({"social", "retarget"})[-1][1] is Importance.URGENT
+        assert swept({"social", "retarget"})[-1][1] is Importance.DIGEST

@@ -231,6 +231,24 @@ def test_a_digest_that_could_not_be_sent_waits_for_the_next_sweep(scene: Scene) 
     assert scene.sweep_at(EIGHT + timedelta(minutes=5)).told == 1
 
 
+def test_what_happened_again_and_again_is_one_line_and_hides_nothing(scene: Scene) -> None:
+    """As a pause that its platform does not take for a day."""
+    first = scene.changed()
+    notify(scene.ports(), first)
+    for number in range(LONGEST_DIGEST + 5):
+        again = first.data.but(why="Still paused: spend_anomaly.", emergency=True, repeats=True)
+        notify(
+            scene.ports(),
+            first.but(id=f"acme:north-{number}", time=NOW + timedelta(minutes=5 * number), data=again),
+        )
+    scene.sweep_at(EIGHT)
+    ((_, note),) = scene.notes.sent
+    assert note.lines == (
+        f"11:00 north: Changed. {first.data.why}",
+        f"14:40 north: Emergency pause. Still paused: spend_anomaly. ({LONGEST_DIGEST + 5} times)",
+    )
+
+
 def test_what_waits_for_a_channel_that_is_gone_waits_no_more(scene: Scene) -> None:
     """Or its tenant would need housekeeping for ever."""
     notify(scene.ports(), scene.changed())
@@ -253,7 +271,8 @@ def test_a_long_digest_shows_the_newest_and_counts_the_rest(scene: Scene) -> Non
     event = scene.changed()
     count = 2 * 200 + 50
     for number in range(count):
-        later = event.but(id=f"acme:north-{number}", time=NOW + timedelta(minutes=number))
+        told = event.data.but(why=f"Because of {number}.")
+        later = event.but(id=f"acme:north-{number}", time=NOW + timedelta(minutes=number), data=told)
         notify(scene.ports(), later)
     assert scene.sweep_at(EIGHT + timedelta(days=1)).told == count
     ((_, note),) = scene.notes.sent
