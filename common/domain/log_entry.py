@@ -58,13 +58,12 @@ class LoggedChange(Frozen):
 
 
 def still_running(changes: Iterable[LoggedChange]) -> tuple[str, ...]:
-    """Of what a pause was to stop, the entities that run on: their platform did not take it, or did not answer.
+    """Of the entities that a pause was to stop, those that run on: their platform did not take it, or did not answer.
 
     What a platform does not know any more, or what somebody turned off in another way, does not run.
     """
     off = {"entity_missing", "external_change"}
-    stops = (one for one in changes if one.setting == "status" and one.after == "paused")
-    return tuple(one.entity_id for one in stops if one.outcome not in LANDED and one.code not in off)
+    return tuple(one.entity_id for one in changes if one.outcome not in LANDED and one.code not in off)
 
 
 class LogEntry(Frozen):

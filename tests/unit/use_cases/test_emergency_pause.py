@@ -220,9 +220,12 @@ def test_people_are_told_at_once_what_runs_on_under_a_pause_and_once_that_it_was
         events = [Event.model_validate(one) for one in world.bus.events[before:]]
         return [(still_running(one.data.changes), importance(one)) for one in events]
 
+    one = PauseIntent(scope=PauseScope.ENTITY, target="search", reason="spend_anomaly")
+    _pause(world, one)
     meta.ignores = {"social"}
     _pause(world)
-    told.append((world.manifest().pauses[0].running, importance(Event.model_validate(world.bus.events[-1]))))
+    assert {pause.target: pause.running for pause in world.manifest().pauses} == {"search": (), "meta": ("social",)}
+    told.append((world.manifest().pauses[1].running, importance(Event.model_validate(world.bus.events[-1]))))
     told += swept({"social"}) + swept({"social"}) + swept(set())
     assert told == [
         (("social",), Importance.URGENT),
@@ -230,9 +233,13 @@ def test_people_are_told_at_once_what_runs_on_under_a_pause_and_once_that_it_was
         (("social",), Importance.DIGEST),
         ((), Importance.URGENT),
     ]
-    assert (swept(set()), world.manifest().pauses[0].running) == ([], ())
+    assert (swept(set()), world.manifest().pauses[1].running) == ([], ())
     for name in ("social", "retarget"):
         world.edit_by_hand(name, Setting.STATUS, ENABLED.value)
         world.adopt()
         assert swept({"social", "retarget"})[-1][1] is Importance.URGENT
         assert swept({"social", "retarget"})[-1][1] is Importance.DIGEST
+    assert [swept({"social"})[-1] for _ in range(2)] == [
+        (("social",), Importance.URGENT),  # the other one stands now
+        (("social",), Importance.DIGEST),
+    ]
