@@ -102,8 +102,9 @@ class Pause(Frozen):
     since: Instant
     entities: tuple[Id, ...]
     """The entities that it turned off (they were enabled before)."""
-    running: tuple[Id, ...] = ()
-    """Those that its platforms did not turn off when it was sent last, as people were told."""
+    running: tuple[Id, ...] = Field(default=(), exclude_if=lambda names: not names)
+    """Those that its platforms did not turn off when it was sent last, as people were told. Left out where there are
+    none, as of a pause from before they were kept."""
 
     def covers(self, entity: Entity) -> bool:
         """Whether the entity lies in the pause's scope."""
