@@ -310,3 +310,8 @@ class ReportIndex(Frozen):
             page=f"{place}.html",
             data=f"{place}.json",
         )
+
+    @property
+    def log(self) -> str:
+        """The path of the log that it tells, for the next report."""
+        return f"{self.data.removesuffix('.json')}.log.gz"

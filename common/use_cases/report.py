@@ -24,7 +24,8 @@ from common.use_cases.load import LoadedTrack, decode, hold, load_track, read_on
 from common.use_cases.performance import Known, Recorded, record_days
 from common.use_cases.plan_drafts import drafts_waiting
 from common.use_cases.ports import Ports
-from common.use_cases.queries import entries, waiting
+from common.use_cases.queries import waiting
+from common.use_cases.report_log import Log, kept_log, log_file, log_since_plan
 from common.web import report_view
 
 _DAY = timedelta(days=1)
@@ -39,8 +40,10 @@ def make_report(ports: Ports, tenant_id: str) -> ReportIndex:
         Refused: there is nowhere to keep it.
         Unavailable: the storage did not take it; come again.
     """
-    objects = storage(ports)
-    return keep_report(ports, objects, gathered(ports, tenant_id))
+    objects, newest = storage(ports), reports_of(ports, tenant_id, newest=1)
+    matter = _matter(ports, tenant_id, kept_log(ports, objects, newest[0]) if newest else {}, ask=True)
+    log = (entry for track in matter.tracks for entry in (track.began, *track.entries))
+    return keep_report(ports, objects, report_of(matter), log_file(log))
 
 
 def gathered(ports: Ports, tenant_id: str, *, ask: bool = True) -> Report:
@@ -52,29 +55,35 @@ def gathered(ports: Ports, tenant_id: str, *, ask: bool = True) -> Report:
     Raises:
         NotFound: there is no such tenant.
     """
+    return report_of(_matter(ports, tenant_id, {}, ask=ask))
+
+
+def _matter(ports: Ports, tenant_id: str, known: Log, *, ask: bool) -> TenantMatter:
     found = ports.documents.read(paths.tenant(tenant_id), paths.GLOBAL_CONTROL)
     tenant = hold(Tenant, found[0], paths.tenant(tenant_id)).value
     control = GlobalControl() if found[1] is None else decode(GlobalControl, found[1])
     now = ports.clock.now()
     approvals = [one for one in waiting(ports, tenant_id) if one.expires_at > now]
     drafts = [one for one in drafts_waiting(ports, tenant_id) if one.expires_at > now]
-    return report_of(
-        TenantMatter(
-            tenant=tenant,
-            control=control,
-            now=now,
-            drafts=drafts,
-            pages_url=ports.pages_url,
-            connections=connections_of(ports, tenant_id),
-            tracks=[
-                _track(ports, Track(tenant_id, track_id), approvals, drafts, ask=ask) for track_id in tenant.tracks
-            ],
-        )
+    return TenantMatter(
+        tenant=tenant,
+        control=control,
+        now=now,
+        drafts=drafts,
+        pages_url=ports.pages_url,
+        connections=connections_of(ports, tenant_id),
+        tracks=[
+            _track(ports, Track(tenant_id, track_id), approvals, drafts, known, ask=ask) for track_id in tenant.tracks
+        ],
     )
 
 
-def keep_report(ports: Ports, objects: Objects, report: Report) -> ReportIndex:
-    """Write page and data, each once, then the index that tells of them."""
+def keep_report(ports: Ports, objects: Objects, report: Report, log: bytes | None = None) -> ReportIndex:
+    """Write page and data, each once, then the index that tells of them.
+
+    Args:
+        log: what it was made of, for the next one.
+    """
     index = ReportIndex.of(report)
     place = paths.report(index.tenant_id, index.report_id)
     known = ports.documents.read(place)[0]
@@ -83,6 +92,7 @@ def keep_report(ports: Ports, objects: Objects, report: Report) -> ReportIndex:
     for path, body, content_type in (
         (index.page, report_view.report_page(report), "text/html; charset=utf-8"),
         (index.data, canonical(report.body()), "application/json"),
+        *([] if log is None else [(index.log, log, "application/gzip")]),
     ):
         with suppress(AlreadyThere):  # the same content: a run before this one wrote it, and went no further
             objects.create(path, body, content_type=content_type)
@@ -134,7 +144,7 @@ def storage(ports: Ports) -> Objects:
 
 
 def _track(
-    ports: Ports, track: Track, approvals: Sequence[Approval], drafts: Sequence[PlanDraft], *, ask: bool
+    ports: Ports, track: Track, approvals: Sequence[Approval], drafts: Sequence[PlanDraft], log: Log, *, ask: bool
 ) -> TrackMatter:
     """A track as it is now, with its log since the plan version became active and what its sources told."""
     loaded = load_track(ports, track)
@@ -142,7 +152,7 @@ def _track(
     if ask:
         record_days(ports, loaded, known)
     manifest, now = loaded.manifest.value, ports.clock.now()
-    began, *following = entries(ports, track, since=manifest.plan_seq)
+    began, *following = log_since_plan(ports, track, manifest, log)
     facts = Facts(now, loaded.tenant, loaded.plan, manifest, loaded.memory, spend_of(manifest, loaded.memory))
     kpis, recorded = _told(ports, loaded, facts.calendar.day_of(began.at), facts, known)
     return TrackMatter(
@@ -150,7 +160,7 @@ def _track(
         kpis=kpis,
         recorded=recorded,
         began=began,
-        entries=[one for one in following if one.seq <= manifest.log_seq],
+        entries=following,
         approvals=[one for one in approvals if one.track_id == track.track_id],
         drafts=[one for one in drafts if track.track_id in one.tracks],
     )

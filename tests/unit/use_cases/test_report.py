@@ -174,7 +174,7 @@ def test_the_same_content_is_the_same_report_and_another_is_another(busy: Client
     ports = busy.ports
     first = make_report(ports, "acme")
     assert make_report(ports, "acme") == first
-    assert len(busy.objects.kept) == 2
+    assert len(busy.objects.kept) == 3
     busy.world.clock.forward(minutes=1)
     busy.world.apply(auto(busy.world.wanted("search", Setting.DAILY_BUDGET, euros(91))))
     second = make_report(ports, "acme")
