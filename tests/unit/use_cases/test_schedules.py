@@ -203,3 +203,12 @@ def test_while_a_tenants_document_is_broken_no_job_is_removed(server: CloudSched
     assert broken.startswith("tenants/c has 1 fault:\n  currency:")
     assert {one.kind for one in sync(of(server), differs)} == {Kind.MISSING}
     assert found(server) == set()
+
+
+def test_what_is_missing_is_made_before_what_is_extra_goes(server: CloudSchedulerServer) -> None:
+    """So that whoever stops it half-way leaves a job too many, and none too few."""
+    as_deployed(server)
+    for job in zone_jobs([tenant("gone", time_zone="America/Lima")], NOW):
+        put(server, job)
+    kinds = [one.kind for one in synced(server)]
+    assert kinds == [Kind.MISSING] * len(WANTED) + [Kind.EXTRA] * 4

@@ -130,10 +130,13 @@ def test_without_an_anchor_of_the_last_days_all_is_read(scene: Scene) -> None:
     assert verify_daily(replace(scene.ports, objects=None), "acme", scene.manifests()) == (NORTH,)
 
 
-def test_a_forged_anchor_is_told_of_and_the_one_before_is_used(scene: Scene) -> None:
+@pytest.mark.parametrize("of_another_day", [False, True])
+def test_a_forged_anchor_is_told_of_and_the_one_before_is_used(scene: Scene, of_another_day: bool) -> None:
     yesterday = scene.world.clock.now().date()
+    older = scene.objects.read(paths.anchor("acme", yesterday - timedelta(days=1)))
     scene.world.clock.forward(days=1)
-    scene.objects.create(paths.anchor("acme", yesterday), b"{}", content_type="application/json")
+    forged = older if of_another_day else b"{}"
+    scene.objects.create(paths.anchor("acme", yesterday), forged, content_type="application/json")
     assert scene.verified() == ()
     (line,) = scene.lines.of("verification_failed")
     assert paths.anchor("acme", yesterday) in str(line["faults"])
