@@ -111,5 +111,5 @@ def answer(
     judgements = judge(proposals, facts)
     done = propose(ports, loaded, facts, judgements, origin, run, keep(facts, review=review))
     if done.intended is not None:
-        finish(ports, loaded.track, done.manifest, run)
+        finish(ports, loaded.track, done.manifest, run, done.written)
     return done.change_sets, done.reasons

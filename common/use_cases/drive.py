@@ -74,8 +74,13 @@ def claim(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> Hel
     return ledger.commit(ports)
 
 
-def finish(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> Held[Manifest]:
+def finish(
+    ports: Ports, track: Track, manifest: Held[Manifest], run: str, written: Held[ChangeSet] | None = None
+) -> Held[Manifest]:
     """Apply the change set in flight and commit what landed.
+
+    Args:
+        written: the change set, where this run has written it just now.
 
     Raises:
         Busy: the right to apply was lost, or a call's outcome is unknown; it will be driven to its end later.
@@ -84,7 +89,7 @@ def finish(ports: Ports, track: Track, manifest: Held[Manifest], run: str) -> He
     flight = claimed.value.in_flight
     assert flight is not None
     path = paths.change_set(track.tenant_id, flight.change_set_id)
-    change_set = read_one(ports.documents, ChangeSet, path)
+    change_set = written or read_one(ports.documents, ChangeSet, path)
     lease = Lease(track, run, claimed.value.epoch, change_set, taken_over=claimed is not manifest)
     with about(change_set=flight.change_set_id), ports.tracer.span("change set", change_set=flight.change_set_id):
         return _commit(ports, lease, _apply(ports, lease, claimed.value), claimed)

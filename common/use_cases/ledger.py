@@ -46,6 +46,8 @@ class Ledger:
         self.now = now
         self.manifest = held.value
         self.events: list[Event] = []
+        self.versions: Mapping[str, str] = {}
+        """By path, of what was written, once it is."""
         self._version = held.version
         self._writes: list[Write] = []
 
@@ -207,11 +209,13 @@ class Ledger:
             Conflict: somebody else wrote the manifest, or another document of this commit, meanwhile.
             InvalidInput: the log goes on behind the entry that the manifest names as its last.
         """
+        writes = self.writes()
         try:
-            versions = ports.documents.commit(*self.writes())
+            versions = ports.documents.commit(*writes)
         except Conflict as lost:
             self._must_be_behind(lost)
             raise
+        self.versions = {one.path: version for one, version in zip(writes, versions, strict=True)}
         return Held(self.manifest, versions[0])
 
     def _must_be_behind(self, lost: Conflict) -> None:

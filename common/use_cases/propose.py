@@ -43,6 +43,8 @@ class Proposed:
     change_sets: tuple[ChangeSet, ...] = ()
     intended: ChangeSet | None = None
     """The automatic one, now in flight under the run's lease."""
+    written: Held[ChangeSet] | None = None
+    """The same as it was written: who applies it at once need not read it."""
     duplicate: bool = False
     """This window was decided before: nothing was written."""
     reasons: tuple[Reason, ...] = ()
@@ -89,7 +91,7 @@ def propose(
             return Proposed(loaded.manifest, duplicate=True, reasons=reasons)
         raise
     publish(ports, loaded.track.tenant_id, batch.ledger.events)
-    return Proposed(manifest, tuple(batch.change_sets), batch.intended, reasons=reasons)
+    return Proposed(manifest, tuple(batch.change_sets), batch.intended, batch.written(), reasons=reasons)
 
 
 def _asked(ports: Ports, loaded: LoadedTrack, judgements: Sequence[Judgement], now: datetime) -> Asked:
@@ -185,6 +187,13 @@ class _Batch:
         flight = in_flight(change_set, self.ports, self.run)
         self.ledger.move(in_flight=flight, epoch=self.ledger.manifest.epoch + 1)
         self.intended = self._create(change_set)
+
+    def written(self) -> Held[ChangeSet] | None:
+        """What is in flight, at the version that its commit gave it."""
+        if self.intended is None:
+            return None
+        path = paths.change_set(self.intended.tenant_id, self.intended.change_set_id)
+        return Held(self.intended, self.ledger.versions[path])
 
     def ask(self, change_set: ChangeSet, replaced: Sequence[Request]) -> None:
         """Ask a person; the requests that this one takes the place of end."""

@@ -4,14 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from common.domain import paths
 from common.domain.approval import ApprovalState
 from common.domain.change import Judgement, OptimizationType, Reason, Setting, Verdict
-from common.domain.change_set import ChangeSetState
+from common.domain.change_set import ChangeSet, ChangeSetState, PauseIntent
 from common.domain.errors import Busy
 from common.domain.guardrails import Mode
 from common.domain.log_entry import EntryKind
-from common.ports.documents import Conflict
+from common.domain.manifest import PauseScope
+from common.ports.documents import Conflict, Document
 from common.use_cases.approvals import approve, reject
+from common.use_cases.drive import finish
+from common.use_cases.emergency_pause import emergency_pause
+from common.use_cases.load import read_one
 from common.use_cases.propose import propose
 from tests.world import LOOSE, NOW, World, asks, auto, euros, origin, proposal
 
@@ -44,6 +49,33 @@ def test_each_verdict_becomes_a_change_set_of_its_own_in_one_commit(world: World
     assert kinds == [EntryKind.GENESIS, EntryKind.PENDING, EntryKind.RECOMMENDED, EntryKind.BLOCKED]
     assert world.bus.types == ["optimization.pending_approval", "plan.revise.recommended"]
     assert not any(platform.calls for platform in world.platforms.values())
+
+
+def test_what_is_in_flight_is_handed_on_as_it_was_written_and_read_no_more(world: World) -> None:
+    done, noted, read = world.propose(auto(*world.shift("search", "social", 40))), list[str](), world.documents.read
+    assert done.intended is not None
+    path = paths.change_set("acme", done.intended.change_set_id)
+    assert done.written == read_one(world.documents, ChangeSet, path)
+
+    def noting(*places: str) -> tuple[Document | None, ...]:
+        noted.extend(places)
+        return read(*places)
+
+    world.documents.read = noting
+    finish(world.ports(), world.track(), done.manifest, "run", done.written)
+    assert noted
+    assert path not in noted
+    assert world.change_set(done.intended.change_set_id).state is ChangeSetState.APPLIED
+
+
+def test_what_was_cut_short_meanwhile_is_not_ended_by_who_wrote_it(world: World) -> None:
+    """An emergency pause takes the right to apply; what was handed on is not the last word."""
+    done = world.propose(auto(world.wanted("search", Setting.DAILY_BUDGET, euros(90))))
+    intent = PauseIntent(scope=PauseScope.ENTITY, target="search", reason="spend_anomaly")
+    emergency_pause(world.ports(), world.track(), intent, origin("anomaly_pause"), "Spend ran away.", "pauser")
+    with pytest.raises(Busy):
+        finish(world.ports(), world.track(), done.manifest, "run", done.written)
+    assert world.live("search", Setting.DAILY_BUDGET) == euros(100)
 
 
 def test_a_window_that_was_decided_is_not_decided_again(world: World) -> None:
