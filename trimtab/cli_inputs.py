@@ -7,7 +7,7 @@ import typer
 
 from trimtab.commands import AsJson, Store, TenantName, emit, told
 
-ChangeSetId = Annotated[str, typer.Argument(metavar="CHANGE_SET", help="Its id, as `log` shows it.")]
+ChangeSetId = Annotated[str, typer.Argument(metavar="CHANGE_SET", help="Its id, as `log --json` tells it.")]
 
 
 def add_to(app: typer.Typer) -> None:
