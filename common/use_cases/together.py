@@ -58,7 +58,7 @@ class Together:
         """A track was checked, and its next check is due then; `None`: in any case."""
         self._dues[track.track_id] = due
 
-    def is_over(self, ports: Ports, loaded: LoadedTrack, window: datetime, why: Reason) -> None:
+    def flight_ended(self, ports: Ports, loaded: LoadedTrack, window: datetime, why: Reason) -> None:
         """A track's flight is over: nothing is due of it, but it may be the keeper."""
         self.checked(loaded.track, window + HOUR)
         if self.is_kept_by(loaded.track):

@@ -76,7 +76,7 @@ def watch(ports: Ports, track: Track, window: datetime, run: str, message: Toget
     refusal = not_its_turn(ports, loaded, Cadence.ANOMALY_PAUSE, window) or _over(ports, loaded)
     if refusal is not None:
         if refusal.code == FLIGHT_OVER:
-            message.is_over(ports, loaded, window, refusal)
+            message.flight_ended(ports, loaded, window, refusal)
         return Check(track, window, reasons=(refusal,))
     facts = _facts(ports, loaded)
     watching = Watch(facts)
