@@ -8,9 +8,8 @@ all of them.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from common.decisions.anomaly.quarters import noted
+from common.decisions.anomaly.quarters import kept, noted, was_connected
 from common.domain.calendar import HOUR
 from common.domain.change import Reason
 from common.domain.errors import InvalidInput
@@ -43,8 +42,7 @@ class Together:
     @property
     def quarters(self) -> Mapping[str, Sequence[float]]:
         """What realtime showed, as the keeper has it; a track that is checked alone has its own."""
-        watching: Mapping[str, Any] = {} if self._keeper is None else self._keeper.data.get("watching", {})
-        return watching.get("site", {}).get("quarters", {})
+        return {} if self._keeper is None else kept(self._keeper.data.get("watching", {}))
 
     def state_read(self, track: Track) -> Document | None:
         """The state of a track that was read before its check."""
@@ -110,7 +108,7 @@ def only_noted(ports: Ports, tick: TenantTick, keeper: Document | None) -> Reaso
         return Reason(code="window_done", measured=tick.window.isoformat(), limit=done.isoformat())
     try:
         realtime = ports.analytics(tick.tenant_id).realtime(timeout=ports.timeout)
-        if (realtime is not None) != state.watching.get("site", {}).get("connected", True):
+        if (realtime is not None) != was_connected(state.watching):
             return None
         if realtime is not None and is_worth_keeping(state, tick.window, realtime, shared=False):
             windows = {**state.windows, _CADENCE.value: tick.window}
